@@ -1,0 +1,36 @@
+namespace Orchestrator.Grains.Partitioning;
+
+/// <summary>What kind of virtual actor a key names. The numbers are stored: never renumber.</summary>
+public enum GrainKind : byte
+{
+    Account = 1,
+    Contact = 2,
+    Identity = 3,
+    Owner = 4,
+    Catalog = 5,
+}
+
+/// <summary>
+/// The name of a grain. <see cref="Tenant"/> and <see cref="Affinity"/> decide its partition, so an account (affinity = its id)
+/// and its contacts (affinity = the account's id) live side by side and are decided in one order.
+/// </summary>
+/// <param name="Kind">Which kind of grain.</param>
+/// <param name="Tenant">Whose data; never empty.</param>
+/// <param name="Affinity">What the partition is computed from: the account id, the normalised identifier, the tenant's name for its catalog.</param>
+/// <param name="Id">The grain within kind and affinity; empty where the affinity says it all.</param>
+public readonly record struct GrainKey(GrainKind Kind, string Tenant, string Affinity, string Id)
+{
+    public static GrainKey Account(string tenant, string account) => new(GrainKind.Account, tenant, account, "");
+
+    public static GrainKey Contact(string tenant, string account, string contact) => new(GrainKind.Contact, tenant, account, contact);
+
+    public static GrainKey Identity(string tenant, string identifier) => new(GrainKind.Identity, tenant, identifier, "");
+
+    public static GrainKey Catalog(string tenant) => new(GrainKind.Catalog, tenant, "catalog", "");
+
+    /// <summary>The partition that hosts this grain, in [0, <paramref name="partitions"/>).</summary>
+    public int PartitionOf(int partitions) => (int)(StableHash.Of(Tenant, Affinity) % (ulong)partitions);
+
+    /// <summary>A stable 64-bit name of the grain within its partition; collisions are resolved by comparing the whole key.</summary>
+    public ulong Hash => StableHash.Of($"{(byte)Kind}/{Tenant}", Affinity + "\n" + Id);
+}
