@@ -1,0 +1,348 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using Orchestrator.Grains.Partitioning;
+using Orchestrator.Grains.Policies;
+using Orchestrator.Grains.Scores;
+using Signal = Orchestrator.V1.Signal;
+using Value = Orchestrator.V1.Value;
+
+namespace Orchestrator.Grains.Accounts;
+
+/// <summary>A company we engage: where it stands, who its people are, what is open with it.</summary>
+public sealed record Account : GrainState
+{
+    /// <summary>How many ended actions are remembered, so that a late settlement is answered rightly.</summary>
+    public const int MostEnded = 32;
+
+    /// <summary>How many reservations, held or over, are remembered.</summary>
+    public const int MostReservations = 256;
+
+    private Account(GrainKey key)
+        : base(key)
+    {
+    }
+
+    public bool Exists { get; init; }
+
+    public bool Provisional { get; init; }
+
+    /// <summary>If it was merged: the account that carries on.</summary>
+    public string ForwardedTo { get; init; } = "";
+
+    public string Stage { get; init; } = "";
+
+    public DateTimeOffset StageSince { get; init; }
+
+    public string StageBy { get; init; } = "";
+
+    public bool SlaBreached { get; init; }
+
+    public DateTimeOffset OpenedAt { get; init; }
+
+    public ImmutableSortedDictionary<string, Held> Attributes { get; init; } = Empty.Attributes;
+
+    /// <summary>By contact id.</summary>
+    public ImmutableSortedDictionary<string, ContactLink> Contacts { get; init; } = Empty.Contacts;
+
+    /// <summary>From <c>kind:value</c> to contact id.</summary>
+    public ImmutableSortedDictionary<string, string> Identifiers { get; init; } = Empty.Identifiers;
+
+    /// <summary>Points of all contacts, weighted by role; sorted by name.</summary>
+    public ImmutableArray<Score> Scores { get; init; } = [];
+
+    /// <summary>Sorted by name.</summary>
+    public ImmutableArray<Tally> Tallies { get; init; } = [];
+
+    /// <summary>The latest event time.</summary>
+    public DateTimeOffset LastSignalAt { get; init; } = DateTimeOffset.MinValue;
+
+    public long SignalCount { get; init; }
+
+    /// <summary>In the order offered.</summary>
+    public ImmutableArray<OpenAction> OpenActions { get; init; } = [];
+
+    /// <summary>Messages that count against the account's caps, by time.</summary>
+    public ImmutableArray<Slot> Slots { get; init; } = [];
+
+    public ImmutableArray<Reservation> Reservations { get; init; } = [];
+
+    public SeenSignals Seen { get; init; } = SeenSignals.None;
+
+    /// <summary>Lately ended actions, oldest first.</summary>
+    public ImmutableArray<EndedAction> Ended { get; init; } = [];
+
+    public override bool IsFlagged => OpenActions.Length > 0;
+
+    public static Account Unknown(GrainKey key) => new(key);
+
+    public static Account Evolve(Account account, AccountEvent @event) => @event switch
+    {
+        AccountEvent.Opened e => account with { Exists = true, Provisional = e.Provisional, Stage = e.Stage, StageSince = e.At, OpenedAt = e.At },
+        AccountEvent.SignalRecorded e => Record(account, e),
+        AccountEvent.AttributesSet e => account with { Attributes = Held.Set(account.Attributes, e.Values, e.At) },
+        AccountEvent.ContactJoined e => Join(account, e),
+        AccountEvent.ContactLeft e => Leave(account, e),
+        AccountEvent.RoleSet e => account with { Contacts = account.Contacts.SetItem(e.Contact, account.Contacts[e.Contact].WithRole(e.Role, e.Assigned)) },
+        AccountEvent.StageEntered e => account with { Stage = e.To, StageSince = e.At, StageBy = e.Transition, SlaBreached = false },
+        AccountEvent.SlaBreached => account with { SlaBreached = true },
+        AccountEvent.ActionOffered e => account with { OpenActions = account.OpenActions.Add(e.Action), Slots = Take(account.Slots, new Slot(e.Action.Id, e.Action.Contact, e.Action.Channel, e.Action.Transactional, e.Action.DecidedAt)) },
+        AccountEvent.ActionEnded e => End(account, e),
+        AccountEvent.ActionReturned e => account with { OpenActions = Replace(account.OpenActions, e.Id, a => a with { Attempt = e.Attempt, NotBefore = e.NotBefore }) },
+        AccountEvent.Woken => account,
+        AccountEvent.NoneDecided => account,
+        AccountEvent.Asked => account,
+        AccountEvent.Reserved e => account with
+        {
+            Reservations = Bound(account.Reservations.Add(e.Reservation)),
+            Slots = Take(account.Slots, new Slot(e.Reservation.Id, e.Reservation.Contact, e.Reservation.Channel, e.Reservation.Transactional, e.Reservation.At)),
+        },
+        AccountEvent.ReservationEnded e => account with
+        {
+            Reservations = [.. account.Reservations.Select(r => r.Id == e.Id ? r with { State = e.Confirmed ? ReservationState.Confirmed : ReservationState.Released } : r)],
+            Slots = e.Confirmed ? account.Slots : Free(account.Slots, e.Id),
+        },
+        AccountEvent.Forwarded e => account with { ForwardedTo = e.Account },
+        AccountEvent.Absorbed e => account with
+        {
+            Scores = e.Scores.Aggregate(account.Scores, (scores, score) => Merge(scores, score)),
+            Tallies = e.Tallies.Aggregate(account.Tallies, (tallies, tally) => Merge(tallies, tally)),
+        },
+        _ => throw new UnreachableException(),
+    };
+
+    /// <summary>The score of this name, or null if it never got points.</summary>
+    public Score? FindScore(string name) => Find(Scores, name);
+
+    /// <summary>The tally of this name, or null if it never counted.</summary>
+    public Tally? FindTally(string name)
+    {
+        foreach (var tally in Tallies)
+        {
+            if (tally.Name == name)
+            {
+                return tally;
+            }
+        }
+
+        return null;
+    }
+
+    internal static Score? Find(ImmutableArray<Score> scores, string name)
+    {
+        foreach (var score in scores)
+        {
+            if (score.Name == name)
+            {
+                return score;
+            }
+        }
+
+        return null;
+    }
+
+    internal static ImmutableArray<Score> Post(ImmutableArray<Score> scores, in ScorePost post)
+    {
+        for (var i = 0; i < scores.Length; i++)
+        {
+            var order = string.CompareOrdinal(scores[i].Name, post.Score);
+            if (order == 0)
+            {
+                return scores.SetItem(i, scores[i].Post(post.Points, post.At, post.HalfLife));
+            }
+
+            if (order > 0)
+            {
+                return scores.Insert(i, First(post));
+            }
+        }
+
+        return scores.Add(First(post));
+    }
+
+    internal static ImmutableArray<Score> Merge(ImmutableArray<Score> scores, Score other)
+    {
+        for (var i = 0; i < scores.Length; i++)
+        {
+            if (scores[i].Name == other.Name)
+            {
+                return scores.SetItem(i, scores[i].Merge(other));
+            }
+        }
+
+        return [.. scores.Add(other).OrderBy(s => s.Name, StringComparer.Ordinal)];
+    }
+
+    private static Score First(in ScorePost post) =>
+        new(post.Score, post.Points, post.At, post.HalfLife, (int)(post.At.UtcTicks / TimeSpan.TicksPerDay), post.Points);
+
+    private static Account Record(Account account, AccountEvent.SignalRecorded e)
+    {
+        var time = SignalTime.Of(e.Signal, e.At);
+        var scores = account.Scores;
+        foreach (var post in e.Scores)
+        {
+            scores = Post(scores, post);
+        }
+
+        var tallies = account.Tallies;
+        foreach (var post in e.Tallies)
+        {
+            tallies = Post(tallies, post);
+        }
+
+        var contacts = account.Contacts;
+        if (e.Contact.Length > 0 && contacts.TryGetValue(e.Contact, out var link) && time > link.LastSignalAt)
+        {
+            contacts = contacts.SetItem(e.Contact, link with { LastSignalAt = time });
+        }
+
+        return account with
+        {
+            Scores = scores,
+            Tallies = tallies,
+            Contacts = contacts,
+            SignalCount = account.SignalCount + 1,
+            LastSignalAt = time > account.LastSignalAt ? time : account.LastSignalAt,
+            Seen = account.Seen.Add(new SeenSignal(e.IdHash, e.ContentHash, e.Sequence, e.At.UtcTicks)),
+        };
+    }
+
+    private static ImmutableArray<Tally> Post(ImmutableArray<Tally> tallies, in TallyPost post)
+    {
+        for (var i = 0; i < tallies.Length; i++)
+        {
+            var order = string.CompareOrdinal(tallies[i].Name, post.Tally);
+            if (order == 0)
+            {
+                return tallies.SetItem(i, tallies[i].Post(post));
+            }
+
+            if (order > 0)
+            {
+                return tallies.Insert(i, Tally.Empty(post.Tally).Post(post));
+            }
+        }
+
+        return tallies.Add(Tally.Empty(post.Tally).Post(post));
+    }
+
+    private static ImmutableArray<Tally> Merge(ImmutableArray<Tally> tallies, Tally other)
+    {
+        for (var i = 0; i < tallies.Length; i++)
+        {
+            if (tallies[i].Name == other.Name)
+            {
+                return tallies.SetItem(i, tallies[i].Merge(other));
+            }
+        }
+
+        return [.. tallies.Add(other).OrderBy(t => t.Name, StringComparer.Ordinal)];
+    }
+
+    private static Account Join(Account account, AccountEvent.ContactJoined e)
+    {
+        var identifiers = account.Identifiers;
+        foreach (var name in e.Identifiers)
+        {
+            identifiers = identifiers.SetItem(name.ToString(), e.Contact);
+        }
+
+        return account with
+        {
+            Identifiers = identifiers,
+            Contacts = account.Contacts.ContainsKey(e.Contact) ? account.Contacts : account.Contacts.Add(e.Contact, ContactLink.New),
+        };
+    }
+
+    private static Account Leave(Account account, AccountEvent.ContactLeft e) => account with
+    {
+        Contacts = account.Contacts.Remove(e.Contact),
+        Identifiers = account.Identifiers.RemoveRange(account.Identifiers.Where(i => i.Value == e.Contact).Select(i => i.Key)),
+    };
+
+    private static Account End(Account account, AccountEvent.ActionEnded e)
+    {
+        var ended = account.Ended.Add(new EndedAction(e.Id, e.How));
+        return account with
+        {
+            OpenActions = account.OpenActions.RemoveAll(a => a.Id == e.Id),
+            Slots = e.SlotKept ? account.Slots : Free(account.Slots, e.Id),
+            Ended = ended.Length > MostEnded ? ended.RemoveAt(0) : ended,
+        };
+    }
+
+    private static ImmutableArray<Reservation> Bound(ImmutableArray<Reservation> reservations) =>
+        reservations.Length > MostReservations ? reservations.RemoveAt(0) : reservations;
+
+    internal static ImmutableArray<Slot> Free(ImmutableArray<Slot> slots, string id) => slots.RemoveAll(s => s.Id == id);
+
+    internal static ImmutableArray<Slot> Take(ImmutableArray<Slot> slots, Slot slot)
+    {
+        // Longer than any window a cap may have (see PlaybookLimits), so nothing that counts is dropped.
+        var oldest = slot.At - Caps.LongestWindow;
+        var kept = slots.Length > 0 && slots[0].At <= oldest ? slots.RemoveAll(s => s.At <= oldest) : slots;
+        return kept.Add(slot);
+    }
+
+    private static ImmutableArray<OpenAction> Replace(ImmutableArray<OpenAction> actions, string id, Func<OpenAction, OpenAction> change)
+    {
+        for (var i = 0; i < actions.Length; i++)
+        {
+            if (actions[i].Id == id)
+            {
+                return actions.SetItem(i, change(actions[i]));
+            }
+        }
+
+        return actions;
+    }
+
+    private static class Empty
+    {
+        public static readonly ImmutableSortedDictionary<string, Held> Attributes = ImmutableSortedDictionary.Create<string, Held>(StringComparer.Ordinal);
+        public static readonly ImmutableSortedDictionary<string, ContactLink> Contacts = ImmutableSortedDictionary.Create<string, ContactLink>(StringComparer.Ordinal);
+        public static readonly ImmutableSortedDictionary<string, string> Identifiers = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+    }
+}
+
+/// <summary>What the account keeps of each of its contacts.</summary>
+/// <param name="LastSignalAt">The latest event time.</param>
+/// <param name="Roles">Sorted.</param>
+public sealed record ContactLink(DateTimeOffset LastSignalAt, ImmutableArray<string> Roles)
+{
+    public static readonly ContactLink New = new(DateTimeOffset.MinValue, []);
+
+    public ContactLink WithRole(string role, bool assigned) => this with
+    {
+        Roles = assigned ? [.. Roles.Remove(role).Add(role).Order(StringComparer.Ordinal)] : Roles.Remove(role),
+    };
+}
+
+/// <summary>An attribute's value and when it became so.</summary>
+public sealed record Held(Value Value, DateTimeOffset At)
+{
+    /// <summary>Sets values, except where a later one is already there; an empty value removes.</summary>
+    public static ImmutableSortedDictionary<string, Held> Set(ImmutableSortedDictionary<string, Held> attributes, IReadOnlyDictionary<string, Value> values, DateTimeOffset at)
+    {
+        foreach (var (name, value) in values)
+        {
+            if (!attributes.TryGetValue(name, out var held) || held.At <= at)
+            {
+                attributes = value.KindCase == Value.KindOneofCase.None ? attributes.Remove(name) : attributes.SetItem(name, new Held(value, at));
+            }
+        }
+
+        return attributes;
+    }
+}
+
+/// <summary>An action that ended, and how.</summary>
+public readonly record struct EndedAction(string Id, EndedHow How);
+
+/// <summary>The instant a signal is about.</summary>
+public static class SignalTime
+{
+    /// <summary>The signal's own time, or <paramref name="received"/> if it has none.</summary>
+    public static DateTimeOffset Of(Signal signal, DateTimeOffset received) =>
+        signal.Time is null ? received : new DateTimeOffset((signal.Time.Seconds * TimeSpan.TicksPerSecond) + (signal.Time.Nanos / 100) + DateTime.UnixEpoch.Ticks, TimeSpan.Zero);
+}

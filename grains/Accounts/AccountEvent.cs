@@ -1,0 +1,75 @@
+using Orchestrator.Grains.Decisions;
+using Orchestrator.Grains.Partitioning;
+using Orchestrator.Grains.Policies;
+using Orchestrator.Grains.Scores;
+using Orchestrator.Grains.Stages;
+using Signal = Orchestrator.V1.Signal;
+using Value = Orchestrator.V1.Value;
+
+namespace Orchestrator.Grains.Accounts;
+
+/// <summary>A fact about an account.</summary>
+public abstract record AccountEvent : GrainEvent
+{
+    private AccountEvent()
+    {
+    }
+
+    public sealed record Opened(bool Provisional, string Stage, DateTimeOffset At) : AccountEvent;
+
+    /// <summary>A signal and what follows from it without a choice. Points and tallies are results: they are never computed again.</summary>
+    public sealed record SignalRecorded(
+        Signal Signal,
+        string Contact,
+        DateTimeOffset At,
+        IReadOnlyList<ScorePost> Scores,
+        IReadOnlyList<TallyPost> Tallies,
+        int PlaybookVersion,
+        ulong IdHash,
+        uint ContentHash,
+        long Sequence) : AccountEvent;
+
+    public sealed record AttributesSet(IReadOnlyDictionary<string, Value> Values, DateTimeOffset At) : AccountEvent;
+
+    public sealed record ContactJoined(string Contact, IReadOnlyList<PersonName> Identifiers, DateTimeOffset At) : AccountEvent;
+
+    public sealed record ContactLeft(string Contact, GrainKey To, DateTimeOffset At) : AccountEvent;
+
+    public sealed record RoleSet(string Contact, string Role, bool Assigned) : AccountEvent;
+
+    public sealed record StageEntered(string From, string To, string Transition, DateTimeOffset At, IReadOnlyList<Clause> Evidence, int PlaybookVersion, string Reason) : AccountEvent;
+
+    public sealed record SlaBreached(string Stage, DateTimeOffset At) : AccountEvent;
+
+    public sealed record ActionOffered(OpenAction Action) : AccountEvent;
+
+    /// <param name="SlotKept">A message went out, so the cap slot stays taken; otherwise it is free again.</param>
+    public sealed record ActionEnded(string Id, EndedHow How, string Outcome, DateTimeOffset At, bool SlotKept) : AccountEvent;
+
+    public sealed record ActionReturned(string Id, int Attempt, DateTimeOffset NotBefore, string Reason) : AccountEvent;
+
+    public sealed record Woken(DateTimeOffset Due, DateTimeOffset At, int PlaybookVersion) : AccountEvent;
+
+    /// <summary>Doing nothing was the decision.</summary>
+    public sealed record NoneDecided(NoneReason Reason) : AccountEvent;
+
+    public sealed record Asked(string Contact, string Channel, DateTimeOffset At, int PlaybookVersion) : AccountEvent;
+
+    public sealed record Reserved(Reservation Reservation) : AccountEvent;
+
+    public sealed record ReservationEnded(string Id, bool Confirmed, DateTimeOffset At) : AccountEvent;
+
+    public sealed record Forwarded(string Account, DateTimeOffset At) : AccountEvent;
+
+    public sealed record Absorbed(string Contact, GrainKey From, IReadOnlyList<Score> Scores, IReadOnlyList<Tally> Tallies, DateTimeOffset At) : AccountEvent;
+}
+
+/// <summary>How an action ended. Stored: never renumber.</summary>
+public enum EndedHow
+{
+    Done = 1,
+    Rejected = 2,
+    Declined = 3,
+    Expired = 4,
+    Revoked = 5,
+}

@@ -1,0 +1,138 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using Orchestrator.Grains.Accounts;
+using Orchestrator.Grains.Partitioning;
+using Orchestrator.Grains.Policies;
+using Orchestrator.Grains.Scores;
+
+namespace Orchestrator.Grains.Contacts;
+
+/// <summary>A person in one account. Lives in the account's partition, with a state and a snapshot of its own.</summary>
+public sealed record Contact : GrainState
+{
+    private Contact(GrainKey key)
+        : base(key)
+    {
+    }
+
+    public bool Exists { get; init; }
+
+    public DateTimeOffset OpenedAt { get; init; }
+
+    public ImmutableArray<PersonName> Identifiers { get; init; } = [];
+
+    /// <summary>Sorted.</summary>
+    public ImmutableArray<string> Roles { get; init; } = [];
+
+    public ImmutableSortedDictionary<string, Held> Attributes { get; init; } = NoAttributes;
+
+    /// <summary>Sorted by name.</summary>
+    public ImmutableArray<Score> Scores { get; init; } = [];
+
+    /// <summary>The latest word per purpose and channel, sorted by both.</summary>
+    public ImmutableArray<ConsentGiven> Consents { get; init; } = [];
+
+    /// <summary>Messages that count against the person's caps, by time.</summary>
+    public ImmutableArray<Slot> Slots { get; init; } = [];
+
+    /// <summary>Plays that rest until an instant; sorted by play.</summary>
+    public ImmutableArray<PlayRest> Rests { get; init; } = [];
+
+    /// <summary>Outcomes that may start a rest, by time.</summary>
+    public ImmutableArray<OutcomeSeen> Outcomes { get; init; } = [];
+
+    /// <summary>Nothing is sent before this instant (contact policy `rest-after`).</summary>
+    public DateTimeOffset RestUntil { get; init; }
+
+    /// <summary>The latest event time.</summary>
+    public DateTimeOffset LastSignalAt { get; init; } = DateTimeOffset.MinValue;
+
+    public long SignalCount { get; init; }
+
+    /// <summary>If the person moved to another account: where.</summary>
+    public GrainKey? MovedTo { get; init; }
+
+    private static readonly ImmutableSortedDictionary<string, Held> NoAttributes = ImmutableSortedDictionary.Create<string, Held>(StringComparer.Ordinal);
+
+    public static Contact Unknown(GrainKey key) => new(key);
+
+    public static Contact Evolve(Contact contact, ContactEvent @event) => @event switch
+    {
+        ContactEvent.Opened e => contact with { Exists = true, OpenedAt = e.At, Identifiers = [.. e.Identifiers], MovedTo = null },
+        ContactEvent.Signalled e => Signal(contact, e),
+        ContactEvent.AttributesSet e => contact with { Attributes = Held.Set(contact.Attributes, e.Values, e.At) },
+        ContactEvent.RoleSet e => contact with { Roles = e.Assigned ? [.. contact.Roles.Remove(e.Role).Add(e.Role).Order(StringComparer.Ordinal)] : contact.Roles.Remove(e.Role) },
+        ContactEvent.ConsentSet e => contact with { Consents = ConsentGiven.Set(contact.Consents, e.Consent) },
+        ContactEvent.SlotTaken e => contact with { Slots = Account.Take(contact.Slots, e.Slot) },
+        ContactEvent.SlotFreed e => contact with { Slots = Account.Free(contact.Slots, e.Id) },
+        ContactEvent.PlayRested e => contact with { Rests = PlayRest.Set(contact.Rests, new PlayRest(e.Play, e.Until), e.At) },
+        ContactEvent.IdentifierAdded e => contact with { Identifiers = contact.Identifiers.Contains(e.Name) ? contact.Identifiers : contact.Identifiers.Add(e.Name) },
+        ContactEvent.OutcomeNoted e => contact with
+        {
+            Outcomes = Note(contact.Outcomes, new OutcomeSeen(e.Outcome, e.At)),
+            RestUntil = e.RestUntil > contact.RestUntil ? e.RestUntil : contact.RestUntil,
+        },
+        ContactEvent.Moved e => contact with { MovedTo = e.To },
+        ContactEvent.Absorbed e => Absorb(contact, e.Other),
+        _ => throw new UnreachableException(),
+    };
+
+    /// <summary>The score of this name, or null if it never got points.</summary>
+    public Score? FindScore(string name) => Account.Find(Scores, name);
+
+    public bool HasRole(string role) => Roles.Contains(role);
+
+    private static Contact Signal(Contact contact, ContactEvent.Signalled e)
+    {
+        var scores = contact.Scores;
+        foreach (var post in e.Scores)
+        {
+            scores = Account.Post(scores, post);
+        }
+
+        return contact with
+        {
+            Scores = scores,
+            SignalCount = contact.SignalCount + 1,
+            LastSignalAt = e.At > contact.LastSignalAt ? e.At : contact.LastSignalAt,
+        };
+    }
+
+    private static ImmutableArray<OutcomeSeen> Note(ImmutableArray<OutcomeSeen> outcomes, OutcomeSeen seen)
+    {
+        const int most = 64;
+        var added = outcomes.Add(seen);
+        return added.Length > most ? added.RemoveAt(0) : added;
+    }
+
+    /// <summary>Joins what another grain knew of the same person. Consent never widens: where the two differ, "withdrawn" wins.</summary>
+    private static Contact Absorb(Contact contact, Contact other) => contact with
+    {
+        Identifiers = [.. contact.Identifiers.Union(other.Identifiers)],
+        Roles = [.. contact.Roles.Union(other.Roles).Order(StringComparer.Ordinal)],
+        Attributes = other.Attributes.Aggregate(contact.Attributes, (all, one) => all.TryGetValue(one.Key, out var held) && held.At >= one.Value.At ? all : all.SetItem(one.Key, one.Value)),
+        Scores = other.Scores.Aggregate(contact.Scores, Account.Merge),
+        Consents = ConsentGiven.MostRestrictive(contact.Consents, other.Consents),
+        Slots = [.. contact.Slots.Union(other.Slots).OrderBy(s => s.At).ThenBy(s => s.Id, StringComparer.Ordinal)],
+        Rests = other.Rests.Aggregate(contact.Rests, (all, one) => PlayRest.Set(all, one, DateTimeOffset.MinValue)),
+        Outcomes = [.. contact.Outcomes.Concat(other.Outcomes).OrderBy(o => o.At)],
+        RestUntil = other.RestUntil > contact.RestUntil ? other.RestUntil : contact.RestUntil,
+        LastSignalAt = other.LastSignalAt > contact.LastSignalAt ? other.LastSignalAt : contact.LastSignalAt,
+        SignalCount = contact.SignalCount + other.SignalCount,
+    };
+}
+
+/// <summary>A play that is not offered to this person before an instant.</summary>
+public sealed record PlayRest(string Play, DateTimeOffset Until)
+{
+    /// <summary>Sets one rest, keeping the later instant, and drops those over at <paramref name="now"/>.</summary>
+    public static ImmutableArray<PlayRest> Set(ImmutableArray<PlayRest> rests, PlayRest rest, DateTimeOffset now)
+    {
+        var before = rests.FirstOrDefault(r => r.Play == rest.Play);
+        var until = before is not null && before.Until > rest.Until ? before.Until : rest.Until;
+        return [.. rests.Where(r => r.Play != rest.Play && r.Until > now).Append(new PlayRest(rest.Play, until)).OrderBy(r => r.Play, StringComparer.Ordinal)];
+    }
+}
+
+/// <summary>An outcome of an action, for contact policy `rest-after`.</summary>
+public readonly record struct OutcomeSeen(string Outcome, DateTimeOffset At);

@@ -1,0 +1,40 @@
+using Orchestrator.Grains.Partitioning;
+using Orchestrator.Grains.Policies;
+using Orchestrator.Grains.Scores;
+using Value = Orchestrator.V1.Value;
+
+namespace Orchestrator.Grains.Contacts;
+
+/// <summary>A fact about a person in one account.</summary>
+public abstract record ContactEvent : GrainEvent
+{
+    private ContactEvent()
+    {
+    }
+
+    public sealed record Opened(IReadOnlyList<PersonName> Identifiers, DateTimeOffset At) : ContactEvent;
+
+    /// <param name="At">The signal's own time.</param>
+    public sealed record Signalled(DateTimeOffset At, IReadOnlyList<ScorePost> Scores) : ContactEvent;
+
+    public sealed record AttributesSet(IReadOnlyDictionary<string, Value> Values, DateTimeOffset At) : ContactEvent;
+
+    public sealed record RoleSet(string Role, bool Assigned, DateTimeOffset At) : ContactEvent;
+
+    public sealed record ConsentSet(ConsentGiven Consent) : ContactEvent;
+
+    public sealed record SlotTaken(Slot Slot) : ContactEvent;
+
+    public sealed record SlotFreed(string Id) : ContactEvent;
+
+    public sealed record PlayRested(string Play, DateTimeOffset Until, DateTimeOffset At) : ContactEvent;
+
+    public sealed record IdentifierAdded(PersonName Name) : ContactEvent;
+
+    /// <param name="RestUntil">The rest that it starts; <see cref="DateTimeOffset.MinValue"/> = none.</param>
+    public sealed record OutcomeNoted(string Outcome, DateTimeOffset At, DateTimeOffset RestUntil) : ContactEvent;
+
+    public sealed record Moved(GrainKey To, DateTimeOffset At) : ContactEvent;
+
+    public sealed record Absorbed(Contact Other, DateTimeOffset At) : ContactEvent;
+}

@@ -1,0 +1,116 @@
+using System.Diagnostics;
+using Orchestrator.Grains.Accounts;
+using Orchestrator.Grains.Partitioning;
+
+namespace Orchestrator.Grains.Identities;
+
+/// <summary>One identifier of a person (e-mail, user id, anonymous id, CRM id): answers which contact it is.</summary>
+public sealed record Identity : GrainState
+{
+    private Identity(GrainKey key)
+        : base(key)
+    {
+    }
+
+    /// <summary>The contact that this identifier means; null while nobody is known under it.</summary>
+    public GrainKey? Contact { get; init; }
+
+    /// <summary>True while the contact lives under a provisional account.</summary>
+    public bool Provisional { get; init; }
+
+    public DateTimeOffset Since { get; init; }
+
+    public static Identity Unknown(GrainKey key) => new(key);
+
+    public static Verdict Decide(IdentityCommand command, in TurnContext context)
+    {
+        context.Grains.TryGet(command.Target, out var state);
+        var identity = (Identity?)state ?? Unknown(command.Target);
+        return command switch
+        {
+            IdentityCommand.Route c => Route(identity, c, context),
+            IdentityCommand.Bind c => Bind(identity, c, context),
+            _ => throw new UnreachableException(),
+        };
+    }
+
+    public static Identity Evolve(Identity identity, IdentityEvent @event) => @event switch
+    {
+        IdentityEvent.Bound e => identity with { Contact = e.Contact, Provisional = e.Provisional, Since = e.At },
+        _ => throw new UnreachableException(),
+    };
+
+    /// <summary>The account under which a person lives whom only this identifier names.</summary>
+    public static string ProvisionalAccount(string identifier) => StableIds.Format('p', StableHash.Of(identifier));
+
+    /// <summary>Sends the signal on to the account of the person it names; a person whom nobody knows gets a provisional account.</summary>
+    private static Verdict Route(Identity identity, IdentityCommand.Route command, in TurnContext context)
+    {
+        var facts = new List<Fact>();
+        var contact = identity.Contact;
+        if (contact is null)
+        {
+            var account = ProvisionalAccount(identity.Key.Affinity);
+            contact = GrainKey.Contact(identity.Key.Tenant, account, ContactIds.Of(account, PersonName.Parse(identity.Key.Affinity)));
+            facts.Add(new Fact(identity.Key, new IdentityEvent.Bound(contact.Value, Provisional: true, context.Now)));
+        }
+
+        var target = GrainKey.Account(identity.Key.Tenant, contact.Value.Affinity);
+        var record = new AccountCommand.Record(target, command.Signal, contact.Value.Id, command.ReceivedAt);
+        return new Verdict.Accepted(facts, [], [new Effect.Send(record)], new Answer.Recorded(context.Position.Sequence, Duplicate: false));
+    }
+
+    /// <summary>Ties the identifier to a contact. A known contact replaces a provisional one, whose history then moves; among two known ones the first stays.</summary>
+    private static Verdict Bind(Identity identity, IdentityCommand.Bind command, in TurnContext context)
+    {
+        if (identity.Contact == command.Contact && (identity.Provisional == command.Provisional || command.Provisional))
+        {
+            return new Verdict.Accepted([], [], [], Answer.Nothing.Instance);
+        }
+
+        if (identity.Contact is { } held && identity.Contact != command.Contact && (!identity.Provisional || command.Provisional))
+        {
+            return new Verdict.Accepted([], [], [], Answer.Nothing.Instance);
+        }
+
+        var effects = new List<Effect>();
+        if (identity.Contact is { } old && old != command.Contact)
+        {
+            effects.Add(new Effect.Send(new AccountCommand.MoveOut(GrainKey.Account(old.Tenant, old.Affinity), old.Id, command.Contact)));
+        }
+
+        return new Verdict.Accepted([new Fact(identity.Key, new IdentityEvent.Bound(command.Contact, command.Provisional, context.Now))], [], effects, Answer.Nothing.Instance);
+    }
+}
+
+/// <summary>What an identifier can be asked.</summary>
+public abstract record IdentityCommand : GrainCommand
+{
+    private IdentityCommand(GrainKey target)
+        : base(target)
+    {
+    }
+
+    /// <summary>A signal that names its person only by this identifier.</summary>
+    public sealed record Route(GrainKey Identity, V1.Signal Signal, DateTimeOffset ReceivedAt) : IdentityCommand(Identity);
+
+    /// <summary>This identifier means that contact.</summary>
+    public sealed record Bind(GrainKey Identity, GrainKey Contact, bool Provisional) : IdentityCommand(Identity);
+}
+
+/// <summary>A fact about an identifier.</summary>
+public abstract record IdentityEvent : GrainEvent
+{
+    private IdentityEvent()
+    {
+    }
+
+    public sealed record Bound(GrainKey Contact, bool Provisional, DateTimeOffset At) : IdentityEvent;
+}
+
+/// <summary>Ids of contacts.</summary>
+public static class ContactIds
+{
+    /// <summary>The id of the contact whom an account first met under this name.</summary>
+    public static string Of(string account, PersonName name) => StableIds.Format('c', StableHash.Of(account, name.ToString()));
+}

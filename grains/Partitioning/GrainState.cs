@@ -1,0 +1,27 @@
+namespace Orchestrator.Grains.Partitioning;
+
+/// <summary>What a grain knows. A value: the same journal always folds to the same bytes (<see cref="StoredForms.StateForm"/>).</summary>
+public abstract record GrainState
+{
+    private protected GrainState(GrainKey key) => Key = key;
+
+    public GrainKey Key { get; init; }
+
+    /// <summary>When time alone may change something; null = never. Set by the turn that produced the state.</summary>
+    public DateTimeOffset? Wake { get; init; }
+
+    /// <summary>Whether the silo must look at this grain after a restart: it has open actions.</summary>
+    public virtual bool IsFlagged => false;
+}
+
+/// <summary>A fact about one grain, in the past tense.</summary>
+public abstract record GrainEvent
+{
+    private protected GrainEvent()
+    {
+    }
+}
+
+/// <summary>A wish addressed to one grain.</summary>
+/// <param name="Target">The grain that answers it; its partition is where it is decided.</param>
+public abstract record GrainCommand(GrainKey Target);

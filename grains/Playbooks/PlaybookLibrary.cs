@@ -1,0 +1,29 @@
+using System.Collections.Immutable;
+
+namespace Orchestrator.Grains.Playbooks;
+
+/// <summary>All published versions, compiled; an immutable value that the silo swaps by reference when a version is published.</summary>
+public sealed class PlaybookLibrary
+{
+    public static readonly PlaybookLibrary Empty = new(ImmutableDictionary<string, ImmutableArray<Playbook>>.Empty);
+
+    private readonly ImmutableDictionary<string, ImmutableArray<Playbook>> tenants;
+
+    private PlaybookLibrary(ImmutableDictionary<string, ImmutableArray<Playbook>> tenants) => this.tenants = tenants;
+
+    /// <summary>The version that decides now, or null if none was ever published.</summary>
+    public Playbook? Current(string tenant) => tenants.TryGetValue(tenant, out var versions) && versions.Length > 0 ? versions[^1] : null;
+
+    /// <summary>A version by number, or null.</summary>
+    public Playbook? Find(string tenant, int version) =>
+        tenants.TryGetValue(tenant, out var versions) && version >= 1 && version <= versions.Length ? versions[version - 1] : null;
+
+    /// <summary>With the next version; its number must be the next one.</summary>
+    public PlaybookLibrary With(string tenant, Playbook playbook)
+    {
+        var versions = tenants.TryGetValue(tenant, out var known) ? known : [];
+        return playbook.Version == versions.Length + 1
+            ? new(tenants.SetItem(tenant, versions.Add(playbook)))
+            : throw new ArgumentOutOfRangeException(nameof(playbook), $"version {versions.Length + 1} expected, {playbook.Version} came");
+    }
+}

@@ -1,0 +1,65 @@
+namespace Orchestrator.Grains.Scores;
+
+/// <summary>
+/// A sum of points that decays by half every half-life, exact at any instant and independent of the order in which points arrive
+/// (forward decay: Cormode et al. 2009; DECISIONING.md 3.8).
+/// </summary>
+/// <param name="Name">The playbook's score.</param>
+/// <param name="Sum">The value at <paramref name="At"/>.</param>
+/// <param name="At">The latest event time that contributed.</param>
+/// <param name="HalfLife">Zero = does not decay.</param>
+/// <param name="Day">Day number (UTC, since 0001-01-01) of <paramref name="Today"/>.</param>
+/// <param name="Today">Points given on that day, for the cap per day.</param>
+public sealed record Score(string Name, double Sum, DateTimeOffset At, TimeSpan HalfLife, int Day, double Today)
+{
+    /// <summary>Value at an instant, which may lie before <see cref="At"/> (then it is the decayed sum extrapolated back).</summary>
+    public double ValueAt(DateTimeOffset now) => Sum * Factor(now - At, HalfLife);
+
+    /// <summary>With these points added.</summary>
+    public Score Post(double points, DateTimeOffset at, TimeSpan halfLife)
+    {
+        var day = (int)(at.UtcTicks / TimeSpan.TicksPerDay);
+        var today = day == Day ? Today + points : day > Day ? points : Today;
+        var newest = day > Day ? day : Day;
+        // A changed half-life decays from the last contribution on; what decayed before stays as it was.
+        return at >= At
+            ? this with { Sum = (Sum * Factor(at - At, halfLife)) + points, At = at, HalfLife = halfLife, Day = newest, Today = today }
+            : this with { Sum = Sum + (points * Factor(At - at, halfLife)), HalfLife = halfLife, Day = newest, Today = today };
+    }
+
+    /// <summary>Both sums as of the later of the two instants. Commutative and, up to rounding, associative.</summary>
+    public Score Merge(Score other)
+    {
+        var (early, late) = At <= other.At ? (this, other) : (other, this);
+        return late with { Sum = late.Sum + early.ValueAt(late.At), Today = late.Day == early.Day ? late.Today + early.Today : late.Day > early.Day ? late.Today : early.Today, Day = Math.Max(late.Day, early.Day) };
+    }
+
+    /// <summary>The earliest instant after <paramref name="now"/> at which the value falls to <paramref name="threshold"/>, or null if it never does.</summary>
+    /// <remarks>At the returned instant, rounded up to the tick, the value is at most the threshold.</remarks>
+    public DateTimeOffset? FallsTo(double threshold, DateTimeOffset now)
+    {
+        var value = ValueAt(now);
+        if (HalfLife <= TimeSpan.Zero || threshold <= 0 || value <= threshold)
+        {
+            return null;
+        }
+
+        var ticks = Math.Ceiling(HalfLife.Ticks * Math.Log2(value / threshold));
+        if (ticks > 400 * 365.25 * TimeSpan.TicksPerDay)
+        {
+            return null;
+        }
+
+        return now.AddTicks(Math.Max(1, (long)ticks));
+    }
+
+    /// <summary>Points still allowed on the day of <paramref name="at"/> under a cap per day.</summary>
+    public double Room(double capPerDay, DateTimeOffset at) =>
+        (int)(at.UtcTicks / TimeSpan.TicksPerDay) == Day ? Math.Max(0, capPerDay - Today) : capPerDay;
+
+    private static double Factor(TimeSpan age, TimeSpan halfLife) =>
+        halfLife <= TimeSpan.Zero ? 1 : Math.Exp2(-(double)age.Ticks / halfLife.Ticks);
+}
+
+/// <summary>Points given to a score: a journaled result.</summary>
+public readonly record struct ScorePost(string Score, double Points, TimeSpan HalfLife, DateTimeOffset At);
