@@ -58,7 +58,7 @@ public sealed record Score(string Name, double Sum, DateTimeOffset At, TimeSpan 
         (int)(at.UtcTicks / TimeSpan.TicksPerDay) == Day ? Math.Max(0, capPerDay - Today) : capPerDay;
 
     private static double Factor(TimeSpan age, TimeSpan halfLife) =>
-        halfLife <= TimeSpan.Zero ? 1 : Math.Exp2(-(double)age.Ticks / halfLife.Ticks);
+        halfLife <= TimeSpan.Zero ? 1 : Math.Pow(2, -(double)age.Ticks / halfLife.Ticks);
 }
 
 /// <summary>Points given to a score: a journaled result.</summary>
