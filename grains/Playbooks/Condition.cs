@@ -13,7 +13,7 @@ public sealed class Condition(CelProgram<Facts> program)
     public bool IsTemporal => program.IsTemporal;
 
     /// <summary>What it depends on, for example <c>score:engagement</c>.</summary>
-    public IReadOnlyCollection<string> Tags => program.Tags;
+    public IReadOnlyList<string> Tags => program.Dependencies;
 
     public bool Holds(Facts facts) => program.EvalBool(facts);
 
@@ -21,7 +21,7 @@ public sealed class Condition(CelProgram<Facts> program)
     public DateTimeOffset? NextChange(Facts facts) => program.NextChange(facts);
 
     /// <summary>Clause by clause, with the values seen.</summary>
-    public IReadOnlyList<Clause> Evidence(Facts facts) => [.. program.Explain(facts).Select(c => new Clause(c.Source, c.Held, string.Join(", ", c.Values)))];
+    public IReadOnlyList<Clause> Evidence(Facts facts) => [.. program.Explain(facts).Clauses.Select(c => new Clause(c.Source, c.Held, string.Join(", ", c.Values)))];
 }
 
 /// <summary>A compiled number, instant or text of a playbook.</summary>
@@ -32,24 +32,17 @@ public sealed class Formula(CelProgram<Facts> program)
     /// <summary>The number, or null if a name is not known for these facts.</summary>
     public double? Number(Facts facts)
     {
-        var fault = default(CelFault);
-        var value = program.ResultType.Kind == CelKind.Int ? program.EvalLong(facts, ref fault) : program.EvalDouble(facts, ref fault);
+        var value = program.EvalDouble(facts, out var fault);
         return fault.IsSet ? null : value;
     }
 
     /// <summary>The instant, or null if a name is not known for these facts.</summary>
     public DateTimeOffset? Instant(Facts facts)
     {
-        var fault = default(CelFault);
-        var value = program.EvalTimestamp(facts, ref fault);
+        var value = program.EvalTimestamp(facts, out var fault);
         return fault.IsSet ? null : value;
     }
 
     /// <summary>The text, or empty if a name is not known for these facts.</summary>
-    public string TextOf(Facts facts)
-    {
-        var fault = default(CelFault);
-        var value = program.EvalString(facts, ref fault);
-        return fault.IsSet ? "" : value;
-    }
+    public string TextOf(Facts facts) => program.EvalString(facts, out var fault) is { } value && !fault.IsSet ? value : "";
 }

@@ -33,7 +33,7 @@ internal sealed class FactsEnvironment
             .Variable("stage_days", CelTerms.Double((Facts f, ref CelFault _) => (f.Now - f.Account.StageSince).TotalDays, Days(f => f.Account.StageSince)), "stage", "time")
             .Variable("segment", CelTerms.String((Facts f, ref CelFault _) => f.Playbook.SegmentOf(f), new CelTemporal<Facts>.Step(f => NextOf(f.Playbook.Segments, f))), "segment")
             .Variable("classification", CelTerms.String((Facts f, ref CelFault _) => f.Playbook.ClassOf(f), new CelTemporal<Facts>.Step(f => NextOf(f.Playbook.Classes, f))), "classification")
-            .Variable("signal.type", CelTerms.String(SignalType), "signal");
+            .Variable("signal.type", CelTerms.String<Facts>(SignalType), "signal");
         foreach (var attribute in definition.Attributes.Account)
         {
             var name = attribute.Name;
@@ -230,9 +230,10 @@ internal sealed class FactsEnvironment
                 return call.Refuse(f, "the properties must be written out, for example {'feature': 'admin'}");
             }
 
-            foreach (var (key, value) in map)
+            foreach (var key in map.Keys)
             {
-                var name = (string)key!;
+                var name = (string)key;
+                map.TryGet(key, out var value);
                 if (!signal.Properties.Any(p => p.Name == name))
                 {
                     return call.Refuse(f, $"`{signal.Id}` has no property `{name}`", name, signal.Properties.Select(p => p.Name));

@@ -156,7 +156,7 @@ public sealed class PlaybookCompiler
                 ConditionOf(play.Eligible, $"{path}.eligible"),
                 ConditionOf(play.Applicable, $"{path}.applicable"),
                 ConditionOf(play.Suitable, $"{path}.suitable"),
-                play.Value is PlayValue.Computed computed ? FormulaOf(computed.Formula, CelType.Double, $"{path}.value") : null,
+                play.Value is PlayValue.Computed computed ? NumberOf(computed.Formula, $"{path}.value") : null,
                 play.Value is PlayValue.Fixed fixedValue ? fixedValue.MinorUnits : 0,
                 levers.GetValueOrDefault(play.Id, 1),
                 [.. raises.SelectMany(r => r.Raise.Where(x => x.Play.Id == play.Id).Select(x => new CompiledRaise(r.When, x.By)))],
@@ -230,12 +230,28 @@ public sealed class PlaybookCompiler
     private Formula? FormulaOf(Expression? expression, CelType type, string path) =>
         expression is not null && Compile(expression, type, path, requireNextChange: false) is { } program ? new Formula(program) : null;
 
+    private Formula? NumberOf(Expression expression, string path)
+    {
+        if (Compile(expression, null, path, requireNextChange: false) is not { } program)
+        {
+            return null;
+        }
+
+        if (program.ResultType.Kind is not (CelKind.Int or CelKind.Uint or CelKind.Double))
+        {
+            Error(expression.At, path, $"a number was expected, `{expression.Text}` is a {program.ResultType}");
+            return null;
+        }
+
+        return new Formula(program);
+    }
+
     private CelProgram<Facts>? Compile(Expression expression, CelType? type, string path, bool requireNextChange)
     {
         var compiled = environment.Compile(expression.Text, type, requireNextChange);
         foreach (var error in compiled.Errors)
         {
-            Error(expression.Locate(error.Offset), path, error.Message);
+            Error(expression.Locate(error.Offset), path, error.Suggestion is null ? error.Message : $"{error.Message}; did you mean `{error.Suggestion}`?");
         }
 
         return compiled.Program;
