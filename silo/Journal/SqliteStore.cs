@@ -167,7 +167,18 @@ public sealed class SqliteStore : IStore
         }
     }
 
-    private static string Resolve(string path) => File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+    // Two links to one file must meet at one lock, and a link may lead to a network file system.
+    private static string Resolve(string path)
+    {
+        var folder = Path.GetDirectoryName(path);
+        if (folder is null)
+        {
+            return path;
+        }
+        path = Path.Combine(Resolve(folder), Path.GetFileName(path));
+        var target = File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true) : Directory.Exists(path) ? Directory.ResolveLinkTarget(path, returnFinalTarget: true) : null;
+        return target?.FullName ?? path;
+    }
 
     private OpenStore Open(StoreCreation creation)
     {
