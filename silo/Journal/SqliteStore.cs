@@ -167,6 +167,9 @@ public sealed class SqliteStore : IStore
         }
     }
 
+    /// <summary>Bounds the file, in pages of 4 KiB: for tests of a full disk.</summary>
+    internal void LimitPages(int pages) => Ready().Writer.Connection.Execute($"PRAGMA max_page_count={pages}");
+
     // Two links to one file must meet at one lock, and a link may lead to a network file system.
     private static string Resolve(string path)
     {
