@@ -156,11 +156,15 @@ public sealed class SqliteStore : IStore
         {
             await Task.Run(() =>
             {
-                // The checkpointer may be waiting for the writer, so it goes first.
-                open.Checkpointer.Dispose();
+                // Appends under way still tell the checkpointer what they wrote, so the writer's thread ends first.
                 open.Thread.Dispose();
+                open.Checkpointer.Dispose();
                 open.Readers.Dispose();
-                // The last connection to close copies the WAL and removes it.
+                // The last connection to close copies the WAL and removes it; not after a failure, when the disk's answers cannot be believed.
+                if (_failure is not null)
+                {
+                    open.Writer.Connection.KeepWalOnClose();
+                }
                 open.Writer.Dispose();
                 open.Lock.Dispose();
             }).ConfigureAwait(false);

@@ -63,8 +63,15 @@ internal sealed class StoreLock : IDisposable
         (LastIncarnation, LastEpochs) = (incarnation, epochs);
         var text = Encoding.UTF8.GetBytes(string.Create(
             CultureInfo.InvariantCulture, $"pid={Environment.ProcessId}\nowner={_owner.ReplaceLineEndings(" ")}\nincarnation={incarnation}\nepochs={epochs}\n"));
-        RandomAccess.Write(_holder.SafeFileHandle, text, 0);
-        RandomAccess.SetLength(_holder.SafeFileHandle, text.Length);
+        try
+        {
+            RandomAccess.Write(_holder.SafeFileHandle, text, 0);
+            RandomAccess.SetLength(_holder.SafeFileHandle, text.Length);
+        }
+        catch (IOException)
+        {
+            // A full disk: only the early warning is lost, and a take-over must not fail for it.
+        }
     }
 
     public void Dispose()

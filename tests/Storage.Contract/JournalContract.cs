@@ -141,6 +141,16 @@ public abstract class JournalContract : StoreContract
     }
 
     [Fact]
+    public async Task Closing_waits_for_the_append_under_way()
+    {
+        var epoch = await OwnAsync(0);
+        var appending = AppendAsync(Frame(0, epoch, 1));
+        await ReopenAsync();
+        Assert.True((await appending)[0]);
+        Assert.Single(await ReadAsync(0, 1, 10));
+    }
+
+    [Fact]
     public async Task Settings_are_kept_replaced_and_told_from_missing_ones()
     {
         Assert.Null(await Store.ReadSettingAsync("origin", Cancel));

@@ -59,7 +59,7 @@ public sealed class SqliteDiskTests : IAsyncDisposable
     {
         var mount = Path.Combine(_folder.Path, "small");
         Directory.CreateDirectory(mount);
-        var mounted = OperatingSystem.IsLinux() && await RunAsync("mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", mount) == 0;
+        var mounted = OperatingSystem.IsLinux() && await RunAsync("mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", mount) == 0;
         if (!mounted)
         {
             Assert.False(Environment.GetEnvironmentVariable("ORCHESTRATOR_REQUIRE_ALL") == "1", "mounting a small file system needs root on Linux");
@@ -71,7 +71,7 @@ public sealed class SqliteDiskTests : IAsyncDisposable
             await store.TakeOverAsync(0, 0, "disk", Cancel);
             await store.TakeOverAsync(1, 0, "disk", Cancel);
             var ballast = Path.Combine(mount, "ballast");
-            await File.WriteAllBytesAsync(ballast, new byte[2 * 1024 * 1024], Cancel);
+            await File.WriteAllBytesAsync(ballast, new byte[5 * 1024 * 1024], Cancel);
             var sequence = 1L;
             StoreFullException? full = null;
             for (; full is null && sequence < 200; sequence++)
