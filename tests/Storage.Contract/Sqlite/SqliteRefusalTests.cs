@@ -123,6 +123,29 @@ public sealed class SqliteRefusalTests : IDisposable
     }
 
     [Fact]
+    public async Task The_files_of_a_store_are_readable_by_their_user_only()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("Unix file modes");
+            return;
+        }
+        await using (await OpenAsync())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_folder.File));
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_folder.File + "-wal"));
+        }
+    }
+
+    [Fact]
+    public async Task A_folder_that_does_not_exist_is_named()
+    {
+        await using var store = new SqliteStore(Path.Combine(_folder.Path, "none", "store.db"), TimeProvider.System);
+        var refused = await Assert.ThrowsAsync<StoreRefusedException>(() => store.OpenAsync(new StoreCreation(4, "x"), Cancel));
+        Assert.Contains("does not exist", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void This_machine_can_tell_where_its_temporary_folder_lies() => Assert.Null(MountTable.NetworkTypeOf(_folder.File));
 
     private void Execute(string sql) => RawSqlite.Execute(_folder.File, sql);
