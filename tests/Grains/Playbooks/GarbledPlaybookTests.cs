@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using Orchestrator.Grains.Playbooks;
+using Xunit;
+
+namespace Orchestrator.Grains.Tests.Playbooks;
+
+public sealed class GarbledPlaybookTests
+{
+    const int Mutations = 2_000;
+    const string Spice = "{}[],:&*!|>'\"%@`#-?\t \n\r\\~<é\u0001\u2028\ud83d0aA";
+
+    [Fact]
+    public void No_garbled_playbook_makes_the_reader_throw_and_each_without_a_definition_says_why()
+    {
+        var texts = new[] { Samples.Trimmed, Samples.Original };
+        var broken = 0;
+        for (var seed = 0; seed < Mutations; seed++)
+        {
+            var text = Garble(texts[seed % 2], new Random(seed));
+            try
+            {
+                var result = PlaybookReader.Read(text, "p.yaml");
+                var errors = result.Diagnostics.Where(found => found.Severity is Severity.Error).ToList();
+                Assert.Equal(result.Definition is null, errors.Count > 0);
+                Assert.All(result.Diagnostics, found => Assert.True(found.Line >= 1 && found.Column >= 1, found.ToString()));
+                broken += errors.Count > 0 ? 1 : 0;
+            }
+            catch (Exception thrown) when (thrown is not Xunit.Sdk.IAssertionException)
+            {
+                Assert.Fail($"seed {seed}: {thrown}");
+            }
+        }
+
+        Assert.InRange(broken, Mutations / 2, Mutations);
+    }
+
+    static string Garble(string text, Random random)
+    {
+        for (var edits = random.Next(1, 4); edits > 0; edits--)
+        {
+            text = random.Next(7) switch
+            {
+                0 => text.Remove(random.Next(text.Length), 1),
+                1 => Duplicated(text, random),
+                2 => Replaced(text, random),
+                3 => text.Insert(random.Next(text.Length), Spice[random.Next(Spice.Length)].ToString()),
+                4 => Lines(text, lines => lines.RemoveAt(random.Next(lines.Count))),
+                5 => Lines(text, lines => lines.Insert(random.Next(lines.Count), lines[random.Next(lines.Count)])),
+                6 => text[..random.Next(text.Length / 2, text.Length)],
+                _ => throw new UnreachableException(),
+            };
+        }
+
+        return text;
+    }
+
+    static string Duplicated(string text, Random random)
+    {
+        var at = random.Next(text.Length);
+        return text.Insert(at, text.Substring(at, 1));
+    }
+
+    static string Replaced(string text, Random random)
+    {
+        var characters = text.ToCharArray();
+        characters[random.Next(characters.Length)] = Spice[random.Next(Spice.Length)];
+        return new string(characters);
+    }
+
+    static string Lines(string text, Action<List<string>> change)
+    {
+        var lines = text.Split('\n').ToList();
+        change(lines);
+        return string.Join('\n', lines);
+    }
+}
