@@ -55,10 +55,11 @@ internal sealed partial class Field(Findings findings, Names names, YamlNode nod
     public ImmutableArray<Reference> Names(NameKind kind)
     {
         var references = ImmutableArray.CreateBuilder<Reference>();
+        var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var item in IsText ? [this] : Items("a name or a list of names"))
         {
             var reference = item.Name(kind);
-            if (references.Any(other => other.Id == reference.Id && reference.Id.Length > 0))
+            if (reference.Id.Length > 0 && !seen.Add(reference.Id))
             {
                 item.Refuse($"`{reference.Id}` is named twice");
             }

@@ -34,6 +34,35 @@ public sealed class GarbledPlaybookTests
         Assert.InRange(broken, Mutations / 2, Mutations);
     }
 
+    /// <summary>Each is near the size limit and was chosen to make something that is done for every pair.</summary>
+    [Theory]
+    [InlineData("plays:\n  - {roles: [", "r", ",", "]}")]
+    [InlineData("plays:\n  - {roles: [", "r#,", "", "]}")]
+    [InlineData("scores:\n  x: {points: [], grades: {", "g#: 1,", "", "}}")]
+    [InlineData("segments:\n", "  s#: {when: x}\n", "", "experiments: []\ncontact-policy: {caps: [{per: contact, at-most: 1, rolling: 1d, segments: [zzzzzzzz]}]}")]
+    [InlineData("transitions:\n", "  - {id: t#, to: start, when: x}\n", "", "")]
+    [InlineData("", "k#: 1\n", "", "")]
+    [InlineData("title: ", "[", "", "")]
+    [InlineData("title: ", "{", "", "")]
+    [InlineData("title: ", "a: ", "", "")]
+    [InlineData("title: ", "? ", "", "")]
+    [InlineData("title: \"", "\\", "", "\"")]
+    [InlineData("title: >\n", " x\n\n", "", "")]
+    [InlineData("segments: {big: {when: \"", "a \\\n  ", "", "\"}}")]
+    public void A_hostile_file_of_the_largest_size_is_read_to_an_end(string before, string piece, string between, string after)
+    {
+        var text = new System.Text.StringBuilder(Samples.Small).Append(before);
+        for (var number = 0; text.Length < 1_000_000; number++)
+        {
+            text.Append(piece.Replace("#", number.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal)).Append(between);
+        }
+
+        var watch = Stopwatch.StartNew();
+        var result = PlaybookReader.Read(text.Append(after).ToString(), "p.yaml");
+        Assert.Equal(result.Definition is null, result.Diagnostics.Any(found => found.Severity is Severity.Error));
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(30), $"took {watch.Elapsed}; something is done for every pair");
+    }
+
     static string Garble(string text, Random random)
     {
         for (var edits = random.Next(1, 4); edits > 0; edits--)
