@@ -51,9 +51,14 @@ internal sealed partial class Field(Findings findings, Names names, YamlNode nod
 
     public Reference Name(NameKind kind) => names.Refer(kind, new Reference(Id(), node.At), path);
 
-    /// <summary>One name or a list of names, each once.</summary>
+    /// <summary>One name or a list of names, each once. An empty list is refused: it would read as none and mean any.</summary>
     public ImmutableArray<Reference> Names(NameKind kind)
     {
+        if (node is YamlNode.Sequence { Items.IsEmpty: true })
+        {
+            Refuse("expected a name or a list of names, found an empty list; leave the key out instead");
+        }
+
         var references = ImmutableArray.CreateBuilder<Reference>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var item in IsText ? [this] : Items("a name or a list of names"))
