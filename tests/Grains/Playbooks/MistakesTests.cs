@@ -52,7 +52,7 @@ public sealed class MistakesTests
     [InlineData("journey: {start: begin}", "6:18 journey.start: unknown stage `begin`; expected one of start")]
     [InlineData("journey: {start: strat}", "6:18 journey.start: unknown stage `strat`; did you mean `start`?")]
     [InlineData("transitions:\n  - {id: x, from: start, to: start, when: y}", "7:5 transitions[0]: transition `x` leads from `start` to itself")]
-    [InlineData("transitions:\n  - {id: x, from: [], to: start, when: y}", "7:18 transitions[0].from: expected a name or a list of names, found an empty list; leave the key out instead")]
+    [InlineData("transitions:\n  - {id: x, from: [], to: start, when: y}", "7:19 transitions[0].from: expected a name or a list of names, found an empty list; leave the key out instead")]
     [InlineData("transitions:\n  - {id: x, to: start}", "7:5 transitions[0]: a transition needs `when` (a condition) or `at` (an instant)")]
     [InlineData("transitions:\n  - {id: x, to: start, when: y, at: now}", "7:33 transitions[0].at: a transition has `when` or `at`, not both; `when` is at line 7")]
     [InlineData("transitions:\n  - {id: x, to: start, when: y}\n  - {id: x, to: start, when: y}", "8:10 transitions[1].id: duplicate transition `x`; first declared at line 7")]
