@@ -59,10 +59,20 @@ internal sealed class YamlLoader
         catch (InvalidOperationException)
         {
             // The scanner's answer to some plain scalars that have no character at all, such as `[1\nb: 2`, in place of a YamlException.
-            findings.Error(loader.source.PositionOf(loader.parser.Current?.End.Index ?? 0), DocumentPath.Root, "not valid yaml from here on; a bracket is not closed, or a value is missing");
+            loader.Lost("not valid yaml from here on; a bracket is not closed, or a value is missing");
+            return null;
+        }
+        catch (ArgumentOutOfRangeException)
+        {
+            // The scanner turns `\U99999999` and lone halves of surrogates into characters without a look.
+            loader.Lost("not valid yaml from here on; an escape such as `\\U0001F600` names no character");
             return null;
         }
     }
+
+    /// <summary>Where the parser stopped without saying so: behind the last thing that it had read.</summary>
+    void Lost(string message) =>
+        findings.Error(source.PositionOf(parser.Current?.End.Index ?? 0), DocumentPath.Root, message);
 
     /// <summary>
     /// The parser takes NUL for the end of the file and U+0085, U+2028, U+2029 for line breaks, so half a file could be read without

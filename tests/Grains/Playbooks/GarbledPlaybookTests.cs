@@ -7,7 +7,13 @@ namespace Orchestrator.Grains.Tests.Playbooks;
 public sealed class GarbledPlaybookTests
 {
     const int Mutations = 2_000;
-    const string Spice = "{}[],:&*!|>'\"%@`#-?\t \n\r\\~<é\u0001\u2028\ud83d0aA";
+
+    static readonly string[] Spice =
+    [
+        "{", "}", "[", "]", ",", ":", "&a ", "*a", "&", "*", "!", "!<", "!!str ", "|", "|2\n", ">-\n", "'", "\"", "\\", "\\x4", "\\uD800", "\\U99999999",
+        "%", "%YAML 1.9\n", "%TAG ! x\n", "---\n", "...\n", "? ", "- ", "-", "<<: ", "\t", " ", "\n", "\r", "~", "#", "@", "`", "1e999", "99999999999999999999",
+        "\uFEFF", "\u2028", "\u0001", "\0", "é", "あ", "A", "\ud83d",
+    ];
 
     [Fact]
     public void No_garbled_playbook_makes_the_reader_throw_and_each_without_a_definition_says_why()
@@ -72,7 +78,7 @@ public sealed class GarbledPlaybookTests
                 0 => text.Remove(random.Next(text.Length), 1),
                 1 => Duplicated(text, random),
                 2 => Replaced(text, random),
-                3 => text.Insert(random.Next(text.Length), Spice[random.Next(Spice.Length)].ToString()),
+                3 => text.Insert(random.Next(text.Length), Spice[random.Next(Spice.Length)]),
                 4 => Lines(text, lines => lines.RemoveAt(random.Next(lines.Count))),
                 5 => Lines(text, lines => lines.Insert(random.Next(lines.Count), lines[random.Next(lines.Count)])),
                 6 => text[..random.Next(text.Length / 2, text.Length)],
@@ -91,9 +97,8 @@ public sealed class GarbledPlaybookTests
 
     static string Replaced(string text, Random random)
     {
-        var characters = text.ToCharArray();
-        characters[random.Next(characters.Length)] = Spice[random.Next(Spice.Length)];
-        return new string(characters);
+        var at = random.Next(text.Length);
+        return string.Concat(text.AsSpan(0, at), Spice[random.Next(Spice.Length)], text.AsSpan(at + 1));
     }
 
     static string Lines(string text, Action<List<string>> change)

@@ -17,6 +17,7 @@ public sealed class MalformedYamlTests
     [InlineData("- a\nb: c\n", "2:1 : expected `-`, as this is a list; check the indentation")]
     [InlineData("a: %x\n", "1:4 : this character cannot begin a value; put the value in quotes")]
     [InlineData("a: \"\\q\"\n", "1:4 : this quoted text has a backslash that begins no known escape; write `\\\\`, or use single quotes")]
+    [InlineData("a: 1\nb: \"\\U99999999\"\n", "2:2 : not valid yaml from here on; an escape such as `\\U0001F600` names no character")]
     [InlineData("a: [1, 2\nb: 3\n", "1:6 : not valid yaml from here on; a bracket is not closed, or a value is missing")]
     [InlineData("a: *b\n", "1:4 : alias `*b` names no anchor that is complete before it")]
     [InlineData("a: &b [*b]\n", "1:8 : alias `*b` names no anchor that is complete before it")]
