@@ -120,3 +120,6 @@ public sealed class StoreFullException(string message, Exception? inner = null) 
 
 /// <summary>Stored bytes are not what was written (CRC), or a frame is missing. Never skipped silently.</summary>
 public sealed class StoreCorruptException(string message) : Exception(message);
+
+/// <summary>The store met an error that it cannot judge (I/O, fsync): the outcome of the last write is unknown and no later call will work. The silo must exit.</summary>
+public sealed class StoreFailedException(string message, Exception? inner = null) : Exception(message, inner);
