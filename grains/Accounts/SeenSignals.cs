@@ -18,6 +18,10 @@ public sealed class SeenSignals
 
     private SeenSignals(ImmutableArray<Chunk> chunks) => this.chunks = chunks;
 
+    /// <summary>The window that holds these, oldest first, in the chunks they would be in had they been added one by one.</summary>
+    public static SeenSignals Of(IEnumerable<SeenSignal> seen) =>
+        new([.. seen.Chunk(ChunkSize).Select(c => new Chunk([.. c.Select(s => s.IdHash)], [.. c.Select(s => s.ContentHash)], [.. c.Select(s => s.Sequence)], [.. c.Select(s => s.AtTicks)]))]);
+
     public int Count => chunks.Sum(c => c.Ids.Length);
 
     /// <summary>Oldest first.</summary>

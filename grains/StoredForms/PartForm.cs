@@ -1,0 +1,161 @@
+using System.Collections.Immutable;
+using Orchestrator.Grains.Accounts;
+using Orchestrator.Grains.Playbooks;
+using Orchestrator.Grains.Policies;
+using Orchestrator.Grains.Scores;
+using Orchestrator.V1;
+using Factors = Orchestrator.Grains.Accounts.Factors;
+using PlaybookVersion = Orchestrator.Grains.Playbooks.PlaybookVersion;
+
+namespace Orchestrator.Grains.StoredForms;
+
+/// <summary>Stored forms of the parts that events and states share.</summary>
+internal static class PartForm
+{
+    public static StoredScorePost Write(ScorePost post) => new() { Score = post.Score, Points = post.Points, HalfLife = post.HalfLife.Ticks, At = Ticks.Of(post.At) };
+
+    public static ScorePost Read(StoredScorePost post) => new(post.Score, post.Points, TimeSpan.FromTicks(post.HalfLife), Ticks.Instant(post.At));
+
+    public static StoredTallyPost Write(TallyPost post) => new() { Tally = post.Tally, At = Ticks.Of(post.At), Amount = post.Amount, KeepFor = post.KeepFor.Ticks };
+
+    public static TallyPost Read(StoredTallyPost post) => new(post.Tally, Ticks.Instant(post.At), post.Amount, TimeSpan.FromTicks(post.KeepFor));
+
+    public static StoredScore Write(Score score) => new()
+    {
+        Name = score.Name,
+        Sum = score.Sum,
+        At = Ticks.Of(score.At),
+        HalfLife = score.HalfLife.Ticks,
+        Day = score.Day,
+        Today = score.Today,
+    };
+
+    public static Score Read(StoredScore score) =>
+        new(score.Name, score.Sum, Ticks.Instant(score.At), TimeSpan.FromTicks(score.HalfLife), score.Day, score.Today);
+
+
+    public static StoredTally Write(Tally tally)
+    {
+        var stored = new StoredTally { Name = tally.Name, Count = tally.Count, Sum = tally.Sum, Last = Ticks.Of(tally.Last), KeepFor = tally.KeepFor.Ticks };
+        foreach (var occurrence in tally.Recent)
+        {
+            stored.Times.Add(Ticks.Of(occurrence.At));
+            stored.Amounts.Add(occurrence.Amount);
+            stored.Repeats.Add(occurrence.Times);
+        }
+
+        return stored;
+    }
+
+    public static Tally Read(StoredTally tally)
+    {
+        var recent = ImmutableArray.CreateBuilder<Occurrence>(tally.Times.Count);
+        for (var i = 0; i < tally.Times.Count; i++)
+        {
+            recent.Add(new Occurrence(Ticks.Instant(tally.Times[i]), tally.Amounts[i], tally.Repeats[i]));
+        }
+
+        return new Tally(tally.Name, tally.Count, tally.Sum, Ticks.Instant(tally.Last), recent.MoveToImmutable(), TimeSpan.FromTicks(tally.KeepFor));
+    }
+
+    public static StoredAttributes Write(IReadOnlyDictionary<string, Value> values, DateTimeOffset at)
+    {
+        var stored = new StoredAttributes { At = Ticks.Of(at) };
+        foreach (var (name, value) in values.OrderBy(v => v.Key, StringComparer.Ordinal))
+        {
+            stored.Values.Add(name, value);
+        }
+
+        return stored;
+    }
+
+    public static StoredSlot Write(Slot slot) => new() { Id = slot.Id, Contact = slot.Contact, Channel = slot.Channel, Transactional = slot.Transactional, At = Ticks.Of(slot.At) };
+
+    public static Slot Read(StoredSlot slot) => new(slot.Id, slot.Contact, slot.Channel, slot.Transactional, Ticks.Instant(slot.At));
+
+    public static StoredConsent Write(ConsentGiven consent) => new()
+    {
+        Purpose = consent.Purpose,
+        Channel = consent.Channel,
+        Given = consent.Given,
+        At = Ticks.Of(consent.At),
+        Source = consent.Source,
+    };
+
+    public static ConsentGiven Read(StoredConsent consent) => new(consent.Purpose, consent.Channel, consent.Given, Ticks.Instant(consent.At), consent.Source);
+
+    public static StoredReservation Write(Reservation r) => new()
+    {
+        Id = r.Id,
+        Request = r.RequestId,
+        Contact = r.Contact,
+        Channel = r.Channel,
+        Transactional = r.Transactional,
+        At = Ticks.Of(r.At),
+        HeldUntil = Ticks.Of(r.HeldUntil),
+        State = (int)r.State,
+    };
+
+    public static Reservation Read(StoredReservation r) =>
+        new(r.Id, r.Request, r.Contact, r.Channel, r.Transactional, Ticks.Instant(r.At), Ticks.Instant(r.HeldUntil), (ReservationState)r.State);
+
+    public static StoredAction Write(OpenAction action) => new()
+    {
+        Id = action.Id,
+        Play = action.Play,
+        Treatment = action.Treatment,
+        Channel = action.Channel,
+        Contact = action.Contact,
+        Department = action.Department,
+        Stage = action.Stage,
+        Playbook = action.Playbook,
+        PlaybookVersion = action.PlaybookVersion,
+        DecidedAt = Ticks.Of(action.DecidedAt),
+        ValidUntil = Ticks.Of(action.ValidUntil),
+        Transactional = action.Transactional,
+        Asked = action.Asked,
+        Propensity = action.Factors.Propensity,
+        Context = action.Factors.Context,
+        Value = action.Factors.Value,
+        Lever = action.Factors.Lever,
+        Probability = action.Factors.Probability,
+        Reason = action.Reason,
+        Attempt = action.Attempt,
+        NotBefore = Ticks.Of(action.NotBefore),
+    };
+
+    public static OpenAction Read(StoredAction action) => new()
+    {
+        Id = action.Id,
+        Play = action.Play,
+        Treatment = action.Treatment,
+        Channel = action.Channel,
+        Contact = action.Contact,
+        Department = action.Department,
+        Stage = action.Stage,
+        Playbook = action.Playbook,
+        PlaybookVersion = action.PlaybookVersion,
+        DecidedAt = Ticks.Instant(action.DecidedAt),
+        ValidUntil = Ticks.Instant(action.ValidUntil),
+        Transactional = action.Transactional,
+        Asked = action.Asked,
+        Factors = new Factors(action.Propensity, action.Context, action.Value, action.Lever, action.Probability),
+        Reason = action.Reason,
+        Attempt = action.Attempt,
+        NotBefore = Ticks.Instant(action.NotBefore),
+    };
+
+    public static StoredPublished Write(PlaybookVersion version) => new()
+    {
+        Name = version.Name,
+        Version = version.Version,
+        Text = version.Text,
+        File = version.File,
+        At = Ticks.Of(version.PublishedAt),
+        SignedOffBy = { version.SignedOffBy },
+        Digest = version.Digest,
+    };
+
+    public static PlaybookVersion Read(StoredPublished stored) =>
+        new(stored.Name, stored.Version, stored.Text, stored.File, Ticks.Instant(stored.At), [.. stored.SignedOffBy], stored.Digest);
+}
