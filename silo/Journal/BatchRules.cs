@@ -36,7 +36,7 @@ public static class BatchRules
 
     public static void CheckPartition(int partition, int partitions)
     {
-        if ((uint)partition >= (uint)partitions)
+        if (partition < 0 || partition >= partitions)
         {
             throw new ArgumentOutOfRangeException(nameof(partition), partition, $"expected a partition from 0 to {partitions - 1}, got {partition}");
         }

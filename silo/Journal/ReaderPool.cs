@@ -31,6 +31,10 @@ internal sealed class ReaderPool : IDisposable
         {
             throw new StoreCorruptException($"the store's pages are damaged: {e.Message}");
         }
+        catch (SqliteFailure e)
+        {
+            throw new IOException($"the store could not be read: {e.Message}", e);
+        }
         finally
         {
             if (reader is not null)

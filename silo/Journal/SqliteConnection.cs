@@ -91,6 +91,13 @@ internal sealed class SqliteConnection : IDisposable
         return (pages, pages == copied);
     }
 
+    /// <summary>Leaves the WAL as it is when this connection is the last to close; the next opening recovers from it.</summary>
+    public void KeepWalOnClose()
+    {
+        const int NoCheckpointOnClose = 1006; // SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE
+        _ = raw.sqlite3_db_config(_handle, NoCheckpointOnClose, 1, out _);
+    }
+
     public void Check(int code)
     {
         if (code != raw.SQLITE_OK)

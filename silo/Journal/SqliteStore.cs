@@ -18,9 +18,6 @@ public sealed class SqliteStore : IStore
     public const int GrainLimit = 512;
 
     private const int PartitionLimit = 4_096;
-    private const int Readers = 4;
-    private const int WriterCacheKilobytes = 65_536;
-    private const int ReaderCacheKilobytes = 8_192;
     private const int ReadChunkBytes = 1024 * 1024;
 
     /// <summary>Strict: two names that differ only in broken characters must not become one.</summary>
@@ -40,8 +37,6 @@ public sealed class SqliteStore : IStore
         _clock = clock;
     }
 
-    private sealed record OpenStore(StoreLock Lock, FrameRuns Runs, WriterThread Thread, StoreWriter Writer, ReaderPool Readers, WalCheckpointer Checkpointer, StoreDescription Description);
-
     public Task<StoreDescription> OpenAsync(StoreCreation creation, CancellationToken cancel)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
@@ -56,7 +51,7 @@ public sealed class SqliteStore : IStore
         return Task.Run(
             () =>
             {
-                _open = Open(creation);
+                _open = OpenStore.Open(_path, creation, _clock.GetUtcNow().UtcTicks, Fail);
                 return _open.Description;
             },
             cancel);
@@ -154,104 +149,24 @@ public sealed class SqliteStore : IStore
         _disposed = true;
         if (_open is { } open)
         {
-            await Task.Run(() =>
-            {
-                // The checkpointer may be waiting for the writer, so it goes first.
-                open.Checkpointer.Dispose();
-                open.Thread.Dispose();
-                open.Readers.Dispose();
-                // The last connection to close copies the WAL and removes it.
-                open.Writer.Dispose();
-                open.Lock.Dispose();
-            }).ConfigureAwait(false);
+            await Task.Run(() => open.Close(keepWal: _failure is not null)).ConfigureAwait(false);
         }
     }
 
-    private static string Resolve(string path) => File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+    /// <summary>Bounds the file, in pages of 4 KiB: for tests of a full disk.</summary>
+    internal void LimitPages(int pages) => Ready().Writer.Connection.Execute($"PRAGMA max_page_count={pages}");
 
-    private OpenStore Open(StoreCreation creation)
+    // Two links to one file must meet at one lock, and a link may lead to a network file system.
+    private static string Resolve(string path)
     {
-        if (MountTable.NetworkTypeOf(_path) is { } type)
+        var folder = Path.GetDirectoryName(path);
+        if (folder is null)
         {
-            throw new StoreRefusedException(
-                $"the store `{_path}` is on a network file system (`{type}`), where locks and shared memory cannot be relied on and committed data may be lost; use a local disk or PostgreSQL");
+            return path;
         }
-        var held = StoreLock.Take(_path, creation.Owner);
-        var opened = new Stack<IDisposable>([held]);
-        try
-        {
-            var connection = Opened(new SqliteConnection(_path, WriterCacheKilobytes));
-            var description = StoreSchema.Ensure(connection, _path, creation.Partitions, _clock.GetUtcNow().UtcTicks);
-            var epochs = connection.Scalar("SELECT sum(epoch) FROM fence")!.Value;
-            RefuseOlderCopy(held, description.Incarnation, epochs);
-            var runs = new FrameRuns(description.Partitions);
-            var (lastRow, markedRow) = RunLoader.Load(connection, runs);
-            var writer = new StoreWriter(connection, runs, _path, lastRow, markedRow);
-            var readers = Opened(new ReaderPool(Readers, () => new StoreReader(new SqliteConnection(_path, ReaderCacheKilobytes), runs)));
-            var thread = Opened(new WriterThread());
-            var checkpointer = new WalCheckpointer(new SqliteConnection(_path, ReaderCacheKilobytes), () => Finish(thread, connection), Fail);
-            held.Note(description.Incarnation, epochs);
-            return new OpenStore(held, runs, thread, writer, readers, checkpointer, description);
-        }
-        catch (Exception e)
-        {
-            while (opened.TryPop(out var part))
-            {
-                part.Dispose();
-            }
-            throw e switch
-            {
-                SqliteFailure { IsCorrupt: true } => new StoreCorruptException($"the store `{_path}` cannot be read: {e.Message}"),
-                SqliteFailure { IsFull: true } => new StoreFullException($"no space is left to open the store `{_path}`", e),
-                SqliteFailure => new StoreRefusedException($"the store `{_path}` cannot be opened: {e.Message}", e),
-                _ => e,
-            };
-        }
-
-        T Opened<T>(T part) where T : IDisposable
-        {
-            opened.Push(part);
-            return part;
-        }
-    }
-
-    private void RefuseOlderCopy(StoreLock held, long incarnation, long epochs)
-    {
-        if (incarnation < held.LastIncarnation || (incarnation == held.LastIncarnation && epochs < held.LastEpochs))
-        {
-            throw new StoreRefusedException(
-                $"the store `{_path}` is an older copy (incarnation {incarnation}, epochs {epochs}) than the one last used here (incarnation {held.LastIncarnation}, epochs {held.LastEpochs}); " +
-                "a restored backup needs a higher incarnation, or its numbers would be taken for duplicates");
-        }
-    }
-
-    private void Finish(WriterThread thread, SqliteConnection connection)
-    {
-        try
-        {
-            _ = thread.Do(
-                () =>
-                {
-                    try
-                    {
-                        return connection.CheckpointPassive().Complete;
-                    }
-                    catch (SqliteFailure e) when (!e.IsFull)
-                    {
-                        Fail(e);
-                        return false;
-                    }
-                    catch (SqliteFailure)
-                    {
-                        return false;
-                    }
-                },
-                CancellationToken.None);
-        }
-        catch (ObjectDisposedException)
-        {
-            // The store closes, which copies everything.
-        }
+        path = Path.Combine(Resolve(folder), Path.GetFileName(path));
+        var target = File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true) : Directory.Exists(path) ? Directory.ResolveLinkTarget(path, returnFinalTarget: true) : null;
+        return target?.FullName ?? path;
     }
 
     private Task<T> WriteAsync<T>(OpenStore open, Func<T> work, CancellationToken cancel) => open.Thread.Do(

@@ -5,18 +5,19 @@ namespace Orchestrator.Silo.Journal;
 
 /// <summary>
 /// The operating system's lock on <c>&lt;file&gt;.lock</c>: one silo a store, also within one process; gone when the process is, however it ended.
-/// The same file remembers how far the store had come, so that an older copy put in its place is noticed.
+/// <c>&lt;file&gt;.holder</c> says who holds it (the locked file cannot be read by others) and remembers how far the store had come, so that an older
+/// copy put in its place is noticed.
 /// </summary>
 /// <remarks>Liveness and early warning only. What keeps two writers apart in the end is the epoch in the store itself.</remarks>
 internal sealed class StoreLock : IDisposable
 {
-    private readonly FileStream _file;
+    private readonly FileStream _lock;
+    private readonly FileStream _holder;
     private readonly string _owner;
 
-    private StoreLock(FileStream file, string owner, long incarnation, long epochs)
+    private StoreLock(FileStream @lock, FileStream holder, string owner, long incarnation, long epochs)
     {
-        _file = file;
-        _owner = owner;
+        (_lock, _holder, _owner) = (@lock, holder, owner);
         (LastIncarnation, LastEpochs) = (incarnation, epochs);
     }
 
@@ -33,18 +34,27 @@ internal sealed class StoreLock : IDisposable
         {
             throw new StoreRefusedException("file locking is turned off by `DOTNET_SYSTEM_IO_DISABLEFILELOCKING`, so a second silo on the same store could not be noticed; unset it");
         }
-        var path = store + ".lock";
-        FileStream file;
+        FileStream? file = null;
         try
         {
-            file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+            file = new FileStream(store + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+            var holder = new FileStream(store + ".holder", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
+            var noted = Read(holder);
+            return new StoreLock(file, holder, owner, Number(noted, "incarnation"), Number(noted, "epochs"));
         }
-        catch (IOException e)
+        catch (DirectoryNotFoundException e)
         {
-            throw new StoreRefusedException($"the store `{store}` is in use by another silo ({Holder(path)}); stop that one first or give this one a store of its own", e);
+            throw new StoreRefusedException($"the folder of the store `{store}` does not exist; create it first", e);
         }
-        var noted = Read(file);
-        return new StoreLock(file, owner, Number(noted, "incarnation"), Number(noted, "epochs"));
+        catch (IOException e) when (file is null)
+        {
+            throw new StoreRefusedException($"the store `{store}` is in use by another silo ({Holder(store)}); stop that one first or give this one a store of its own", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            file?.Dispose();
+            throw new StoreRefusedException($"the store `{store}` cannot be locked: {e.Message}", e);
+        }
     }
 
     /// <summary>Writes who holds the lock and how far the store has come.</summary>
@@ -53,18 +63,28 @@ internal sealed class StoreLock : IDisposable
         (LastIncarnation, LastEpochs) = (incarnation, epochs);
         var text = Encoding.UTF8.GetBytes(string.Create(
             CultureInfo.InvariantCulture, $"pid={Environment.ProcessId}\nowner={_owner.ReplaceLineEndings(" ")}\nincarnation={incarnation}\nepochs={epochs}\n"));
-        RandomAccess.Write(_file.SafeFileHandle, text, 0);
-        RandomAccess.SetLength(_file.SafeFileHandle, text.Length);
+        try
+        {
+            RandomAccess.Write(_holder.SafeFileHandle, text, 0);
+            RandomAccess.SetLength(_holder.SafeFileHandle, text.Length);
+        }
+        catch (IOException)
+        {
+            // A full disk: only the early warning is lost, and a take-over must not fail for it.
+        }
     }
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        _holder.Dispose();
+        _lock.Dispose();
+    }
 
-    private static string Holder(string path)
+    private static string Holder(string store)
     {
         try
         {
-            // Sharing everything takes no lock of our own.
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using var file = new FileStream(store + ".holder", FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
             var noted = Read(file);
             return noted.TryGetValue("pid", out var pid) ? $"process {pid}, `{noted.GetValueOrDefault("owner")}`" : "process unknown";
         }

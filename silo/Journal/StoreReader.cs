@@ -82,8 +82,7 @@ internal sealed class StoreReader : IDisposable
         var runs = new Dictionary<long, long[]>();
         foreach (var sequence in sequences)
         {
-            var run = FrameRuns.RunOf(partition, sequence);
-            if (sequence >= 1 && sequence < next && !runs.ContainsKey(run))
+            if (sequence >= 1 && sequence < next && FrameRuns.RunOf(partition, sequence) is var run && !runs.ContainsKey(run))
             {
                 runs.Add(run, Rows(partition, run));
             }

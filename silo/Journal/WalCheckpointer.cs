@@ -6,8 +6,8 @@ namespace Orchestrator.Silo.Journal;
 /// </summary>
 internal sealed class WalCheckpointer : IDisposable
 {
-    /// <summary>Copy after so many new pages of 4 KiB (16 MiB).</summary>
-    private const int PagesBetweenCopies = 4_096;
+    /// <summary>Copy after so many new pages of 4 KiB (4 MiB). Larger copies write a little less but their fsync holds up commits: decisions/0001-journal-layout.md.</summary>
+    private const int PagesBetweenCopies = 1_024;
 
     /// <summary>Let the writer finish the copy when the WAL has so many pages (64 MiB).</summary>
     private const int PagesBeforeRestart = 16_384;
@@ -58,6 +58,8 @@ internal sealed class WalCheckpointer : IDisposable
             {
                 if (_connection.CheckpointPassive().WalPages >= PagesBeforeRestart)
                 {
+                    // What was committed during the first copy is most of the rest: once more here, so that the writer has little left.
+                    _connection.CheckpointPassive();
                     _finishOnWriter();
                 }
             }
@@ -68,6 +70,7 @@ internal sealed class WalCheckpointer : IDisposable
             catch (SqliteFailure e)
             {
                 _failed(e);
+                return;
             }
         }
     }
