@@ -1,6 +1,35 @@
+using Orchestrator.Grains.Accounts;
+using Orchestrator.Grains.Playbooks;
+
 namespace Orchestrator.Grains.Decisions;
 
 /// <summary>Scratch memory of one partition loop, reused from turn to turn so that a rejected candidate allocates nothing.</summary>
 public sealed class DecisionWorkspace
 {
+    private Finalist[] finalists = new Finalist[64];
+
+    public Facts Facts { get; } = new();
+
+    /// <summary>Set to record every candidate and what removed it (Explain); null on the hot path.</summary>
+    public DecisionTrace? Trace { get; set; }
+
+    internal int FinalistCount { get; private set; }
+
+    internal ReadOnlySpan<Finalist> Finalists => finalists.AsSpan(0, FinalistCount);
+
+    internal void Clear() => FinalistCount = 0;
+
+    internal void Add(in Finalist finalist)
+    {
+        if (FinalistCount == finalists.Length)
+        {
+            Array.Resize(ref finalists, finalists.Length * 2);
+        }
+
+        finalists[FinalistCount++] = finalist;
+    }
 }
+
+/// <summary>A treatment that reached arbitration.</summary>
+/// <param name="Person">Index of the person among those considered; -1 = the account as a whole.</param>
+internal readonly record struct Finalist(CompiledPlay Play, CompiledTreatment Treatment, int Person, Factors Factors);

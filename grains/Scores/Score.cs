@@ -34,12 +34,14 @@ public sealed record Score(string Name, double Sum, DateTimeOffset At, TimeSpan 
         return late with { Sum = late.Sum + early.ValueAt(late.At), Today = late.Day == early.Day ? late.Today + early.Today : late.Day > early.Day ? late.Today : early.Today, Day = Math.Max(late.Day, early.Day) };
     }
 
-    /// <summary>The earliest instant after <paramref name="now"/> at which the value falls to <paramref name="threshold"/>, or null if it never does.</summary>
-    /// <remarks>At the returned instant, rounded up to the tick, the value is at most the threshold.</remarks>
+    /// <summary>
+    /// The earliest instant after <paramref name="now"/> at which the sign of value - threshold differs from the one now, or null if it never does:
+    /// first to zero or below, then, from exact equality, below.
+    /// </summary>
     public DateTimeOffset? FallsTo(double threshold, DateTimeOffset now)
     {
         var value = ValueAt(now);
-        if (HalfLife <= TimeSpan.Zero || threshold <= 0 || value <= threshold)
+        if (HalfLife <= TimeSpan.Zero || threshold <= 0 || value < threshold)
         {
             return null;
         }
@@ -50,7 +52,15 @@ public sealed record Score(string Name, double Sum, DateTimeOffset At, TimeSpan 
             return null;
         }
 
-        return now.AddTicks(Math.Max(1, (long)ticks));
+        // The logarithm may be off by a few ticks; the first tick that shows the change is looked up.
+        var at = now.AddTicks(Math.Max(1, (long)ticks - 4));
+        var sign = value.CompareTo(threshold);
+        while (ValueAt(at).CompareTo(threshold) == sign)
+        {
+            at = at.AddTicks(1);
+        }
+
+        return at;
     }
 
     /// <summary>Points still allowed on the day of <paramref name="at"/> under a cap per day.</summary>

@@ -1,0 +1,57 @@
+using Orchestrator.V1;
+
+namespace Orchestrator.Client;
+
+/// <summary>The services of one Orchestrator. Thread-safe; make one and keep it. Calls that the contract calls idempotent are tried again by <see cref="RetryPolicy"/>.</summary>
+public sealed class OrchestratorClient : IDisposable
+{
+    readonly bool owned;
+
+    /// <param name="address">For example <c>http://localhost:7400</c>.</param>
+    /// <param name="options">Null for the defaults.</param>
+    public OrchestratorClient(Uri address, RpcChannelOptions? options = null)
+        : this(new RpcChannel(address, options)) => owned = true;
+
+    /// <param name="channel">Stays the caller's to dispose.</param>
+    public OrchestratorClient(RpcChannel channel)
+    {
+        Channel = channel;
+        Signals = channel.Create<ISignalService>(SignalsReflection.Descriptor.Services[0], nameof(ISignalService.RecordBatch));
+        Actions = channel.Create<IActionService>(
+            ActionsReflection.Descriptor.Services[0], nameof(IActionService.Settle), nameof(IActionService.Extend), nameof(IActionService.Decide));
+        Playbooks = channel.Create<IPlaybookService>(
+            PlaybooksReflection.Descriptor.Services[0], nameof(IPlaybookService.Validate), nameof(IPlaybookService.Get), nameof(IPlaybookService.List));
+        Accounts = channel.Create<IAccountService>(
+            AccountsReflection.Descriptor.Services[0],
+            nameof(IAccountService.GetAccount), nameof(IAccountService.GetContact), nameof(IAccountService.Timeline), nameof(IAccountService.Explain));
+        ContactPolicy = channel.Create<IContactPolicyService>(
+            PoliciesReflection.Descriptor.Services[0],
+            nameof(IContactPolicyService.Reserve), nameof(IContactPolicyService.Confirm), nameof(IContactPolicyService.Release));
+    }
+
+    public RpcChannel Channel { get; }
+
+    public ISignalService Signals { get; }
+
+    public IActionService Actions { get; }
+
+    public IPlaybookService Playbooks { get; }
+
+    public IAccountService Accounts { get; }
+
+    public IContactPolicyService ContactPolicy { get; }
+
+    /// <summary>Opens a stream for many signals, with a verdict for each. Dispose it after its last flush.</summary>
+    public SignalRecorder NewRecorder(SignalRecorderOptions? options = null) => new(Signals, options);
+
+    /// <summary>Takes the actions of a subscription under lease, across reconnections.</summary>
+    public ActionSubscription Subscribe(ActionSubscriptionOptions options) => new(Actions, options);
+
+    public void Dispose()
+    {
+        if (owned)
+        {
+            Channel.Dispose();
+        }
+    }
+}

@@ -1,0 +1,212 @@
+namespace Orchestrator.Grains.Conditions;
+
+/// <summary>An order between two types; a struct, so that each pair gets its own machine code.</summary>
+internal interface ICelOrder<in TLeft, in TRight>
+{
+    static abstract int Compare(TLeft left, TRight right);
+}
+
+internal static class CelOrders
+{
+    internal readonly struct Doubles : ICelOrder<double, double>
+    {
+        public static int Compare(double left, double right) => CelValues.Compare(left, right);
+    }
+
+    internal readonly struct Ints : ICelOrder<long, long>
+    {
+        public static int Compare(long left, long right) => CelValues.Compare(left, right);
+    }
+
+    internal readonly struct Uints : ICelOrder<ulong, ulong>
+    {
+        public static int Compare(ulong left, ulong right) => CelValues.Compare(left, right);
+    }
+
+    internal readonly struct IntDouble : ICelOrder<long, double>
+    {
+        public static int Compare(long left, double right) => CelValues.Compare(left, right);
+    }
+
+    internal readonly struct IntUint : ICelOrder<long, ulong>
+    {
+        public static int Compare(long left, ulong right) => CelValues.Compare(left, right);
+    }
+
+    internal readonly struct UintDouble : ICelOrder<ulong, double>
+    {
+        public static int Compare(ulong left, double right) => CelValues.Compare(left, right);
+    }
+
+    internal readonly struct Texts : ICelOrder<string, string>
+    {
+        public static int Compare(string left, string right) => CelValues.Order(CelValues.CompareText(left, right));
+    }
+
+    internal readonly struct Bools : ICelOrder<bool, bool>
+    {
+        public static int Compare(bool left, bool right) => CelValues.Order(left.CompareTo(right));
+    }
+
+    internal readonly struct Timestamps : ICelOrder<DateTimeOffset, DateTimeOffset>
+    {
+        public static int Compare(DateTimeOffset left, DateTimeOffset right) => CelValues.Compare(left.UtcTicks, right.UtcTicks);
+    }
+
+    internal readonly struct Durations : ICelOrder<TimeSpan, TimeSpan>
+    {
+        public static int Compare(TimeSpan left, TimeSpan right) => CelValues.Compare(left.Ticks, right.Ticks);
+    }
+}
+
+/// <summary>A comparison; the relation has one bit for each of less, same, greater, unordered that makes it hold.</summary>
+internal sealed class CelRelationTerm<TFacts, TLeft, TRight, TOrder>(
+    CelTerm<TFacts, TLeft> left, CelTerm<TFacts, TRight> right, int relation, CelTemporal<TFacts>? temporal) : CelTerm<TFacts, bool>(CelType.Bool, temporal)
+    where TOrder : struct, ICelOrder<TLeft, TRight>
+{
+    public override bool Eval(TFacts facts, ref CelFault fault)
+    {
+        var a = left.Eval(facts, ref fault);
+        if (fault.IsSet)
+        {
+            return false;
+        }
+
+        var b = right.Eval(facts, ref fault);
+        return !fault.IsSet && ((relation >> TOrder.Compare(a, b)) & 1) != 0;
+    }
+}
+
+internal sealed class CelTextEqualsTerm<TFacts>(CelTerm<TFacts, string> left, CelTerm<TFacts, string> right, bool whenEqual, CelTemporal<TFacts>? temporal)
+    : CelTerm<TFacts, bool>(CelType.Bool, temporal)
+{
+    public override bool Eval(TFacts facts, ref CelFault fault)
+    {
+        var a = left.Eval(facts, ref fault);
+        if (fault.IsSet)
+        {
+            return false;
+        }
+
+        var b = right.Eval(facts, ref fault);
+        return !fault.IsSet && string.Equals(a, b) == whenEqual;
+    }
+}
+
+/// <summary>Comparison of values whose types are known only when evaluated, or that are lists, maps or bytes.</summary>
+internal sealed class CelObjectRelationTerm<TFacts>(
+    CelTerm<TFacts, object?> left, CelTerm<TFacts, object?> right, int relation, bool equality, CelTemporal<TFacts>? temporal) : CelTerm<TFacts, bool>(CelType.Bool, temporal)
+{
+    public override bool Eval(TFacts facts, ref CelFault fault)
+    {
+        var a = left.Eval(facts, ref fault);
+        if (fault.IsSet)
+        {
+            return false;
+        }
+
+        var b = right.Eval(facts, ref fault);
+        if (fault.IsSet)
+        {
+            return false;
+        }
+
+        if (equality)
+        {
+            return CelValues.Equal(a, b) == (relation == 0b0010);
+        }
+
+        if (CelValues.Compare(a, b) is { } order)
+        {
+            return ((relation >> order) & 1) != 0;
+        }
+
+        fault.Set(CelFaultKind.NoSuchOverload, $"order of {CelValues.TypeOf(a)} and {CelValues.TypeOf(b)}");
+        return false;
+    }
+}
+
+/// <summary>`in` a literal list of numbers.</summary>
+internal sealed class CelInTerm<TFacts, T>(CelTerm<TFacts, T> item, T[] list, CelTemporal<TFacts>? temporal) : CelTerm<TFacts, bool>(CelType.Bool, temporal)
+    where T : struct, System.Numerics.INumber<T>
+{
+    public override bool Eval(TFacts facts, ref CelFault fault)
+    {
+        var value = item.Eval(facts, ref fault);
+        foreach (var candidate in list)
+        {
+            if (candidate == value)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}
+
+/// <summary>`in` a literal list of texts: a walk while short, a set when long.</summary>
+internal sealed class CelInTextsTerm<TFacts>(CelTerm<TFacts, string> item, string[] list, CelTemporal<TFacts>? temporal)
+    : CelTerm<TFacts, bool>(CelType.Bool, temporal)
+{
+    private readonly HashSet<string>? set = list.Length > 8 ? new HashSet<string>(list, StringComparer.Ordinal) : null;
+
+    public override bool Eval(TFacts facts, ref CelFault fault)
+    {
+        var value = item.Eval(facts, ref fault);
+        if (fault.IsSet)
+        {
+            return false;
+        }
+
+        if (set is not null)
+        {
+            return set.Contains(value);
+        }
+
+        foreach (var candidate in list)
+        {
+            if (string.Equals(candidate, value))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}
+
+internal sealed class CelInObjectTerm<TFacts>(CelTerm<TFacts, object?> item, CelTerm<TFacts, object?> container, CelTemporal<TFacts>? temporal)
+    : CelTerm<TFacts, bool>(CelType.Bool, temporal)
+{
+    public override bool Eval(TFacts facts, ref CelFault fault)
+    {
+        var value = item.Eval(facts, ref fault);
+        if (fault.IsSet)
+        {
+            return false;
+        }
+
+        var inside = container.Eval(facts, ref fault);
+        switch (inside)
+        {
+            case var _ when fault.IsSet:
+                return false;
+            case CelMap map:
+                return map.TryGet(value, out _);
+            case IReadOnlyList<object?> list:
+                for (var i = 0; i < list.Count; i++)
+                {
+                    if (CelValues.Equal(list[i], value))
+                    {
+                        return true;
+                    }
+                }
+
+                return false;
+            default:
+                fault.Set(CelFaultKind.NoSuchOverload, $"in {CelValues.TypeOf(inside)}");
+                return false;
+        }
+    }
+}

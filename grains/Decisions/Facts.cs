@@ -1,0 +1,35 @@
+using Orchestrator.Grains.Accounts;
+using Orchestrator.Grains.Contacts;
+using Orchestrator.Grains.Playbooks;
+using Signal = Orchestrator.V1.Signal;
+
+namespace Orchestrator.Grains.Decisions;
+
+/// <summary>
+/// What conditions are evaluated against: an account, perhaps one of its people and the signal at hand, at one instant.
+/// Belongs to a <see cref="DecisionWorkspace"/> and is filled anew for each evaluation; never kept.
+/// </summary>
+public sealed class Facts
+{
+    /// <summary>The instant at which everything is evaluated.</summary>
+    public DateTimeOffset Now { get; set; }
+
+    public Playbook Playbook { get; set; } = null!;
+
+    public Account Account { get; set; } = null!;
+
+    /// <summary>The person concerned; null when it is about the account as a whole.</summary>
+    public Contact? Contact { get; set; }
+
+    /// <summary>The signal at hand; null when only time passed.</summary>
+    public Signal? Signal { get; set; }
+
+    public void Set(Playbook playbook, Account account, Contact? contact, Signal? signal, DateTimeOffset now)
+    {
+        Playbook = playbook;
+        Account = account;
+        Contact = contact;
+        Signal = signal;
+        Now = now;
+    }
+}

@@ -1,0 +1,415 @@
+using System.Globalization;
+using Orchestrator.Grains.Accounts;
+using Orchestrator.Grains.Contacts;
+using Orchestrator.Grains.Partitioning;
+using Orchestrator.Grains.Playbooks;
+using Orchestrator.Grains.Policies;
+
+namespace Orchestrator.Grains.Decisions;
+
+/// <summary>What was decided for an account.</summary>
+/// <param name="Mandatory">Actions that bypass arbitration, in the order of the playbook; mostly empty.</param>
+/// <param name="Best">The next-best action, or null.</param>
+/// <param name="None">Why there is none; set when both others are empty.</param>
+/// <param name="DeferUntil">The earliest instant at which something that was only held back by time may go out; null = nothing was.</param>
+public readonly record struct Choice(IReadOnlyList<Chosen> Mandatory, Chosen? Best, NoneReason None, DateTimeOffset? DeferUntil);
+
+/// <param name="Person">Whom it is for; null for the account as a whole.</param>
+/// <param name="OutOf">How many candidates reached arbitration.</param>
+public sealed record Chosen(CompiledPlay Play, CompiledTreatment Treatment, Contact? Person, Factors Factors, int OutOf);
+
+/// <summary>
+/// Chooses what is done next, in the order of DESIGN.md section 7: candidates of the stage and roles, eligible, applicable, suitable, contact policy, arbitration,
+/// joint choice over the people at hand, hold-out and arm, exploration, action or none. Pure, and free of allocation for candidates that fall.
+/// </summary>
+/// <remarks>priority = propensity x context x value x lever; ties go to the lower treatment id. O(people x plays of the stage x treatments).</remarks>
+public static class NextBestAction
+{
+    /// <param name="workspace">Its facts must hold playbook, account, signal and now; the contact is set here, person by person.</param>
+    /// <param name="people">The people at hand; may be empty.</param>
+    /// <param name="channel">Only treatments on this channel; null = all.</param>
+    /// <param name="seed">Seed of the exploration draw.</param>
+    public static Choice Decide(DecisionWorkspace workspace, ReadOnlySpan<Contact> people, string? channel, ulong seed)
+    {
+        var facts = workspace.Facts;
+        var playbook = facts.Playbook;
+        workspace.Clear();
+        if (!playbook.Stages.TryGetValue(facts.Account.Stage, out var stage))
+        {
+            return new Choice([], null, NoneReason.NoCandidates, null);
+        }
+
+        var state = new Pass { Reached = NoneReason.NoCandidates, Channel = channel };
+        var never = playbook.Classes.Length > 0 && playbook.ClassOf(facts) == "never";
+        var plays = stage.Plays;
+        if (people.Length == 0)
+        {
+            facts.Contact = null;
+            foreach (var play in plays)
+            {
+                Consider(workspace, play, null, -1, 0, never, ref state);
+            }
+        }
+
+        for (var p = 0; p < people.Length; p++)
+        {
+            facts.Contact = people[p];
+            var roles = playbook.RoleMask(people[p].Roles);
+            foreach (var play in plays)
+            {
+                Consider(workspace, play, people[p], p, roles, never, ref state);
+            }
+        }
+
+        var best = Draw(workspace, people, seed, ref state);
+        TraceOthers(workspace, stage);
+        IReadOnlyList<Chosen> mandatory = state.Mandatory is null ? [] : state.Mandatory;
+        return new Choice(mandatory, best, best is null && mandatory.Count == 0 ? state.Reached : default, state.DeferUntil);
+    }
+
+    private static void Consider(DecisionWorkspace workspace, CompiledPlay play, Contact? person, int index, ulong roles, bool never, ref Pass pass)
+    {
+        var facts = workspace.Facts;
+        if (never && !play.Definition.Mandatory)
+        {
+            Fall(workspace, play, RemovedAt.Stage, NoneReason.NeverClass, ref pass);
+            return;
+        }
+
+        if ((play.RoleMask != 0 && (play.RoleMask & roles) == 0) || (person is null && (play.RoleMask != 0 || play.Definition.For == PlayAudience.Contact)))
+        {
+            Fall(workspace, play, RemovedAt.Role, NoneReason.NoRole, ref pass);
+            return;
+        }
+
+        if (play.Triggers.Count > 0 && !(facts.Signal is { } signal && play.Triggers.Contains(signal.Type)))
+        {
+            Fall(workspace, play, RemovedAt.Trigger, NoneReason.NotTriggered, ref pass);
+            return;
+        }
+
+        if (IsOpen(facts.Account, play, person))
+        {
+            Fall(workspace, play, RemovedAt.Open, NoneReason.AlreadyOpen, ref pass);
+            return;
+        }
+
+        if (RestsUntil(person, play) is { } rests && rests > facts.Now)
+        {
+            Fall(workspace, play, RemovedAt.CoolDown, NoneReason.CoolingDown, ref pass, rests);
+            return;
+        }
+
+        if (play.Eligible is { } eligible && !eligible.Holds(facts))
+        {
+            Fall(workspace, play, RemovedAt.Eligible, NoneReason.NotEligible, ref pass, condition: eligible);
+            return;
+        }
+
+        if (play.Applicable is { } applicable && !applicable.Holds(facts))
+        {
+            Fall(workspace, play, RemovedAt.Applicable, NoneReason.NotApplicable, ref pass, condition: applicable);
+            return;
+        }
+
+        if (play.Suitable is { } suitable && !suitable.Holds(facts))
+        {
+            Fall(workspace, play, RemovedAt.Suitable, NoneReason.NotSuitable, ref pass, condition: suitable);
+            return;
+        }
+
+        if (play.Held is { } held && held.Holds(facts))
+        {
+            Fall(workspace, play, RemovedAt.BuyerPaced, NoneReason.NotSuitable, ref pass, condition: held);
+            return;
+        }
+
+        Treatments(workspace, play, person, index, ref pass);
+    }
+
+    private static void Treatments(DecisionWorkspace workspace, CompiledPlay play, Contact? person, int index, ref Pass pass)
+    {
+        var facts = workspace.Facts;
+        double factorValue = -1;
+        double factorContext = 1;
+        foreach (var treatment in play.Treatments)
+        {
+            if ((pass.Channel is { } only && treatment.Channel.Id != only) || (treatment.When is { } when && !when.Holds(facts)))
+            {
+                Fall(workspace, play, treatment, RemovedAt.Treatment, NoneReason.NoTreatment, ref pass, treatment.When is { } w ? "when" : "channel");
+                continue;
+            }
+
+            if (treatment.Arm is { } arm && !IsInArm(facts, arm, person))
+            {
+                Fall(workspace, play, treatment, RemovedAt.Experiment, NoneReason.NoTreatment, ref pass, $"another arm of `{arm.Experiment}`");
+                continue;
+            }
+
+            var answer = play.Definition.Mandatory && play.Transactional ? GateAnswer.Open : PolicyGate.Ask(facts, treatment.Channel, play.NeedsConsent, play.Transactional);
+            if (answer.RemovedAt is { } removed)
+            {
+                Hold(workspace, play, treatment, removed, answer, ref pass);
+                continue;
+            }
+
+            if (play.Definition.Mandatory)
+            {
+                var certain = new Factors(treatment.Propensity, 1, Math.Max(0, play.FixedValue), play.Lever, 1);
+                (pass.Mandatory ??= []).Add(new Chosen(play, treatment, person, certain, 1));
+                workspace.Trace?.Kept(play.Id, treatment.Id, treatment.Channel.Id, person?.Key.Id ?? "", certain);
+                break;
+            }
+
+            if (factorValue < 0)
+            {
+                factorValue = play.Value is { } formula ? Math.Max(0, formula.Number(facts) ?? 0) : play.FixedValue;
+                foreach (var raise in play.Context)
+                {
+                    factorContext += raise.When.Holds(facts) ? raise.By : 0;
+                }
+
+                factorContext = Math.Max(0, factorContext);
+            }
+
+            var factors = new Factors(treatment.Propensity, factorContext, factorValue, play.Lever, 1);
+            if (facts.Playbook.Arbitration.NoneAllowed && factors.Priority <= play.Definition.Cost)
+            {
+                Fall(workspace, play, treatment, RemovedAt.Arbitration, NoneReason.NotWorthIt, ref pass, "not worth its cost");
+                continue;
+            }
+
+            if (IsHeldOut(facts, play, person) is { } holdOut)
+            {
+                Fall(workspace, play, treatment, RemovedAt.HoldOut, NoneReason.HeldOut, ref pass, $"held out by `{holdOut}`");
+                continue;
+            }
+
+            workspace.Add(new Finalist(play, treatment, index, factors));
+        }
+    }
+
+    /// <summary>The best finalist, or, with the share that the playbook explores, any of them; with the probability of having been drawn.</summary>
+    private static Chosen? Draw(DecisionWorkspace workspace, ReadOnlySpan<Contact> people, ulong seed, ref Pass pass)
+    {
+        var finalists = workspace.Finalists;
+        if (finalists.Length == 0)
+        {
+            return null;
+        }
+
+        var best = 0;
+        for (var i = 1; i < finalists.Length; i++)
+        {
+            if (Better(finalists[i], finalists[best]))
+            {
+                best = i;
+            }
+        }
+
+        var explore = workspace.Facts.Playbook.Arbitration.Explore;
+        var chosen = best;
+        if (explore > 0 && finalists.Length > 1 && Unit(StableHash.Of(seed, 1)) < explore)
+        {
+            chosen = (int)(Unit(StableHash.Of(seed, 2)) * finalists.Length);
+        }
+
+        var each = finalists.Length > 1 ? explore / finalists.Length : 0;
+        if (workspace.Trace is { } trace)
+        {
+            for (var i = 0; i < finalists.Length; i++)
+            {
+                var probability = finalists.Length == 1 ? 1 : i == best ? 1 - explore + each : each;
+                trace.Kept(finalists[i].Play.Id, finalists[i].Treatment.Id, finalists[i].Treatment.Channel.Id, PersonOf(finalists[i], people)?.Key.Id ?? "", finalists[i].Factors with { Probability = probability });
+            }
+        }
+
+        var won = finalists[chosen];
+        var p = finalists.Length == 1 ? 1 : chosen == best ? 1 - explore + each : each;
+        return new Chosen(won.Play, won.Treatment, PersonOf(won, people), won.Factors with { Probability = p }, finalists.Length);
+    }
+
+    private static Contact? PersonOf(in Finalist finalist, ReadOnlySpan<Contact> people) => finalist.Person < 0 ? null : people[finalist.Person];
+
+    private static bool Better(in Finalist one, in Finalist other)
+    {
+        var difference = one.Factors.Priority.CompareTo(other.Factors.Priority);
+        if (difference == 0)
+        {
+            difference = string.CompareOrdinal(other.Treatment.Id, one.Treatment.Id);
+        }
+
+        // The same treatment for two people: the one considered first, who was active last.
+        return difference > 0;
+    }
+
+    /// <summary>A number in [0, 1) with 53 bits.</summary>
+    internal static double Unit(ulong hash) => (hash >> 11) * (1.0 / (1UL << 53));
+
+    private static bool IsOpen(Account account, CompiledPlay play, Contact? person)
+    {
+        foreach (var open in account.OpenActions)
+        {
+            if (open.Play == play.Id && open.Contact == (person?.Key.Id ?? ""))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static DateTimeOffset? RestsUntil(Contact? person, CompiledPlay play)
+    {
+        if (person is not null)
+        {
+            foreach (var rest in person.Rests)
+            {
+                if (rest.Play == play.Id)
+                {
+                    return rest.Until;
+                }
+            }
+        }
+
+        return null;
+    }
+
+    private static bool IsInArm(Facts facts, ExperimentArm arm, Contact? person)
+    {
+        var unit = arm.By == ExperimentUnit.Contact && person is not null ? person.Key.Id : facts.Account.Key.Affinity;
+        var draw = Unit(StableHash.Of(arm.Experiment, unit));
+        return draw >= arm.From && draw < arm.To;
+    }
+
+    private static string? IsHeldOut(Facts facts, CompiledPlay play, Contact? person)
+    {
+        foreach (var holdOut in facts.Playbook.Arbitration.HoldOuts)
+        {
+            if (holdOut.Plays.Count > 0 && !holdOut.Plays.Contains(play.Id))
+            {
+                continue;
+            }
+
+            var unit = holdOut.By == ExperimentUnit.Contact && person is not null ? person.Key.Id : facts.Account.Key.Affinity;
+            if (Unit(StableHash.Of(holdOut.Experiment, unit)) < holdOut.Share)
+            {
+                return holdOut.Experiment;
+            }
+        }
+
+        return null;
+    }
+
+    private static void Hold(DecisionWorkspace workspace, CompiledPlay play, CompiledTreatment treatment, RemovedAt at, in GateAnswer answer, ref Pass pass)
+    {
+        var reason = at switch
+        {
+            RemovedAt.Consent => NoneReason.NoConsent,
+            RemovedAt.Exclusion => NoneReason.Excluded,
+            RemovedAt.Suppression => NoneReason.Suppressed,
+            RemovedAt.QuietHours => NoneReason.QuietHours,
+            RemovedAt.Cap => NoneReason.OverCap,
+            RemovedAt.Rest => NoneReason.Resting,
+            _ => NoneReason.PeoplePerWeek,
+        };
+        if (reason > pass.Reached)
+        {
+            pass.Reached = reason;
+        }
+
+        // Quiet hours only shift a message; a cap does so where the policy says `wait`.
+        if (answer.NotBefore is { } notBefore && (at == RemovedAt.QuietHours || (at == RemovedAt.Cap && workspace.Facts.Playbook.Policy.Definition.OverCap == OverCap.Wait)) &&
+            (pass.DeferUntil is null || notBefore < pass.DeferUntil))
+        {
+            pass.DeferUntil = notBefore;
+        }
+
+        if (workspace.Trace is { } trace)
+        {
+            trace.Removed(play.Id, treatment.Id, treatment.Channel.Id, workspace.Facts.Contact?.Key.Id ?? "", at, PolicyGate.Describe(answer, workspace.Facts, treatment.Channel.Id, play.NeedsConsent), answer.NotBefore);
+        }
+    }
+
+    private static void Fall(DecisionWorkspace workspace, CompiledPlay play, RemovedAt at, NoneReason reason, ref Pass pass, DateTimeOffset? notBefore = null, Condition? condition = null)
+    {
+        if (reason > pass.Reached)
+        {
+            pass.Reached = reason;
+        }
+
+        if (workspace.Trace is { } trace)
+        {
+            var facts = workspace.Facts;
+            var by = condition is not null ? DecisionTrace.Describe(condition.Evidence(facts)) : Describe(at, play, facts, notBefore);
+            var again = notBefore ?? (condition is { IsTemporal: true } ? condition.NextChange(facts) : null);
+            foreach (var treatment in play.Treatments)
+            {
+                trace.Removed(play.Id, treatment.Id, treatment.Channel.Id, facts.Contact?.Key.Id ?? "", at, by, again);
+            }
+        }
+    }
+
+    private static void Fall(DecisionWorkspace workspace, CompiledPlay play, CompiledTreatment treatment, RemovedAt at, NoneReason reason, ref Pass pass, string by)
+    {
+        if (reason > pass.Reached)
+        {
+            pass.Reached = reason;
+        }
+
+        if (workspace.Trace is { } trace)
+        {
+            var facts = workspace.Facts;
+            var why = by switch
+            {
+                "when" when treatment.When is { } when && !when.Holds(facts) => DecisionTrace.Describe(when.Evidence(facts)),
+                "when" or "channel" => $"`{treatment.Channel.Id}` was not asked for",
+                _ => by,
+            };
+            trace.Removed(play.Id, treatment.Id, treatment.Channel.Id, facts.Contact?.Key.Id ?? "", at, why);
+        }
+    }
+
+    private static string Describe(RemovedAt at, CompiledPlay play, Facts facts, DateTimeOffset? notBefore) => at switch
+    {
+        RemovedAt.Stage => "the account is classified `never`: no effort goes to it",
+        RemovedAt.Role when facts.Contact is null => "needs a person, and nobody is known",
+        RemovedAt.Role => $"needs one of the roles {string.Join(", ", play.Definition.Roles.Select(r => $"`{r.Id}`"))}",
+        RemovedAt.Trigger => $"waits for {string.Join(", ", play.Definition.On.Select(o => $"`{o.Id}`"))}",
+        RemovedAt.Open => "is open for this person already",
+        RemovedAt.CoolDown => $"cools down until {notBefore?.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture)}",
+        _ => at.ToString(),
+    };
+
+    /// <summary>For the record of an explanation: the plays that the stage does not offer.</summary>
+    private static void TraceOthers(DecisionWorkspace workspace, CompiledStage stage)
+    {
+        if (workspace.Trace is not { } trace)
+        {
+            return;
+        }
+
+        foreach (var play in workspace.Facts.Playbook.Plays)
+        {
+            if (!stage.Plays.Contains(play))
+            {
+                foreach (var treatment in play.Treatments)
+                {
+                    trace.Removed(play.Id, treatment.Id, treatment.Channel.Id, "", RemovedAt.Stage, $"not offered at stage `{stage.Definition.Id}`, only at {string.Join(", ", play.Definition.Stages.Select(s => $"`{s.Id}`"))}");
+                }
+            }
+        }
+    }
+
+    private struct Pass
+    {
+        /// <summary>The furthest step that any candidate reached.</summary>
+        public NoneReason Reached;
+
+        public string? Channel;
+
+        public DateTimeOffset? DeferUntil;
+
+        public List<Chosen>? Mandatory;
+    }
+}

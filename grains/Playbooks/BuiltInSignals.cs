@@ -1,0 +1,42 @@
+using System.Collections.Immutable;
+
+namespace Orchestrator.Grains.Playbooks;
+
+/// <summary>Signals that the Orchestrator itself understands; no playbook declares them.</summary>
+public static class BuiltInSignals
+{
+    /// <summary>Properties are the account's attributes; an empty value removes one.</summary>
+    public const string AccountUpdated = "account.updated";
+
+    /// <summary>Properties are the contact's attributes; an empty value removes one.</summary>
+    public const string ContactUpdated = "contact.updated";
+
+    public const string RoleAssigned = "role.assigned";
+    public const string RoleVacated = "role.vacated";
+    public const string ConsentGiven = "consent.given";
+    public const string ConsentWithdrawn = "consent.withdrawn";
+    public const string ActionOutcome = "action.outcome";
+
+    private static readonly PropertyDefinition Role = Text("role");
+    private static readonly PropertyDefinition Purpose = Text("purpose");
+    private static readonly PropertyDefinition Channel = Text("channel") with { Optional = true };
+
+    public static readonly ImmutableArray<SignalDefinition> All =
+    [
+        Of(AccountUpdated),
+        Of(ContactUpdated),
+        Of(RoleAssigned, Role),
+        Of(RoleVacated, Role),
+        Of(ConsentGiven, Purpose, Channel),
+        Of(ConsentWithdrawn, Purpose, Channel),
+        Of(ActionOutcome, Text("outcome")),
+        .. SignalDefinition.BuiltIn,
+    ];
+
+    /// <summary>True for signals whose properties are attributes: any name is accepted that the playbook's schema of attributes has.</summary>
+    public static bool CarriesAttributes(string type) => type is AccountUpdated or ContactUpdated;
+
+    private static SignalDefinition Of(string id, params ImmutableArray<PropertyDefinition> properties) => new(id, default, Observed: true, [], properties);
+
+    private static PropertyDefinition Text(string name) => new(name, default, PropertyType.Text, Optional: false);
+}

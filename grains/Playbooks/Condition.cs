@@ -1,0 +1,48 @@
+using Orchestrator.Grains.Conditions;
+using Orchestrator.Grains.Decisions;
+using Orchestrator.Grains.Stages;
+
+namespace Orchestrator.Grains.Playbooks;
+
+/// <summary>A compiled condition of a playbook. A name that is not known for these facts makes it false.</summary>
+public sealed class Condition(CelProgram<Facts> program)
+{
+    public string Text => program.Source;
+
+    /// <summary>Whether time alone can change it.</summary>
+    public bool IsTemporal => program.IsTemporal;
+
+    /// <summary>What it depends on, for example <c>score:engagement</c>.</summary>
+    public IReadOnlyList<string> Tags => program.Dependencies;
+
+    public bool Holds(Facts facts) => program.EvalBool(facts);
+
+    /// <summary>The earliest instant after facts' now at which time alone may change it; null = never.</summary>
+    public DateTimeOffset? NextChange(Facts facts) => program.NextChange(facts);
+
+    /// <summary>Clause by clause, with the values seen.</summary>
+    public IReadOnlyList<Clause> Evidence(Facts facts) => [.. program.Explain(facts).Clauses.Select(c => new Clause(c.Source, c.Held, string.Join(", ", c.Values)))];
+}
+
+/// <summary>A compiled number, instant or text of a playbook.</summary>
+public sealed class Formula(CelProgram<Facts> program)
+{
+    public string Text => program.Source;
+
+    /// <summary>The number, or null if a name is not known for these facts.</summary>
+    public double? Number(Facts facts)
+    {
+        var value = program.EvalDouble(facts, out var fault);
+        return fault.IsSet ? null : value;
+    }
+
+    /// <summary>The instant, or null if a name is not known for these facts.</summary>
+    public DateTimeOffset? Instant(Facts facts)
+    {
+        var value = program.EvalTimestamp(facts, out var fault);
+        return fault.IsSet ? null : value;
+    }
+
+    /// <summary>The text, or empty if a name is not known for these facts.</summary>
+    public string TextOf(Facts facts) => program.EvalString(facts, out var fault) is { } value && !fault.IsSet ? value : "";
+}

@@ -1,0 +1,52 @@
+using System.Collections.Immutable;
+
+namespace Orchestrator.Grains.Playbooks;
+
+public enum StageKind
+{
+    /// <summary>Accounts may rest here.</summary>
+    Inventory,
+
+    /// <summary>A check on the way: accounts pass at once.</summary>
+    Gate,
+
+    /// <summary>Somebody must act within a time.</summary>
+    Sla,
+
+    /// <summary>No effort is made any more.</summary>
+    EndOfEffort,
+}
+
+/// <summary>A place in the journey.</summary>
+/// <param name="Accountable">The department that answers for it; null: nobody.</param>
+/// <param name="Sla">Set exactly when the kind is <see cref="StageKind.Sla"/>.</param>
+public sealed record StageDefinition(
+    string Id, SourcePosition At, LocalizedText Title, StageKind Kind, Reference? Accountable, StageSla? Sla);
+
+/// <summary>The time in which an account must leave a stage.</summary>
+public sealed record StageSla(TimeSpan Within, SlaBreach Then);
+
+public enum SlaBreach
+{
+    /// <summary>The next higher one is told.</summary>
+    Escalate,
+
+    /// <summary>Somebody else of the department gets it.</summary>
+    Reassign,
+}
+
+/// <summary>The criterion that must hold to go from one stage to another.</summary>
+/// <param name="From">Empty: from any stage but <paramref name="To"/>.</param>
+/// <param name="When">Condition that must hold; null exactly when <paramref name="MovesAt"/> is set.</param>
+/// <param name="MovesAt">Formula for the instant at which it happens.</param>
+/// <param name="Reason">Formula for the text that is kept as the reason; null: the id says it all.</param>
+/// <param name="AgreedBy">Departments without whose sign-off no publish is accepted; may be empty.</param>
+public sealed record TransitionDefinition(
+    string Id,
+    SourcePosition At,
+    ImmutableArray<Reference> From,
+    Reference To,
+    Expression? When,
+    Expression? MovesAt,
+    Expression? Reason,
+    ImmutableArray<Reference> AgreedBy);

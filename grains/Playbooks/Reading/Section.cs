@@ -1,0 +1,63 @@
+using System.Collections.Immutable;
+
+namespace Orchestrator.Grains.Playbooks.Reading;
+
+/// <summary>A map with known keys. The keys asked for are the known ones, so the list in a message cannot go stale.</summary>
+internal sealed class Section(Findings findings, SectionKind kind, Field self, ImmutableArray<Field>? entries)
+{
+    readonly List<string> asked = [];
+
+    public Field? Optional(string key)
+    {
+        asked.Add(key);
+        return entries?.FirstOrDefault(entry => entry.Key == key);
+    }
+
+    /// <summary>The value of a key that must be there. What is no map was refused already.</summary>
+    public Field? Required(string key)
+    {
+        var found = Optional(key);
+        if (found is null && entries is not null)
+        {
+            findings.Error(self.KeyAt, self.Path, $"{kind.Word()} needs `{key}`");
+        }
+
+        return found;
+    }
+
+    public T Optional<T>(string key, Func<Field, T> read, T absent) => Optional(key) is { } found ? read(found) : absent;
+
+    public T? Optional<T>(string key, Func<Field, T> read)
+        where T : class => Optional(key) is { } found ? read(found) : null;
+
+    public ImmutableArray<T> Many<T>(string key, Func<Field, ImmutableArray<T>> read) => Optional(key) is { } found ? read(found) : [];
+
+    public T Required<T>(string key, Func<Field, T> read, T absent) => Required(key) is { } found ? read(found) : absent;
+
+    /// <summary>Refuses every key that nobody asked for.</summary>
+    public void Close()
+    {
+        foreach (var entry in entries ?? [])
+        {
+            if (asked.Contains(entry.Key))
+            {
+                continue;
+            }
+
+            if (LaterReleases.PlannedWith(kind, entry.Key) is { } plannedWith)
+            {
+                entry.RefuseKey(LaterReleases.Message(entry.Key, plannedWith));
+            }
+            else if (entry.Key == "<<")
+            {
+                entry.RefuseKey("merge keys are not supported; write the keys out");
+            }
+            else
+            {
+                entry.RefuseKey($"unknown key `{Field.Short(entry.Key)}` in {kind.Word()}{findings.Suggest(entry.Key, asked)}{KnownKeys()}");
+            }
+        }
+    }
+
+    string KnownKeys() => $"; known keys: {string.Join(", ", asked)}";
+}

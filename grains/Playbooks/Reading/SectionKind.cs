@@ -1,0 +1,78 @@
+namespace Orchestrator.Grains.Playbooks.Reading;
+
+/// <summary>The parts of a playbook that are maps with known keys.</summary>
+internal enum SectionKind
+{
+    Playbook,
+    Department,
+    Capacity,
+    Segment,
+    BuyingGroup,
+    GroupEngagement,
+    Role,
+    Channel,
+    Attributes,
+    Signal,
+    Score,
+    Points,
+    Class,
+    Journey,
+    Stage,
+    StageSla,
+    Transition,
+    Play,
+    Treatment,
+    Arbitration,
+    Context,
+    PerAccount,
+    BuyerPaced,
+    None,
+    Propensity,
+    ContactPolicy,
+    Cap,
+    QuietHours,
+    RestAfter,
+    Consent,
+    Experiment,
+    Experience,
+}
+
+internal static class SectionKindWords
+{
+    /// <summary>The part with its article, for messages.</summary>
+    public static string Word(this SectionKind kind) => kind switch
+    {
+        SectionKind.Playbook => "the playbook",
+        SectionKind.Department => "a department",
+        SectionKind.Capacity => "a capacity",
+        SectionKind.Segment => "a segment",
+        SectionKind.BuyingGroup => "the buying group",
+        SectionKind.GroupEngagement => "the buying group's engagement",
+        SectionKind.Role => "a role",
+        SectionKind.Channel => "a channel",
+        SectionKind.Attributes => "the attributes",
+        SectionKind.Signal => "a signal",
+        SectionKind.Score => "a score",
+        SectionKind.Points => "points",
+        SectionKind.Class => "a class",
+        SectionKind.Journey => "the journey",
+        SectionKind.Stage => "a stage",
+        SectionKind.StageSla => "a stage's sla",
+        SectionKind.Transition => "a transition",
+        SectionKind.Play => "a play",
+        SectionKind.Treatment => "a treatment",
+        SectionKind.Arbitration => "the arbitration",
+        SectionKind.Context => "a context",
+        SectionKind.PerAccount => "the limit per account",
+        SectionKind.BuyerPaced => "the buyer's pace",
+        SectionKind.None => "the choice of none",
+        SectionKind.Propensity => "the propensity",
+        SectionKind.ContactPolicy => "the contact policy",
+        SectionKind.Cap => "a cap",
+        SectionKind.QuietHours => "the quiet hours",
+        SectionKind.RestAfter => "a rest",
+        SectionKind.Consent => "the consent",
+        SectionKind.Experiment => "an experiment",
+        SectionKind.Experience => "an experience",
+    };
+}

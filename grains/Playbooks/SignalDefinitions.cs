@@ -1,0 +1,45 @@
+using System.Collections.Immutable;
+
+namespace Orchestrator.Grains.Playbooks;
+
+public enum PropertyType
+{
+    /// <summary>Written `string`.</summary>
+    Text,
+
+    /// <summary>Written `int`; 64 bits.</summary>
+    Whole,
+
+    /// <summary>Written `double`.</summary>
+    Number,
+
+    /// <summary>Written `bool`.</summary>
+    Flag,
+    Timestamp,
+    Duration,
+
+    /// <summary>Minor units of the playbook's currency.</summary>
+    Money,
+}
+
+/// <summary>One typed value of a signal, account or contact.</summary>
+/// <param name="Optional">True: may be absent (written with a trailing `?`).</param>
+public sealed record PropertyDefinition(string Name, SourcePosition At, PropertyType Type, bool Optional);
+
+/// <summary>What is known of accounts and contacts besides what signals tell.</summary>
+public sealed record AttributeSchemas(ImmutableArray<PropertyDefinition> Account, ImmutableArray<PropertyDefinition> Contact);
+
+/// <summary>A kind of signal that is accepted.</summary>
+/// <param name="At">(0, 0) for a built-in signal that the playbook does not declare.</param>
+/// <param name="Observed">True: a machine saw it; false: a person says so.</param>
+/// <param name="By">Departments that may assert it; empty: any.</param>
+public sealed record SignalDefinition(
+    string Id, SourcePosition At, bool Observed, ImmutableArray<Reference> By, ImmutableArray<PropertyDefinition> Properties)
+{
+    /// <summary>Signals that the Orchestrator itself raises; a playbook may name them without declaring them. They carry no properties.</summary>
+    public static readonly ImmutableArray<SignalDefinition> BuiltIn =
+    [
+        new("contact.joined", default, Observed: true, [], []),
+        new("incident.declared", default, Observed: true, [], []),
+    ];
+}
