@@ -127,6 +127,9 @@ internal static class CelTime
         return zone is not null;
     }
 
+    /// <summary>Whether east of Greenwich the local date may be past the last that a calendar has.</summary>
+    internal static bool IsLastDay(DateTimeOffset timestamp) => timestamp.UtcTicks >= DateTime.MaxValue.Ticks - TimeSpan.TicksPerDay;
+
     internal static LocalDateTime Local(DateTimeOffset timestamp, DateTimeZone zone)
     {
         var instant = Instant.FromDateTimeOffset(timestamp);
@@ -136,6 +139,11 @@ internal static class CelTime
     /// <summary>The instant of the next local midnight, hour, minute or second in a zone: when a calendar field may next change.</summary>
     internal static DateTimeOffset? NextBoundary(DateTimeOffset timestamp, DateTimeZone zone, CelCalendarUnit unit)
     {
+        if (timestamp.UtcTicks >= DateTime.MaxValue.Ticks - (3 * TimeSpan.TicksPerDay))
+        {
+            return null;
+        }
+
         var instant = Instant.FromDateTimeOffset(timestamp);
         var local = instant.InZone(zone).LocalDateTime;
         var next = unit switch

@@ -75,6 +75,21 @@ public sealed class TemporalTests
     }
 
     [Fact]
+    public void The_next_change_at_either_end_of_time_is_never_rather_than_a_failure()
+    {
+        foreach (var source in Temporal)
+        {
+            foreach (var now in new[] { DateTimeOffset.MinValue, DateTimeOffset.MaxValue.AddYears(-60), DateTimeOffset.MaxValue.AddDays(-4), DateTimeOffset.MaxValue })
+            {
+                var facts = new Facts { Now = now, RenewsAt = now, Points = 0, LastSignal = Facts.Start };
+                var program = Names.Program(source, CelType.Bool);
+                program.EvalBool(facts);
+                Assert.True(program.NextChange(facts) is not { } next || next > now, source);
+            }
+        }
+    }
+
+    [Fact]
     public void A_condition_without_time_never_changes_by_itself()
     {
         var program = Names.Program("account.employees >= 200 && account.industry in ['a']");
