@@ -8,7 +8,10 @@ namespace Orchestrator.Silo.Journal;
 /// <remarks>
 /// All members may be called from any thread. <see cref="AppendAsync"/> is called by one committer at a time; reads may run beside it.
 /// An exception from <see cref="AppendAsync"/> other than <see cref="StoreFullException"/> means that the outcome is unknown: the caller takes
-/// the partition's next epoch (<see cref="TakeOverAsync"/>) and reads the tail before anything else.
+/// the partition's next epoch (<see cref="TakeOverAsync"/>) and reads the tail before anything else. A caller's mistake (<see cref="ArgumentException"/>) and
+/// a cancellation before the call has started write nothing; a transaction that has begun is not cancelled. After <see cref="StoreFailedException"/> no
+/// call works any more and the silo exits: its successor takes the next epoch and reads the tail.
+/// Names (grains, settings) are 1 to 512 characters of valid Unicode without the null character and are ordered by their UTF-8 bytes.
 /// </remarks>
 public interface IStore : IAsyncDisposable
 {
@@ -25,17 +28,19 @@ public interface IStore : IAsyncDisposable
 
     /// <summary>
     /// Appends frames and saves snapshots in one durable transaction. Each partition appears at most once among the frames; a frame is accepted only
-    /// if the partition's epoch and next sequence are as the frame says, and refused alone otherwise. Snapshots and checkpoints are accepted only if the
-    /// partition's epoch is as they say and nothing newer is there.
+    /// if the partition's epoch and next sequence are as the frame says, and refused alone otherwise. Snapshots and checkpoints come after the frames and are
+    /// ignored unless the partition's epoch is as they say, the journal has the frame that they include, and nothing newer is there: a snapshot must have a
+    /// higher sequence than the stored one, a checkpoint must not have a lower one.
     /// </summary>
     /// <returns>For each frame, by index, whether it was accepted.</returns>
+    /// <exception cref="ArgumentException">A partition twice among the frames or one that does not exist, a body over 16 MiB, a bad name; nothing was written.</exception>
     /// <exception cref="StoreFullException">The disk is full; nothing of this call was written, and the store may be used again when there is space.</exception>
     Task<bool[]> AppendAsync(AppendBatch batch, CancellationToken cancel);
 
-    /// <summary>Frames of a partition with sequence in [from, to], ascending, without gaps; fails with <see cref="StoreCorruptException"/> on a bad CRC or a gap.</summary>
+    /// <summary>Frames of a partition with sequence in [from, to] as far as they are durable when the call starts, ascending, without gaps; fails with <see cref="StoreCorruptException"/> on a bad CRC or a gap.</summary>
     IAsyncEnumerable<JournalFrame> ReadFramesAsync(int partition, long from, long to, CancellationToken cancel);
 
-    /// <summary>The frames at these sequences of one partition, in the order asked; a missing one (dropped by retention) is null.</summary>
+    /// <summary>The frames at these sequences of one partition, in the order asked; null beyond the end and for one dropped by retention.</summary>
     Task<IReadOnlyList<JournalFrame?>> ReadFramesAsync(int partition, IReadOnlyList<long> sequences, CancellationToken cancel);
 
     /// <summary>The latest snapshots of these grains of one partition, in the order asked; null where there is none.</summary>
@@ -43,7 +48,7 @@ public interface IStore : IAsyncDisposable
 
     /// <summary>
     /// The partition's grains whose snapshot says that they want to be woken at or before <paramref name="until"/> (UTC ticks), earliest first, at most <paramref name="limit"/>,
-    /// starting after (<paramref name="afterWake"/>, <paramref name="afterGrain"/>) for paging.
+    /// starting after (<paramref name="afterWake"/>, <paramref name="afterGrain"/>) for paging; (0, "") starts at the first. Those without a wake (0) are never among them.
     /// </summary>
     Task<IReadOnlyList<WakeRow>> ReadWakesAsync(int partition, long until, int limit, long afterWake, string afterGrain, CancellationToken cancel);
 
@@ -120,3 +125,6 @@ public sealed class StoreFullException(string message, Exception? inner = null) 
 
 /// <summary>Stored bytes are not what was written (CRC), or a frame is missing. Never skipped silently.</summary>
 public sealed class StoreCorruptException(string message) : Exception(message);
+
+/// <summary>The store met an error that it cannot judge (I/O, fsync): the outcome of the last write is unknown and no later call will work. The silo must exit.</summary>
+public sealed class StoreFailedException(string message, Exception? inner = null) : Exception(message, inner);
