@@ -51,7 +51,7 @@ public class CallContext
     public bool ReceivedCompressed { get; set; }
 
     /// <summary>At a client: the call may be made twice without harm, so it may be tried again when the server is unavailable.</summary>
-    public bool Idempotent { get; init; }
+    public bool Idempotent { get; set; }
 
     /// <summary>True once <see cref="ResponseHeaders"/> was touched; spares the empty case an allocation.</summary>
     public bool HasResponseHeaders => responseHeaders is { Count: > 0 };

@@ -1,0 +1,22 @@
+using Google.Protobuf;
+using Orchestrator.V1;
+
+namespace Orchestrator.Silo.Partitions;
+
+/// <summary>Frames as bytes in the journal.</summary>
+public static class FrameForm
+{
+    /// <summary>The form that this version writes; it reads all up to it.</summary>
+    public const uint Format = 1;
+
+    /// <exception cref="InvalidDataException">The frame was written by a newer version.</exception>
+    public static StoredFrame Read(byte[] body)
+    {
+        var frame = StoredFrame.Parser.ParseFrom(body);
+        return frame.Format <= Format
+            ? frame
+            : throw new InvalidDataException($"a frame has form {frame.Format}, this version reads up to {Format}; start a newer one");
+    }
+
+    internal static void Write(StoredFrame frame, Span<byte> into) => frame.WriteTo(into);
+}

@@ -1,0 +1,42 @@
+using Orchestrator.Grains.Accounts;
+using Orchestrator.Grains.Identities;
+using Orchestrator.Grains.Partitioning;
+using Orchestrator.Grains.Playbooks;
+
+namespace Orchestrator.Silo.Partitions;
+
+/// <summary>A command on its way to its turn, and who waits for the outcome.</summary>
+/// <param name="Command">What is wished.</param>
+/// <param name="To">Who waits; null = nobody.</param>
+/// <param name="State">Theirs.</param>
+/// <param name="Bytes">Estimated size, for the mailbox's bound.</param>
+internal readonly record struct Letter(GrainCommand Command, IAnswered? To, object? State, int Bytes)
+{
+    private const int Envelope = 128;
+    private const int MovedState = 64 * 1024;
+
+    public static Letter Of(GrainCommand command, IAnswered? to, object? state) => new(command, to, state, SizeOf(command));
+
+    public static int SizeOf(GrainCommand command) => Envelope + command switch
+    {
+        AccountCommand.Record c => c.Signal.CalculateSize(),
+        IdentityCommand.Route c => c.Signal.CalculateSize(),
+        CatalogCommand.Publish c => c.Text.Length * 2,
+        // A contact's whole state travels; an upper estimate keeps frames bounded without measuring each one.
+        AccountCommand.MoveIn => MovedState,
+        _ => Envelope,
+    };
+}
+
+/// <summary>A wish to see grains as they are committed.</summary>
+internal sealed class ReadRequest(IReadOnlyList<GrainKey> keys)
+{
+    public IReadOnlyList<GrainKey> Keys => keys;
+
+    /// <summary>Completed by the loop; never inline, since the reader's code is not the loop's.</summary>
+    public TaskCompletionSource<ReadResult> Result { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+}
+
+/// <param name="States">In the order asked; null where there is no such grain.</param>
+/// <param name="LastEntries">Sequence of each grain's last entry; 0 = none.</param>
+internal sealed record ReadResult(GrainState?[] States, long[] LastEntries);

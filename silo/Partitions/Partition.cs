@@ -1,0 +1,457 @@
+using System.Buffers;
+using Microsoft.Extensions.Logging;
+using Orchestrator.Grains.Accounts;
+using Orchestrator.Grains.Partitioning;
+using Orchestrator.Grains.StoredForms;
+using Orchestrator.Silo.Journal;
+using Orchestrator.Silo.Outbox;
+
+namespace Orchestrator.Silo.Partitions;
+
+/// <summary>
+/// One partition: the single writer of its grains. A loop takes what waits, decides it, has it written, and only then lets anybody know
+/// (DESIGN.md section 5; README.md here shows the way on one screen).
+/// </summary>
+/// <remarks>
+/// Everything but the mailbox lives on the loop, which runs on the scheduler that it was started on. All waits go through the clock, so a simulator can run this very code.
+/// </remarks>
+internal sealed partial class Partition : IDisposable
+{
+    private const int MostRounds = 8;
+    private const int MostWakesOfOneGrain = 64;
+    private const long MostTurnBytes = 4 * 1024 * 1024;
+    private static readonly TimeSpan LongestSleep = TimeSpan.FromHours(1);
+    private static readonly TimeSpan LongestBackOff = TimeSpan.FromDays(1);
+
+    private readonly int _number;
+    private readonly PartitionWorld _world;
+    private readonly PartitionSettings _settings;
+    private readonly Wakeup _wakeup = new();
+    private readonly Mailbox _mailbox;
+    private readonly Turns _turns;
+    private readonly CommitRequest _request = new();
+    private readonly ITimer _alarm;
+    private readonly TaskCompletionSource<bool> _recovered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<Letter> _letters = [];
+    private readonly Queue<PartitionMessage.Sent> _arrivals = new();
+    private readonly SortedSet<int> _toAcknowledge = [];
+    private readonly Dictionary<int, long> _askedFrom = [];
+    private readonly List<(GrainKey Grain, long Due)> _due = [];
+    private readonly HashSet<GrainKey> _missing = [];
+    private readonly TimeProvider _clock;
+    private PartitionMemory? _memory;
+    private OutboxSender? _sender;
+    private IReadOnlyList<ReadRequest> _reads = [];
+    private IReadOnlyList<GrainKey> _offers = [];
+    private string? _stopped;
+    private int _firstLetter;
+    private int _nextLetter;
+    private long _resendAt;
+    private bool _stopping;
+
+    public Partition(int number, PartitionWorld world)
+    {
+        (_number, _world, _settings, _clock) = (number, world, world.Settings, world.Clock);
+        _mailbox = new Mailbox(_settings, _wakeup);
+        _turns = new Turns(number, world.Partitions);
+        _alarm = _clock.CreateTimer(static wakeup => ((Wakeup)wakeup!).Set(), _wakeup, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>True when the partition takes commands; false if somebody else was faster.</summary>
+    public Task<bool> Recovered => _recovered.Task;
+
+    public void Tell(GrainCommand command, IAnswered? to, object? state)
+    {
+        switch (_mailbox.Post(Letter.Of(command, to, state)))
+        {
+            case Admission.Full:
+                to?.Answered(state, new Outcome.Overloaded(_settings.RetryAfter));
+                break;
+            case Admission.Closed:
+                to?.Answered(state, new Outcome.Unavailable(Volatile.Read(ref _stopped) ?? "the silo is stopping"));
+                break;
+            case Admission.Taken:
+                break;
+        }
+    }
+
+    public void Post(PartitionMessage message) => _mailbox.Post(message);
+
+    /// <summary>False if too many reads wait, or the partition stops.</summary>
+    public bool Read(ReadRequest read) => _mailbox.Post(read);
+
+    /// <summary>Admits nothing more; the loop ends when what waits is done.</summary>
+    public void Stop()
+    {
+        Volatile.Write(ref _stopping, true);
+        _mailbox.Close();
+    }
+
+    public void Dispose() => _alarm.Dispose();
+
+    /// <summary>The loop: takes the partition over from <paramref name="seenEpoch"/>, then runs until it is stopped or loses it.</summary>
+    public async Task RunAsync(long? seenEpoch)
+    {
+        try
+        {
+            if (!await TakeOverAsync(seenEpoch))
+            {
+                Lose("it was taken by another silo first");
+                _recovered.TrySetResult(false);
+                return;
+            }
+
+            _recovered.TrySetResult(true);
+            await _world.Begun;
+            while (_stopped is null && await WaitForWorkAsync())
+            {
+                await StepOrFailAsync();
+            }
+        }
+        catch (Exception e)
+        {
+            // An invariant does not hold, or what is stored cannot be read: stop this partition only, and say so.
+            LogBroken(_world.Log, _number, e);
+            Lose($"it is broken: {e.Message}");
+            _recovered.TrySetException(e);
+        }
+
+        Lose("the silo is stopping");
+    }
+
+    /// <summary>One batch: take, load, decide, write, release.</summary>
+    private async Task StepAsync(PartitionMemory memory)
+    {
+        var started = _clock.GetTimestamp();
+        _turns.Begin(memory, Ticks.Instant(Math.Max(memory.LastAt, Ticks.Of(_clock.GetUtcNow()))), _world.Shelf.Current);
+        await TakeAsync(memory);
+        await LoadAsync(memory);
+        AnswerReads(memory);
+        memory.Snapshots.Write(memory, _request);
+        await DecideAsync(memory);
+        var frame = _turns.Finish();
+        var buffer = frame is null ? null : Encode(memory, frame);
+        WatchStep(started);
+        if (!_request.IsEmpty)
+        {
+            var commit = _world.Committer.CommitAsync(_request);
+            EndDeciding();
+            var result = await commit;
+            if (!await IsWrittenAsync(memory, result))
+            {
+                return;
+            }
+
+            memory.Snapshots.Written(_request);
+            if (buffer is not null && result == CommitResult.Written)
+            {
+                // After an unknown outcome the store may still hold it.
+                ArrayPool<byte>.Shared.Return(buffer);
+            }
+        }
+
+        if (frame is not null)
+        {
+            Advance(memory);
+        }
+
+        Release(memory, memory.NextSequence - 1);
+    }
+
+    private async Task TakeAsync(PartitionMemory memory)
+    {
+        if (_nextLetter >= _letters.Count)
+        {
+            _letters.Clear();
+            _nextLetter = 0;
+            _mailbox.Take(_letters);
+        }
+
+        _firstLetter = _nextLetter;
+        foreach (var message in _mailbox.TakeMessages())
+        {
+            Sort(message);
+        }
+
+        _reads = _mailbox.TakeReads();
+        _offers = memory.OfferAgain.IsDone ? [] : await memory.OfferAgain.TakeAsync(CancellationToken.None);
+        _due.Clear();
+        if (!_stopping)
+        {
+            await memory.Wakes.TakeDueAsync(Ticks.Of(_turns.Now), _settings.WakesPerBatch, _due, CancellationToken.None);
+        }
+    }
+
+    /// <summary>Loads with one query all that the batch is known to need.</summary>
+    private async Task LoadAsync(PartitionMemory memory)
+    {
+        _missing.Clear();
+        foreach (var (grain, _) in _due)
+        {
+            Want(memory, grain);
+        }
+
+        foreach (var grain in _offers)
+        {
+            Want(memory, grain);
+        }
+
+        foreach (var read in _reads)
+        {
+            foreach (var key in read.Keys)
+            {
+                Want(memory, key);
+            }
+        }
+
+        foreach (var resident in memory.Snapshots.Choose(Ticks.Of(_turns.Now)))
+        {
+            Want(memory, resident.Key);
+        }
+
+        do
+        {
+            if (_missing.Count > 0)
+            {
+                await PartitionRecovery.LoadAsync(_world.Store, _number, memory, _missing, CancellationToken.None);
+                _missing.Clear();
+            }
+
+            for (var i = _nextLetter; i < _letters.Count; i++)
+            {
+                _turns.Need(_letters[i].Command, _missing);
+            }
+
+            foreach (var arrival in _arrivals)
+            {
+                _turns.Need(arrival.Command, _missing);
+            }
+        }
+        while (_missing.Count > 0);
+    }
+
+    private async Task DecideAsync(PartitionMemory memory)
+    {
+        foreach (var (grain, due) in _due)
+        {
+            if (memory.Grains.Find(grain) is { } resident)
+            {
+                resident.QueuedWake = resident.QueuedWake == due ? 0 : resident.QueuedWake;
+                await WakeAsync(memory, resident);
+                HoldWake(memory, resident);
+            }
+        }
+
+        for (var taken = 0; taken < _settings.BatchLimit && _arrivals.Count > 0 && HasRoom; taken++)
+        {
+            await ReceiveAsync(memory, _arrivals.Dequeue());
+        }
+
+        while (_nextLetter < _letters.Count && HasRoom)
+        {
+            var letter = _letters[_nextLetter++];
+            await RunAsync(memory, letter.Command, letter.To, letter.State, letter.Bytes);
+        }
+
+        for (var round = 0; round < MostRounds && _turns.Local.Count > 0 && HasRoom; round++)
+        {
+            for (var left = _turns.Local.Count; left > 0 && HasRoom; left--)
+            {
+                var command = _turns.Local.Dequeue();
+                await RunAsync(memory, command, null, null, Letter.SizeOf(command));
+            }
+        }
+
+        _turns.LeaveLocal();
+    }
+
+    private bool HasRoom => _turns.Count < _settings.TurnLimit && _turns.Bytes < MostTurnBytes;
+
+    /// <summary>A turn, after the wakes that its account has missed, with all that it needs in memory.</summary>
+    private async ValueTask<bool> RunAsync(PartitionMemory memory, GrainCommand command, IAnswered? to, object? state, int bytes)
+    {
+        await EnsureLoadedAsync(memory, command);
+        if (command is AccountCommand and not AccountCommand.Wake && memory.Grains.Find(command.Target) is { } resident && IsOverdue(resident))
+        {
+            await WakeAsync(memory, resident);
+            await EnsureLoadedAsync(memory, command);
+        }
+
+        return _turns.Run(command, to, state, bytes);
+    }
+
+    /// <summary>Loads what the command needs and what earlier turns of the batch have made it need.</summary>
+    private async ValueTask EnsureLoadedAsync(PartitionMemory memory, GrainCommand command)
+    {
+        _missing.Clear();
+        _turns.Need(command, _missing);
+        while (_missing.Count > 0)
+        {
+            await PartitionRecovery.LoadAsync(_world.Store, _number, memory, _missing, CancellationToken.None);
+            _missing.Clear();
+            _turns.Need(command, _missing);
+        }
+    }
+
+    /// <summary>Wakes an account for each instant that it has missed, in order, each with the exact instant.</summary>
+    private async ValueTask WakeAsync(PartitionMemory memory, Resident resident)
+    {
+        for (var i = 0; i < MostWakesOfOneGrain && IsOverdue(resident); i++)
+        {
+            var due = resident.State!.Wake!.Value;
+            var wake = new AccountCommand.Wake(resident.Key, due);
+            await EnsureLoadedAsync(memory, wake);
+            if (!_turns.Run(wake, null, null, Letter.SizeOf(wake)) || resident.State!.Wake is { } next && next <= due)
+            {
+                // Its turn failed or did not move on: without a pause it would fail for ever, and fill the journal with it.
+                resident.FailedWakes++;
+                var pause = Math.Min(TimeSpan.TicksPerMinute << Math.Min(resident.FailedWakes, 12), LongestBackOff.Ticks);
+                resident.WakeNotBefore = Ticks.Of(_turns.Now) + pause;
+                return;
+            }
+
+            resident.FailedWakes = 0;
+        }
+    }
+
+    private bool IsOverdue(Resident resident) =>
+        resident.Key.Kind == GrainKind.Account && resident.State?.Wake is { } due && due <= _turns.Now && resident.WakeNotBefore <= Ticks.Of(_turns.Now);
+
+    /// <summary>Makes sure that the wake index looks at this grain in time.</summary>
+    private static void HoldWake(PartitionMemory memory, Resident resident)
+    {
+        if (resident.Key.Kind == GrainKind.Account && resident.State?.Wake is { } wake)
+        {
+            var look = Math.Max(Ticks.Of(wake), resident.WakeNotBefore);
+            if (resident.QueuedWake == 0 || look < resident.QueuedWake)
+            {
+                resident.QueuedWake = look;
+                memory.Wakes.Add(resident.Key, resident.Name, look);
+            }
+        }
+    }
+
+    private byte[] Encode(PartitionMemory memory, V1.StoredFrame frame)
+    {
+        var size = frame.CalculateSize();
+        var buffer = ArrayPool<byte>.Shared.Rent(size);
+        FrameForm.Write(frame, buffer.AsSpan(0, size));
+        _request.Frame = new JournalAppend(_number, memory.Epoch, memory.NextSequence, frame.At, buffer.AsMemory(0, size));
+        _request.Events = _turns.Events;
+        _request.Bytes += size;
+        return buffer;
+    }
+
+    /// <summary>The frame is durable: notes it in memory.</summary>
+    private void Advance(PartitionMemory memory)
+    {
+        var at = Ticks.Of(_turns.Now);
+        foreach (var resident in _turns.Touched)
+        {
+            memory.Grains.Unsave(resident, memory.NextSequence, at, resident.Entry!.Events.Count);
+            memory.Snapshots.Note(resident);
+            resident.LastEntry = memory.NextSequence;
+            resident.Entry = null;
+            HoldWake(memory, resident);
+        }
+
+        memory.LastAt = at;
+        memory.NextSequence++;
+    }
+
+    /// <summary>Lets the world know: playbooks first, so that whoever hears of one may rely on it, then effects, answers and messages.</summary>
+    private void Release(PartitionMemory memory, long sequence)
+    {
+        for (var i = 0; i < _turns.Effects.Count; i++)
+        {
+            if (_turns.Effects[i] is Effect.Publish publish)
+            {
+                _world.Publish(publish.Tenant, publish.Version);
+            }
+            else
+            {
+                _world.Sink.Release(new ReleasedEffect(_number, memory.Epoch, sequence, i, _turns.Effects[i]));
+            }
+        }
+
+        foreach (var (to, state, answer, rejection) in _turns.Answers)
+        {
+            to.Answered(state, rejection is null ? new Outcome.Accepted(answer!, _number, sequence) : new Outcome.Rejected(rejection));
+        }
+
+        OfferOpenActions(memory);
+        foreach (var message in _turns.Sent)
+        {
+            _sender!.PostNew(message);
+        }
+
+        if (_turns.Sent.Count > 0 && _resendAt == 0)
+        {
+            _resendAt = Ticks.Of(_clock.GetUtcNow() + _settings.ResendAfter);
+        }
+
+        foreach (var source in _toAcknowledge)
+        {
+            _world.Engine.Post(source, new PartitionMessage.Acknowledged(_world.Incarnation, source, _number, memory.Outbox.ReceivedFrom(source)));
+        }
+
+        _toAcknowledge.Clear();
+    }
+
+    private void OfferOpenActions(PartitionMemory memory)
+    {
+        foreach (var key in _offers)
+        {
+            if (memory.Grains.Find(key)?.State is Account account)
+            {
+                foreach (var offer in OfferAgain.Of(account, _turns.Now))
+                {
+                    _world.Sink.Release(new ReleasedEffect(_number, memory.Epoch, 0, 0, offer));
+                }
+            }
+        }
+
+        _offers = [];
+    }
+
+    private void AnswerReads(PartitionMemory memory)
+    {
+        foreach (var read in _reads)
+        {
+            var states = new GrainState?[read.Keys.Count];
+            var entries = new long[read.Keys.Count];
+            for (var i = 0; i < states.Length; i++)
+            {
+                var resident = memory.Grains.Find(read.Keys[i]);
+                (states[i], entries[i]) = (resident?.State, resident?.LastEntry ?? 0);
+            }
+
+            read.Result.TrySetResult(new ReadResult(states, entries));
+        }
+
+        _reads = [];
+    }
+
+    private void Want(PartitionMemory memory, GrainKey key)
+    {
+        if (!memory.Grains.TryGet(key, out _))
+        {
+            _missing.Add(key);
+        }
+    }
+
+    private void WatchStep(long started)
+    {
+        var took = _clock.GetElapsedTime(started);
+        if (took > _settings.SlowStep)
+        {
+            LogSlow(_world.Log, _number, _turns.Count, took.TotalMilliseconds);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "a step of partition {Partition} with {Turns} turns took {Milliseconds} ms")]
+    private static partial void LogSlow(ILogger log, int partition, int turns, double milliseconds);
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "partition {Partition} is broken and stays stopped")]
+    private static partial void LogBroken(ILogger log, int partition, Exception e);
+}

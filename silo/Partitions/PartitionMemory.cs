@@ -1,0 +1,38 @@
+using Orchestrator.Silo.Journal;
+using Orchestrator.Silo.Outbox;
+using Orchestrator.Silo.Snapshots;
+using Orchestrator.Silo.Timers;
+
+namespace Orchestrator.Silo.Partitions;
+
+/// <summary>All that a partition knows, and that is thrown away as a whole when a commit fails: what follows from an unwritten frame must not be seen by anyone.</summary>
+internal sealed class PartitionMemory
+{
+    public PartitionMemory(PartitionRow row, IStore store, PartitionSettings settings)
+    {
+        Epoch = row.Epoch;
+        NextSequence = row.NextSequence;
+        Grains = new ResidentGrains(settings);
+        Wakes = new WakeIndex(store, row.Partition);
+        Snapshots = new SnapshotPlan(settings, Grains, row.Partition, row.Checkpoint);
+        OfferAgain = new OfferAgain(store, row.Partition);
+    }
+
+    public long Epoch { get; set; }
+
+    /// <summary>The sequence that the next frame takes.</summary>
+    public long NextSequence { get; set; }
+
+    /// <summary>The highest instant that a frame was stamped with, UTC ticks.</summary>
+    public long LastAt { get; set; }
+
+    public ResidentGrains Grains { get; }
+
+    public OutboxState Outbox { get; } = new();
+
+    public WakeIndex Wakes { get; }
+
+    public SnapshotPlan Snapshots { get; }
+
+    public OfferAgain OfferAgain { get; }
+}

@@ -1,0 +1,65 @@
+using Orchestrator.Grains.Partitioning;
+using Orchestrator.Grains.StoredForms;
+using Orchestrator.V1;
+
+namespace Orchestrator.Silo.Partitions;
+
+/// <summary>A grain that a partition has in memory, or of which it knows journal entries that no snapshot includes. Lives on the partition's loop.</summary>
+internal sealed class Resident(GrainKey key)
+{
+    private const int EmptyBytes = 400;
+    private string? _name;
+
+    public GrainKey Key => key;
+
+    /// <summary>The grain's name in the store.</summary>
+    public string Name => _name ??= KeyForm.Name(key);
+
+    /// <summary>False while only its entries are known: the state is snapshot plus <see cref="Tail"/>.</summary>
+    public bool Loaded { get; set; }
+
+    /// <summary>Null: there is no such grain (yet).</summary>
+    public GrainState? State { get; set; }
+
+    /// <summary>Sequence of the grain's last entry; 0 = none.</summary>
+    public long LastEntry { get; set; }
+
+    /// <summary>Sequence of the first entry that no snapshot includes; 0 = a snapshot includes all.</summary>
+    public long FirstUnsaved { get; set; }
+
+    /// <summary>When <see cref="FirstUnsaved"/> was written, UTC ticks.</summary>
+    public long UnsavedSince { get; set; }
+
+    /// <summary>Events that no snapshot includes.</summary>
+    public int UnsavedEvents { get; set; }
+
+    /// <summary>Entries that no snapshot includes.</summary>
+    public int UnsavedEntries { get; set; }
+
+    /// <summary>Entries found at recovery, ascending; null once loaded.</summary>
+    public List<(long Sequence, StoredEntry Entry)>? Tail { get; set; }
+
+    /// <summary>The earliest instant for which the wake index holds this grain, UTC ticks; 0 = none.</summary>
+    public long QueuedWake { get; set; }
+
+    /// <summary>After a wake whose decision failed: not tried again before, UTC ticks.</summary>
+    public long WakeNotBefore { get; set; }
+
+    /// <summary>How often in a row its wake failed.</summary>
+    public int FailedWakes { get; set; }
+
+    /// <summary>What this batch did to it; null = nothing.</summary>
+    public StoredEntry? Entry { get; set; }
+
+    /// <summary>Estimated memory.</summary>
+    public int Bytes { get; set; } = EmptyBytes;
+
+    public LinkedListNode<Resident>? UsedNode { get; set; }
+
+    public LinkedListNode<Resident>? UnsavedNode { get; set; }
+
+    public bool IsSaved => FirstUnsaved == 0;
+
+    /// <summary>Estimates memory from the size of the stored form; objects take about twice as much.</summary>
+    public void Weigh(int storedBytes) => Bytes = EmptyBytes + (storedBytes * 2);
+}

@@ -1,0 +1,126 @@
+using Orchestrator.Grains.Partitioning;
+
+namespace Orchestrator.Silo.Partitions;
+
+/// <summary>The grains of a partition that are in memory, coldest first, and those that no snapshot includes, oldest change first. Lives on the partition's loop.</summary>
+internal sealed class ResidentGrains(PartitionSettings settings) : IGrains
+{
+    private readonly Dictionary<GrainKey, Resident> _byKey = [];
+    private readonly LinkedList<Resident> _used = new();
+    private readonly LinkedList<Resident> _unsaved = new();
+    private long _bytes;
+
+    public int Count => _byKey.Count;
+
+    /// <summary>In no order.</summary>
+    public IEnumerable<Resident> All => _byKey.Values;
+
+    /// <summary>Entries of this partition that no snapshot includes.</summary>
+    public int UnsavedEntries { get; private set; }
+
+    /// <summary>The grain whose unsaved changes are oldest; null = all are saved.</summary>
+    public Resident? OldestUnsaved => _unsaved.First?.Value;
+
+    /// <summary>Those that no snapshot includes, oldest change first.</summary>
+    public LinkedListNode<Resident>? FirstUnsavedNode => _unsaved.First;
+
+    public bool TryGet(GrainKey key, out GrainState? state)
+    {
+        if (_byKey.TryGetValue(key, out var resident) && resident.Loaded)
+        {
+            state = resident.State;
+            return true;
+        }
+
+        state = null;
+        return false;
+    }
+
+    public Resident? Find(GrainKey key) => _byKey.GetValueOrDefault(key);
+
+    /// <summary>The resident of this key, made if need be.</summary>
+    public Resident Touch(GrainKey key)
+    {
+        if (!_byKey.TryGetValue(key, out var resident))
+        {
+            resident = new Resident(key);
+            _byKey.Add(key, resident);
+            resident.UsedNode = _used.AddLast(resident);
+            _bytes += resident.Bytes;
+        }
+        else if (resident.UsedNode is { } node && node != _used.Last)
+        {
+            _used.Remove(node);
+            _used.AddLast(node);
+        }
+
+        return resident;
+    }
+
+    public void Weigh(Resident resident, int storedBytes)
+    {
+        _bytes -= resident.Bytes;
+        resident.Weigh(storedBytes);
+        _bytes += resident.Bytes;
+    }
+
+    /// <summary>Notes an entry that no snapshot includes yet.</summary>
+    public void Unsave(Resident resident, long sequence, long at, int events)
+    {
+        if (resident.IsSaved)
+        {
+            resident.FirstUnsaved = sequence;
+            resident.UnsavedSince = at;
+            resident.UnsavedNode = _unsaved.AddLast(resident);
+        }
+
+        resident.UnsavedEvents += events;
+        resident.UnsavedEntries++;
+        UnsavedEntries++;
+    }
+
+    /// <summary>Notes that a snapshot includes everything of this grain.</summary>
+    public void Save(Resident resident)
+    {
+        UnsavedEntries -= resident.UnsavedEntries;
+        resident.FirstUnsaved = 0;
+        resident.UnsavedSince = 0;
+        resident.UnsavedEvents = 0;
+        resident.UnsavedEntries = 0;
+        if (resident.UnsavedNode is { } node)
+        {
+            _unsaved.Remove(node);
+            resident.UnsavedNode = null;
+        }
+    }
+
+    /// <summary>Whether the coldest grains should leave.</summary>
+    public bool IsCrowded => _byKey.Count > settings.ResidentLimit || _bytes > settings.ResidentLimitBytes;
+
+    /// <summary>Lets the coldest saved grains leave until the bounds hold; unsaved ones stay until a snapshot includes them.</summary>
+    /// <returns>The coldest unsaved grains that stand in the way, at most <paramref name="limit"/>.</returns>
+    public List<Resident> Evict(int limit)
+    {
+        var inTheWay = new List<Resident>();
+        var node = _used.First;
+        while (node is not null && IsCrowded && inTheWay.Count < limit)
+        {
+            var next = node.Next;
+            var resident = node.Value;
+            if (resident.IsSaved)
+            {
+                _used.Remove(node);
+                _byKey.Remove(resident.Key);
+                _bytes -= resident.Bytes;
+            }
+            else
+            {
+                inTheWay.Add(resident);
+            }
+
+            node = next;
+        }
+
+        return inTheWay;
+    }
+}

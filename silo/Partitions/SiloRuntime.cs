@@ -1,0 +1,231 @@
+using Microsoft.Extensions.Logging;
+using Orchestrator.Grains.Partitioning;
+using Orchestrator.Grains.StoredForms;
+using Orchestrator.Silo.Engines;
+using Orchestrator.Silo.Journal;
+using Orchestrator.Silo.Outbox;
+using Orchestrator.V1;
+using PlaybookVersion = Orchestrator.Grains.Playbooks.PlaybookVersion;
+
+namespace Orchestrator.Silo.Partitions;
+
+/// <summary>What a silo runs on.</summary>
+/// <param name="Partitions">For a new store; one that exists keeps its own number.</param>
+/// <param name="Owner">This process's name in partition rows; unique among all processes that ever open the store.</param>
+/// <param name="Partition">Bounds.</param>
+public sealed record SiloSettings(int Partitions, string Owner, PartitionSettings Partition);
+
+/// <summary>The partitions of one silo with their store: the door through which the edges reach the grains.</summary>
+/// <remarks>Members may be called from any thread. Loops run on the scheduler given; all time is the clock's.</remarks>
+public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
+{
+    private readonly IStore _store;
+    private readonly IEngine _engine;
+    private readonly SiloSettings _settings;
+    private readonly PlaybookShelf _shelf;
+    private readonly Action<string, PlaybookVersion> _publish;
+    private readonly IEffectSink _sink;
+    private readonly TimeProvider _clock;
+    private readonly TaskScheduler _scheduler;
+    private readonly ILogger _log;
+    private readonly Committer _committer;
+    private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Running?[] _running = [];
+    private Task _committing = Task.CompletedTask;
+    private StoreDescription? _description;
+    private bool _stopped;
+
+    /// <param name="store">Opened and closed by the runtime.</param>
+    /// <param name="engine">Says which partitions run here and reaches the others.</param>
+    /// <param name="settings">Bounds and names.</param>
+    /// <param name="shelf">The playbooks that decide.</param>
+    /// <param name="publish">Compiles a version and puts it on the shelf before it returns; called on a partition's loop, and again for known versions after each start. Must not throw.</param>
+    /// <param name="sink">Where effects go.</param>
+    /// <param name="clock">The silo's only clock.</param>
+    /// <param name="scheduler">Where all loops run; <see cref="TaskScheduler.Default"/> outside simulations.</param>
+    /// <param name="log">For lifecycle and faults.</param>
+    public SiloRuntime(
+        IStore store,
+        IEngine engine,
+        SiloSettings settings,
+        PlaybookShelf shelf,
+        Action<string, PlaybookVersion> publish,
+        IEffectSink sink,
+        TimeProvider clock,
+        TaskScheduler scheduler,
+        ILogger log)
+    {
+        (_store, _engine, _settings, _shelf, _publish, _sink) = (store, engine, settings, shelf, publish, sink);
+        (_clock, _scheduler, _log) = (clock, scheduler, log);
+        _committer = new Committer(store, settings.Partition, clock, log);
+    }
+
+    /// <summary>Number of partitions of the store; known once started.</summary>
+    public int Partitions => _description?.Partitions ?? throw new InvalidOperationException("the silo is not started");
+
+    /// <summary>Completes if the store cannot be used any more by this process: the silo must exit.</summary>
+    public Task<Exception> Failed => _committer.Failed;
+
+    /// <summary>Transactions written so far.</summary>
+    public long Commits => _committer.Commits;
+
+    /// <summary>Opens the store and takes the partitions; returns when commands are answered and all playbooks are known.</summary>
+    /// <exception cref="StoreRefusedException">The store may not be used by this process.</exception>
+    public async Task StartAsync(CancellationToken cancel)
+    {
+        _description = await _store.OpenAsync(new StoreCreation(_settings.Partitions, _settings.Owner), cancel);
+        _running = new Running?[_description.Partitions];
+        _committing = Start(_committer.RunAsync);
+        await _engine.StartAsync(this, cancel);
+        _begun.TrySetResult();
+    }
+
+    /// <summary>Has a command decided; the outcome is there once it is durable or refused.</summary>
+    /// <param name="command">Delivered to its target's partition, wherever that runs.</param>
+    /// <param name="cancel">Stops waiting only: the command may still happen.</param>
+    public Task<Outcome> AskAsync(GrainCommand command, CancellationToken cancel)
+    {
+        var waiting = new Waiting();
+        Tell(command, waiting, null);
+        return cancel.CanBeCanceled ? waiting.Task.WaitAsync(cancel) : waiting.Task;
+    }
+
+    /// <summary>Like <see cref="AskAsync"/> for high rates: one object hears of many commands, and nothing is allocated for the wait.</summary>
+    public void Tell(GrainCommand command, IAnswered? to, object? state) => _engine.Tell(command.Target.PartitionOf(Partitions), command, to, state);
+
+    /// <summary>The committed states of grains, in the order asked; null where there is none. Rides the partition's loop, so it sees all that was answered before.</summary>
+    /// <param name="keys">All of one partition.</param>
+    /// <exception cref="PartitionUnavailableException">The partition does not run here.</exception>
+    public async Task<GrainState?[]> ReadAsync(IReadOnlyList<GrainKey> keys, CancellationToken cancel) =>
+        keys.Count == 0 ? [] : (await ReadPartitionAsync(keys, cancel)).States;
+
+    /// <summary>What happened to a grain, newest first.</summary>
+    /// <param name="key">The grain.</param>
+    /// <param name="from">Sequence to begin at: 0 = the newest, else the last entry's <see cref="StoredEntry.Previous"/> of the page before.</param>
+    /// <param name="limit">Most entries.</param>
+    /// <param name="cancel">Stops reading.</param>
+    /// <returns>Ends early where retention has dropped the rest.</returns>
+    public async Task<IReadOnlyList<(long Sequence, StoredEntry Entry)>> HistoryAsync(GrainKey key, long from, int limit, CancellationToken cancel)
+    {
+        var partition = key.PartitionOf(Partitions);
+        var sequence = from > 0 ? from : (await ReadPartitionAsync([key], cancel)).LastEntries[0];
+        var name = KeyForm.Write(key);
+        var entries = new List<(long, StoredEntry)>();
+        while (sequence > 0 && entries.Count < limit)
+        {
+            if ((await _store.ReadFramesAsync(partition, [sequence], cancel))[0] is not { } frame)
+            {
+                break;
+            }
+
+            var entry = FrameForm.Read(frame.Body).Entries.FirstOrDefault(e => e.Grain.Equals(name))
+                ?? throw new StoreCorruptException($"frame {sequence} of partition {partition} has no entry of `{key}`, though its history says so");
+            entries.Add((sequence, entry));
+            sequence = entry.Previous;
+        }
+
+        return entries;
+    }
+
+    public async Task<bool> TakeAsync(int partition, long? seenEpoch, CancellationToken cancel)
+    {
+        var runs = new Partition(partition, new PartitionWorld
+        {
+            Store = _store,
+            Committer = _committer,
+            Engine = _engine,
+            Sink = _sink,
+            Shelf = _shelf,
+            Publish = _publish,
+            Clock = _clock,
+            Settings = _settings.Partition,
+            Log = _log,
+            Partitions = Partitions,
+            Incarnation = _description!.Incarnation,
+            Owner = _settings.Owner,
+            Begun = _begun.Task,
+        });
+        var running = new Running(runs, Start(() => runs.RunAsync(seenEpoch)));
+        Volatile.Write(ref _running[partition], running);
+        if (await runs.Recovered.WaitAsync(cancel))
+        {
+            return true;
+        }
+
+        await LetGoAsync(partition);
+        return false;
+    }
+
+    public async Task LetGoAsync(int partition)
+    {
+        if (Volatile.Read(ref _running[partition]) is { } running)
+        {
+            running.Partition.Stop();
+            await running.Loop;
+            Volatile.Write(ref _running[partition], null);
+            running.Partition.Dispose();
+        }
+    }
+
+    public bool TryTell(int partition, GrainCommand command, IAnswered? to, object? state)
+    {
+        if (Volatile.Read(ref _running[partition]) is not { } running)
+        {
+            return false;
+        }
+
+        running.Partition.Tell(command, to, state);
+        return true;
+    }
+
+    public bool TryPost(int partition, PartitionMessage message)
+    {
+        if (Volatile.Read(ref _running[partition]) is not { } running)
+        {
+            return false;
+        }
+
+        running.Partition.Post(message);
+        return true;
+    }
+
+    /// <summary>Admits nothing more, finishes and answers what waits, and closes the store.</summary>
+    public async Task StopAsync()
+    {
+        if (_stopped)
+        {
+            return;
+        }
+
+        _stopped = true;
+        // A silo that is stopped before it began still lets its loops end.
+        _begun.TrySetResult();
+        await _engine.StopAsync();
+        _committer.Stop();
+        await _committing;
+        _committer.Dispose();
+        await _store.DisposeAsync();
+    }
+
+    public async ValueTask DisposeAsync() => await StopAsync();
+
+    private Task<ReadResult> ReadPartitionAsync(IReadOnlyList<GrainKey> keys, CancellationToken cancel)
+    {
+        var partition = keys[0].PartitionOf(Partitions);
+        var read = new ReadRequest(keys);
+        return Volatile.Read(ref _running[partition]) is { } running && running.Partition.Read(read)
+            ? read.Result.Task.WaitAsync(cancel)
+            : Task.FromException<ReadResult>(new PartitionUnavailableException($"partition {partition} does not run here, or too many reads wait"));
+    }
+
+    private Task Start(Func<Task> loop) =>
+        Task.Factory.StartNew(loop, CancellationToken.None, TaskCreationOptions.DenyChildAttach, _scheduler).Unwrap();
+
+    private sealed record Running(Partition Partition, Task Loop);
+
+    /// <summary>One caller's wait; goes on elsewhere than on the partition's loop.</summary>
+    private sealed class Waiting() : TaskCompletionSource<Outcome>(TaskCreationOptions.RunContinuationsAsynchronously), IAnswered
+    {
+        public void Answered(object? state, Outcome outcome) => TrySetResult(outcome);
+    }
+}

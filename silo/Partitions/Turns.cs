@@ -1,0 +1,271 @@
+using Orchestrator.Grains.Accounts;
+using Orchestrator.Grains.Decisions;
+using Orchestrator.Grains.Partitioning;
+using Orchestrator.Grains.Playbooks;
+using Orchestrator.Grains.StoredForms;
+using Orchestrator.V1;
+
+namespace Orchestrator.Silo.Partitions;
+
+/// <summary>
+/// Runs the turns of one batch on a partition's memory and gathers what must be written and what may be released afterwards. Reused from batch to batch;
+/// lives on the partition's loop.
+/// </summary>
+internal sealed class Turns(int partition, int partitions)
+{
+    private readonly DecisionWorkspace _workspace = new();
+    private readonly List<(Resident Resident, GrainState? Before)> _undo = [];
+    private readonly List<(Resident Resident, StoredEvent Event)> _events = [];
+    private readonly List<(int Destination, StoredCommand Command)> _sends = [];
+    private readonly List<Resident> _woken = [];
+    private StoredFrame _frame = new();
+    private PartitionMemory? _memory;
+    private PlaybookLibrary _playbooks = PlaybookLibrary.Empty;
+
+    /// <summary>The batch's instant.</summary>
+    public DateTimeOffset Now { get; private set; }
+
+    /// <summary>Turns run in this batch.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Events of this batch.</summary>
+    public int Events { get; private set; }
+
+    /// <summary>Estimated bytes of the commands run.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>Grains with an entry in this batch.</summary>
+    public List<Resident> Touched { get; } = [];
+
+    /// <summary>Who waits for what, in order.</summary>
+    public List<(IAnswered To, object? State, Answer? Answer, Rejection? Rejection)> Answers { get; } = [];
+
+    /// <summary>To release, in order.</summary>
+    public List<Effect> Effects { get; } = [];
+
+    /// <summary>Messages of this batch to grains of this partition that have not had their turn.</summary>
+    public Queue<GrainCommand> Local { get; } = new();
+
+    /// <summary>Messages of this batch to other partitions.</summary>
+    public List<StoredMessage> Sent { get; } = [];
+
+    public void Begin(PartitionMemory memory, DateTimeOffset now, PlaybookLibrary playbooks)
+    {
+        (_memory, Now, _playbooks) = (memory, now, playbooks);
+        _frame = new StoredFrame { Format = FrameForm.Format, At = Ticks.Of(now) };
+        (Count, Events, Bytes) = (0, 0, 0);
+        Touched.Clear();
+        Answers.Clear();
+        Effects.Clear();
+        Local.Clear();
+        Sent.Clear();
+    }
+
+    /// <summary>Adds the grains that a command needs and that are not loaded. A command that fails here fails again, and is caught, in its turn.</summary>
+    public void Need(GrainCommand command, ICollection<GrainKey> missing)
+    {
+        try
+        {
+            GrainTurn.Need(command, _memory!.Grains, missing);
+        }
+        catch (Exception)
+        {
+            // Its turn throws the same and buries it; what it had asked for does no harm.
+        }
+    }
+
+    /// <summary>One turn. What throws is our bug: it changes nothing, is kept as a dead letter, and the partition goes on.</summary>
+    /// <returns>False if it failed.</returns>
+    public bool Run(GrainCommand command, IAnswered? to, object? state, int bytes)
+    {
+        var turn = Count++;
+        Bytes += bytes;
+        try
+        {
+            var context = new TurnContext(new TurnPosition(partition, _memory!.NextSequence, turn), Now, _playbooks, _memory.Grains, _workspace);
+            switch (GrainTurn.Decide(command, context))
+            {
+                case Verdict.Accepted accepted:
+                    Prepare(accepted, (uint)turn);
+                    Keep(accepted);
+                    if (to is not null)
+                    {
+                        Answers.Add((to, state, accepted.Answer, null));
+                    }
+
+                    return true;
+                case Verdict.Rejected(var rejection):
+                    Refuse(command, to, state, rejection, turn);
+                    return true;
+                default:
+                    throw new System.Diagnostics.UnreachableException();
+            }
+        }
+        catch (Exception e)
+        {
+            Undo();
+            Bury(command, turn, e.ToString());
+            if (to is not null)
+            {
+                Answers.Add((to, state, null, new Rejection.Broken(e.Message)));
+            }
+
+            return false;
+        }
+    }
+
+    /// <summary>Notes a message of another partition as applied, in the frame that holds its effects.</summary>
+    public void Receive(int source, long number)
+    {
+        _memory!.Outbox.Receive(source, number);
+        foreach (var mark in _frame.Received)
+        {
+            if (mark.Partition == source)
+            {
+                mark.Number = number;
+                return;
+            }
+        }
+
+        _frame.Received.Add(new StoredWatermark { Partition = source, Number = number });
+    }
+
+    /// <summary>Leaves what is still to be done in this partition to a later batch: durable, as a message to itself.</summary>
+    public void LeaveLocal()
+    {
+        while (Local.TryDequeue(out var command))
+        {
+            Sent.Add(_memory!.Outbox.Add(partition, CommandForm.Write(command)));
+        }
+    }
+
+    /// <summary>The frame of this batch; null if nothing happened.</summary>
+    public StoredFrame? Finish()
+    {
+        foreach (var resident in Touched)
+        {
+            var entry = resident.Entry!;
+            entry.Previous = resident.LastEntry;
+            entry.Wake = Ticks.Of(resident.State?.Wake);
+            entry.Flagged = resident.State?.IsFlagged ?? false;
+            _frame.Entries.Add(entry);
+        }
+
+        _frame.Outbox.AddRange(Sent);
+        if (_frame.Entries.Count + _frame.Outbox.Count + _frame.Received.Count + _frame.DeadLetters.Count == 0)
+        {
+            return null;
+        }
+
+        _memory!.Outbox.WriteAcknowledged(_frame);
+        return _frame;
+    }
+
+    /// <summary>Computes everything that may fail, so that keeping it cannot.</summary>
+    private void Prepare(Verdict.Accepted accepted, uint turn)
+    {
+        _undo.Clear();
+        _events.Clear();
+        _sends.Clear();
+        _woken.Clear();
+        foreach (var fact in accepted.Facts)
+        {
+            var resident = Loaded(fact.Grain);
+            _undo.Add((resident, resident.State));
+            resident.State = GrainTurn.Evolve(fact.Grain, resident.State, fact.Event);
+            _events.Add((resident, EventForm.Write(fact.Event, turn)));
+        }
+
+        foreach (var wake in accepted.Wakes)
+        {
+            var resident = Loaded(wake.Grain);
+            if (resident.State is { } state && state.Wake != wake.At)
+            {
+                _undo.Add((resident, state));
+                resident.State = state with { Wake = wake.At };
+                _woken.Add(resident);
+            }
+        }
+
+        foreach (var effect in accepted.Effects)
+        {
+            if (effect is Effect.Send(var command) && command.Target.PartitionOf(partitions) is var destination && destination != partition)
+            {
+                _sends.Add((destination, CommandForm.Write(command)));
+            }
+        }
+    }
+
+    private void Keep(Verdict.Accepted accepted)
+    {
+        foreach (var (resident, @event) in _events)
+        {
+            EntryOf(resident).Events.Add(@event);
+        }
+
+        foreach (var resident in _woken)
+        {
+            EntryOf(resident);
+        }
+
+        Events += _events.Count;
+        foreach (var (destination, command) in _sends)
+        {
+            Sent.Add(_memory!.Outbox.Add(destination, command));
+        }
+
+        foreach (var effect in accepted.Effects)
+        {
+            if (effect is not Effect.Send(var command))
+            {
+                Effects.Add(effect);
+            }
+            else if (command.Target.PartitionOf(partitions) == partition)
+            {
+                Local.Enqueue(command);
+            }
+        }
+    }
+
+    private void Undo()
+    {
+        for (var i = _undo.Count - 1; i >= 0; i--)
+        {
+            _undo[i].Resident.State = _undo[i].Before;
+        }
+
+        _undo.Clear();
+    }
+
+    private void Refuse(GrainCommand command, IAnswered? to, object? state, Rejection rejection, int turn)
+    {
+        if (to is not null)
+        {
+            Answers.Add((to, state, null, rejection));
+        }
+        else if (command is not AccountCommand.Wake)
+        {
+            // The sender was told that it is recorded, so a message that is refused here must not vanish.
+            Bury(command, turn, $"refused: {rejection}");
+        }
+    }
+
+    private void Bury(GrainCommand command, int turn, string error) =>
+        _frame.DeadLetters.Add(new StoredDeadLetter { Turn = (uint)turn, Grain = KeyForm.Write(command.Target), Command = CommandForm.Write(command), Error = error });
+
+    private StoredEntry EntryOf(Resident resident)
+    {
+        if (resident.Entry is null)
+        {
+            resident.Entry = new StoredEntry { Grain = KeyForm.Write(resident.Key) };
+            Touched.Add(resident);
+        }
+
+        return resident.Entry;
+    }
+
+    private Resident Loaded(GrainKey key) =>
+        _memory!.Grains.Find(key) is { Loaded: true } resident
+            ? resident
+            : throw new InvalidOperationException($"a turn touched `{key}`, which is not loaded: its command did not say that it needs it");
+}

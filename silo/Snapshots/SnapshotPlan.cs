@@ -1,0 +1,130 @@
+using Google.Protobuf;
+using Orchestrator.Grains.StoredForms;
+using Orchestrator.Silo.Journal;
+using Orchestrator.Silo.Partitions;
+
+namespace Orchestrator.Silo.Snapshots;
+
+/// <summary>
+/// Which grains of a partition are saved when, so that the journal behind its checkpoint stays short: those with many unsaved events, those whose oldest
+/// unsaved change is oldest, and those that stand in the way of memory. Lives on the partition's loop; writes only what is committed.
+/// </summary>
+internal sealed class SnapshotPlan(PartitionSettings settings, ResidentGrains grains, int partition, long checkpoint)
+{
+    // Checkpoints cost a row update: not worth it for a few frames.
+    private const int CheckpointStep = 32;
+
+    // Above this multiple of its limit the tail matters more than the share of bytes.
+    private const int TailTolerance = 8;
+    private const long MostCreditBytes = 4 * 1024 * 1024;
+
+    private readonly HashSet<Resident> _heavy = [];
+    private readonly List<Resident> _chosen = [];
+    private readonly List<Resident> _written = [];
+    private double _creditBytes;
+    private long _checkpointWritten;
+
+    /// <summary>Every grain's snapshot includes all frames up to this one.</summary>
+    public long Checkpoint { get; private set; } = checkpoint;
+
+    /// <summary>When the oldest unsaved change must be saved, UTC ticks; null = all is saved.</summary>
+    public long? Due => grains.OldestUnsaved is { } oldest ? oldest.UnsavedSince + settings.TailAge.Ticks : null;
+
+    /// <summary>Chooses the grains to save with the next frame; those that are not loaded must be, before <see cref="Write"/>.</summary>
+    public IReadOnlyList<Resident> Choose(long now)
+    {
+        _chosen.Clear();
+        foreach (var resident in _heavy)
+        {
+            Choose(resident);
+        }
+
+        if (grains.IsCrowded)
+        {
+            foreach (var resident in grains.Evict(settings.SnapshotsPerFrame))
+            {
+                Choose(resident);
+            }
+        }
+
+        var entries = grains.UnsavedEntries;
+        var over = entries - settings.TailLimit;
+        var affordable = _creditBytes > 0 || entries > settings.TailLimit * TailTolerance;
+        for (var node = grains.FirstUnsavedNode; node is not null && _chosen.Count < settings.SnapshotsPerFrame; node = node.Next)
+        {
+            var resident = node.Value;
+            if (resident.UnsavedSince + settings.TailAge.Ticks > now && !(over > 0 && affordable))
+            {
+                break;
+            }
+
+            over -= resident.UnsavedEntries;
+            Choose(resident);
+        }
+
+        return _chosen;
+    }
+
+    /// <summary>Adds the chosen grains, and a checkpoint where it is worth it, to what is written next. Everything in memory must be committed.</summary>
+    public void Write(PartitionMemory memory, CommitRequest request)
+    {
+        _written.Clear();
+        foreach (var resident in _chosen)
+        {
+            if (resident is { Loaded: true, State: { } state, IsSaved: false })
+            {
+                var body = StateForm.Write(state, resident.LastEntry).ToByteArray();
+                request.Snapshots.Add(new SnapshotWrite(partition, memory.Epoch, resident.Name, resident.LastEntry, Ticks.Of(state.Wake), state.IsFlagged, body));
+                request.Bytes += body.Length;
+                _creditBytes -= body.Length;
+                grains.Weigh(resident, body.Length);
+                _written.Add(resident);
+            }
+        }
+
+        _chosen.Clear();
+        _checkpointWritten = (grains.OldestUnsaved?.FirstUnsaved ?? memory.NextSequence) - 1;
+        if (_checkpointWritten >= Checkpoint + CheckpointStep)
+        {
+            request.Checkpoint = new CheckpointWrite(partition, memory.Epoch, _checkpointWritten, memory.Outbox.Save(memory.LastAt).ToByteArray());
+        }
+    }
+
+    /// <summary>What <see cref="Write"/> added is durable. Call before the frame's own entries are noted.</summary>
+    public void Written(CommitRequest request)
+    {
+        foreach (var resident in _written)
+        {
+            grains.Save(resident);
+            _heavy.Remove(resident);
+        }
+
+        _written.Clear();
+        if (request.Checkpoint is not null)
+        {
+            Checkpoint = _checkpointWritten;
+        }
+
+        if (request.Frame is { } frame)
+        {
+            _creditBytes = Math.Min(MostCreditBytes, _creditBytes + (frame.Body.Length * settings.SnapshotShare / (1 - settings.SnapshotShare)));
+        }
+    }
+
+    /// <summary>Looks whether a changed grain has become long to fold.</summary>
+    public void Note(Resident resident)
+    {
+        if (resident.UnsavedEvents > settings.SnapshotEvents)
+        {
+            _heavy.Add(resident);
+        }
+    }
+
+    private void Choose(Resident resident)
+    {
+        if (_chosen.Count < settings.SnapshotsPerFrame && !_chosen.Contains(resident))
+        {
+            _chosen.Add(resident);
+        }
+    }
+}
