@@ -85,7 +85,7 @@ public sealed class RpcChannel : IDisposable
         where TRequest : class, IMessage<TRequest>
         where TResponse : class, IMessage<TResponse>
     {
-        using var content = new StreamContent<TRequest>(requests, call);
+        using var content = new PumpedContent<TRequest>(requests, call);
         return await AnswerAsync(path, content, () => content.SourceFault, parser, call).ConfigureAwait(false);
     }
 
@@ -106,7 +106,7 @@ public sealed class RpcChannel : IDisposable
             () => new(this, call, parser),
             opened =>
             {
-                var content = new StreamContent<TRequest>(requests, call);
+                var content = new PumpedContent<TRequest>(requests, call);
                 return opened.StartAsync(path, content, () => content.SourceFault);
             });
 

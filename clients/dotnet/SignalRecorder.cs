@@ -287,32 +287,3 @@ public sealed class SignalRecorder : IAsyncDisposable
     static TimeSpan Lengthen(TimeSpan wait) => wait * (1 + (Random.Shared.NextDouble() / 2));
 #pragma warning restore CA5394
 }
-
-/// <summary>A signal without a verdict.</summary>
-sealed class PendingSignal(Signal signal, long sequence)
-{
-    public Signal Signal { get; } = signal;
-
-    public long Sequence { get; } = sequence;
-
-    public TaskCompletionSource<Acknowledgement> Verdict { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    public LinkedListNode<PendingSignal>? Place { get; set; }
-
-    /// <summary>The next one with the same id, not sent yet.</summary>
-    public PendingSignal? Next { get; set; }
-
-    public PendingSignal Last
-    {
-        get
-        {
-            var last = this;
-            while (last.Next is { } next)
-            {
-                last = next;
-            }
-
-            return last;
-        }
-    }
-}

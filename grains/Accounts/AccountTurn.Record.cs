@@ -44,7 +44,7 @@ public static partial class AccountTurn
                 : new Verdict.Rejected(new Rejection.DuplicateWithOtherContent(signal.Id));
         }
 
-        var time = SignalTime.Of(signal, command.ReceivedAt);
+        var time = SignalTime.Of(signal, turn.Now);
         if (time > turn.Now + MostAhead)
         {
             return new Verdict.Rejected(new Rejection.InTheFuture(time, turn.Now));

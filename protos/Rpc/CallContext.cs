@@ -41,7 +41,7 @@ public class CallContext
         init => Deadline = DateTimeOffset.UtcNow + (value < TimeoutCoding.Longest ? value : TimeoutCoding.Longest);
     }
 
-    /// <summary>At a server: fires when the call is over for whatever reason. At a client: fire it to give the call up.</summary>
+    /// <summary>At a server: fires when the call ends before its handler does. At a client: fire it to give the call up.</summary>
     public CancellationToken CancellationToken { get; init; }
 
     /// <summary>Messages that this end sends from now on are compressed, if the other end takes that.</summary>

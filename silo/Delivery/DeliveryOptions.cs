@@ -28,6 +28,9 @@ public static class Limits
     public const int ReasonBytes = 1_024;
     public const int NoteBytes = 4_096;
 
+    /// <summary>No more actions are added to a response beyond this: it stays well below the 4 MiB that gRPC clients take by default.</summary>
+    public const int ResponseBytes = 1 << 20;
+
     /// <summary>Values in one list of a filter.</summary>
     public const int MostFilterValues = 1_000;
 

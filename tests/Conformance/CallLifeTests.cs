@@ -161,6 +161,52 @@ public sealed class CallLifeTests
     }
 
     [Fact]
+    public async Task Calls_cut_at_any_moment_mix_no_streams_and_leave_the_connection_usable()
+    {
+        const int seed = 20261122;
+        await using var app = await Host.StartAsync(0);
+        using var channel = new RpcChannel(Host.AddressOf(app));
+        var service = channel.Create<ITestService>(Descriptor);
+        var whole = 0;
+        await Parallel.ForAsync(0, 1_000, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (number, _) => await CallAsync(number));
+        Assert.True(whole > 0);
+        await service.EmptyCall(new(), new());
+
+        // Each call asks for sizes of its own, so that a frame of another one would show.
+        async Task CallAsync(int number)
+        {
+            using var cut = new CancellationTokenSource();
+            var requests = Channel.CreateUnbounded<StreamingOutputCallRequest>();
+            var cutAfter = new Random(seed + number).Next(6);
+            try
+            {
+                requests.Writer.TryWrite(new() { ResponseParameters = { new ResponseParameters { Size = number } } });
+                var seen = 0;
+                await foreach (var response in service.FullDuplexCall(requests.Reader.ReadAllAsync(), new() { CancellationToken = cut.Token }))
+                {
+                    Assert.True(response.Payload.Body.Length == number + seen, $"seed {seed}, call {number}: expected {number + seen} bytes, found {response.Payload.Body.Length}");
+                    seen++;
+                    requests.Writer.TryWrite(new() { ResponseParameters = { new ResponseParameters { Size = number + seen } } });
+                    if (seen == cutAfter)
+                    {
+                        await cut.CancelAsync();
+                    }
+
+                    if (seen == 5)
+                    {
+                        Interlocked.Increment(ref whole);
+                        break;
+                    }
+                }
+            }
+            catch (RpcException failure)
+            {
+                Assert.True(failure.Code == StatusCode.Cancelled, $"seed {seed}, call {number}: {failure.Status}");
+            }
+        }
+    }
+
+    [Fact]
     public async Task No_server_is_UNAVAILABLE()
     {
         using var channel = new RpcChannel(new Uri("http://127.0.0.1:1"));

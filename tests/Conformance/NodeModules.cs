@@ -10,6 +10,11 @@ static class NodeModules
     {
         var output = AppContext.BaseDirectory;
         var folder = Path.Combine(output, "npm");
+        if (await Tool.RunAsync("node", output, "--version") is not { Code: 0 })
+        {
+            return (null, "Node.js");
+        }
+
         var pins = await File.ReadAllTextAsync(Path.Combine(output, "node", "package.json"));
         var done = Path.Combine(folder, "installed.json");
         await Gate.WaitAsync();

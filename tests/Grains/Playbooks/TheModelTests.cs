@@ -33,7 +33,7 @@ public sealed class TheModelTests
     public void What_the_model_says_is_what_the_definition_holds()
     {
         var model = Samples.Definition(Samples.Trimmed);
-        Assert.Equal(new DepartmentCapacity(12, PerOwner: true), model.Departments.Single(department => department.Id == "sales").Capacity);
+        Assert.Equal(Pool.Hunter, model.Departments.Single(department => department.Id == "sales").Pool);
         Assert.Equal(new StageSla(TimeSpan.FromDays(1), SlaBreach.Escalate), model.Stages.Single(stage => stage.Id == "qualified").Sla);
 
         var amount = model.Signals.Single(signal => signal.Id == "opportunity.updated").Properties.Single(property => property.Name == "amount");

@@ -1,0 +1,215 @@
+using System.Collections.Concurrent;
+using Google.Protobuf;
+using Microsoft.Extensions.Logging.Abstractions;
+using Orchestrator.Grains.Identities;
+using Orchestrator.Grains.Partitioning;
+using Orchestrator.Grains.StoredForms;
+using Orchestrator.Silo.Engines;
+using Orchestrator.Silo.Journal;
+using Orchestrator.Silo.Partitions;
+using Orchestrator.V1;
+using PlaybookVersion = Orchestrator.Grains.Playbooks.PlaybookVersion;
+
+namespace Orchestrator.Silo.Tests;
+
+/// <summary>A silo on a real store in a folder of its own, with a clock and faults that the test holds in its hands.</summary>
+internal sealed class World : IAsyncDisposable
+{
+    public const string Tenant = "acme";
+    public static readonly DateTimeOffset Start = new(2026, 3, 1, 9, 0, 0, TimeSpan.Zero);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("silo-").FullName;
+    private readonly int _partitions;
+    private readonly PartitionSettings _settings;
+    private int _starts;
+
+    private World(int partitions, PartitionSettings settings) => (_partitions, _settings) = (partitions, settings);
+
+    public FakeTimeProvider Clock { get; } = new(Start);
+
+    public FaultyStore Store { get; private set; } = null!;
+
+    public SiloRuntime Silo { get; private set; } = null!;
+
+    public PlaybookShelf Shelf { get; } = new();
+
+    public RecordingSink Sink { get; private set; } = new();
+
+    public ConcurrentQueue<PlaybookVersion> Published { get; } = new();
+
+    public Action<PlaybookVersion> OnPublish { get; set; } = _ => { };
+
+    public Func<IEngine> Engine { get; set; } = () => new EmbeddedEngine();
+
+    public static async Task<World> BeginAsync(int partitions = 4, PartitionSettings? settings = null, Func<IEngine>? engine = null, Func<World, Task>? seed = null)
+    {
+        var world = new World(partitions, settings ?? PartitionSettings.Default);
+        if (engine is not null)
+        {
+            world.Engine = engine;
+        }
+
+        if (seed is not null)
+        {
+            await seed(world);
+        }
+
+        await world.StartAsync();
+        return world;
+    }
+
+    public SqliteStore NewStore() => new(Path.Combine(_folder, "store.db"), Clock);
+
+    public async Task StartAsync()
+    {
+        Store = new FaultyStore(NewStore());
+        Sink = new RecordingSink();
+        Silo = new SiloRuntime(
+            Store,
+            Engine(),
+            new SiloSettings(_partitions, $"silo-{++_starts}", _settings),
+            Shelf,
+            (_, version) =>
+            {
+                OnPublish(version);
+                Published.Enqueue(version);
+            },
+            Sink,
+            Clock,
+            TaskScheduler.Default,
+            NullLogger.Instance);
+        await Silo.StartAsync(CancellationToken.None);
+    }
+
+    /// <summary>The process dies: nothing of the runtime runs to an end, the file is as the last commit left it. Then a new process starts.</summary>
+    public async Task CrashAndStartAsync()
+    {
+        Store.OnAppend = _ => Fault.HangsBefore;
+        await Store.DisposeAsync();
+        await StartAsync();
+    }
+
+    public async Task StopAndStartAsync()
+    {
+        await Silo.StopAsync();
+        await StartAsync();
+    }
+
+    public async Task<Outcome> AskAsync(GrainCommand command) => await InTimeAsync(Silo.AskAsync(command, CancellationToken.None));
+
+    /// <summary>Moves the clock until something has happened.</summary>
+    public async Task<T> InTimeAsync<T>(Task<T> task)
+    {
+        await InTimeAsync((Task)task);
+        return await task;
+    }
+
+    public Task InTimeAsync(Task task) => UntilAsync(() => Task.FromResult(task.IsCompleted));
+
+    public async Task UntilAsync(Func<Task<bool>> condition)
+    {
+        var deadline = TimeProvider.System.GetTimestamp();
+        while (!await condition())
+        {
+            if (TimeProvider.System.GetElapsedTime(deadline) > TimeSpan.FromSeconds(30))
+            {
+                throw new TimeoutException("it did not happen within 30 seconds");
+            }
+
+            Clock.Advance(TimeSpan.FromMilliseconds(20));
+            await Task.Yield();
+        }
+    }
+
+    /// <summary>All frames of the store.</summary>
+    public async Task<List<(int Partition, long Sequence, StoredFrame Frame)>> JournalAsync()
+    {
+        var frames = new List<(int, long, StoredFrame)>();
+        foreach (var row in await Store.PartitionsAsync(CancellationToken.None))
+        {
+            await foreach (var frame in Store.ReadFramesAsync(row.Partition, 1, row.NextSequence - 1, CancellationToken.None))
+            {
+                frames.Add((frame.Partition, frame.Sequence, FrameForm.Read(frame.Body)));
+            }
+        }
+
+        return frames;
+    }
+
+    /// <summary>Asserts that every grain of the journal is, in the running silo, what folding it from zero gives, byte for byte.</summary>
+    public async Task AssertEqualsFoldFromZeroAsync()
+    {
+        var folded = new Dictionary<GrainKey, (GrainState? State, long Last)>();
+        foreach (var (_, sequence, frame) in await JournalAsync())
+        {
+            foreach (var entry in frame.Entries)
+            {
+                var key = KeyForm.Read(entry.Grain);
+                Assert.Equal(folded.GetValueOrDefault(key).Last, entry.Previous);
+                folded[key] = (PartitionRecovery.Fold(key, folded.GetValueOrDefault(key).State, entry), sequence);
+            }
+        }
+
+        Assert.NotEmpty(folded);
+        foreach (var (key, (state, last)) in folded)
+        {
+            var running = (await InTimeAsync(Silo.ReadAsync([key], CancellationToken.None)))[0];
+            Assert.Equal(StateForm.Write(state!, last).ToByteString(), StateForm.Write(running!, last).ToByteString());
+        }
+    }
+
+    /// <summary>How often each signal reached an account: as a recorded signal or, where its turn failed, as a dead letter.</summary>
+    public async Task<Dictionary<string, int>> ArrivalsAsync()
+    {
+        var arrivals = new Dictionary<string, int>();
+        foreach (var (_, _, frame) in await JournalAsync())
+        {
+            var recorded = frame.Entries.SelectMany(e => e.Events).Where(e => e.Account?.SignalRecorded is not null).Select(e => e.Account.SignalRecorded.Signal.Id);
+            var buried = frame.DeadLetters.Where(d => d.Command.Record is not null).Select(d => d.Command.Record.Signal.Id);
+            foreach (var id in recorded.Concat(buried))
+            {
+                arrivals[id] = arrivals.GetValueOrDefault(id) + 1;
+            }
+        }
+
+        return arrivals;
+    }
+
+    /// <summary>An identifier of a person whose grain, and whose provisional account, live in chosen partitions.</summary>
+    public string Identifier(int partition, int ordinal, int? accountIn = null)
+    {
+        for (var i = 0; ; i++)
+        {
+            var name = $"anonymous:{ordinal}-{i}";
+            if (GrainKey.Identity(Tenant, name).PartitionOf(_partitions) == partition
+                && (accountIn is null || GrainKey.Account(Tenant, Identity.ProvisionalAccount(name)).PartitionOf(_partitions) == accountIn))
+            {
+                return name;
+            }
+        }
+    }
+
+    public static IdentityCommand.Bind Bind(string identifier, string contact) =>
+        new(GrainKey.Identity(Tenant, identifier), GrainKey.Contact(Tenant, "a-1", contact), Provisional: false);
+
+    public static IdentityCommand.Route Route(string identifier, string signal) =>
+        new(GrainKey.Identity(Tenant, identifier), new Signal { Id = signal, Type = "page.viewed", Identifiers = { new Identifier { Kind = "anonymous", Value = identifier[10..] } } }, Start);
+
+    /// <summary>A command whose turn throws: an identifier without a kind.</summary>
+    public static IdentityCommand.Route Poison(string name) => new(GrainKey.Identity(Tenant, name), new Signal { Id = "poison" }, Start);
+
+    public async ValueTask DisposeAsync()
+    {
+        Store.Gate = Task.CompletedTask;
+        await Store.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+}
+
+/// <summary>Keeps what was released.</summary>
+internal sealed class RecordingSink : IEffectSink
+{
+    public ConcurrentQueue<ReleasedEffect> Released { get; } = new();
+
+    public void Release(in ReleasedEffect effect) => Released.Enqueue(effect);
+}
