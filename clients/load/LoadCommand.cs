@@ -26,6 +26,7 @@ static class LoadCommand
     static readonly Option<ulong> Seed = new("--seed") { Description = "same seed, same signals", DefaultValueFactory = _ => 1 };
     static readonly Option<string> Run = new("--run") { Description = "prefix of the signals' ids; by default the time of day, so that runs do not repeat each other", DefaultValueFactory = _ => $"r{DateTimeOffset.UtcNow.ToUnixTimeMilliseconds():x}" };
     static readonly Option<LoadMode> Mode = new("--mode") { Description = "record: one long call a stream; batch: a unary call a tick", DefaultValueFactory = _ => LoadMode.Record };
+    static readonly Option<bool> Sequential = new("--sequential") { Description = "go through the accounts in turn instead of by popularity" };
     static readonly Option<bool> NoRetry = new("--no-retry") { Description = "give a signal up that is answered with OVERLOADED" };
     static readonly Option<bool> FindMax = new("--find-max") { Description = "step the rate up until answers lag and report the highest that is sustained" };
     static readonly Option<string> Output = new Option<string>("--output", "-o") { Description = "text or json", DefaultValueFactory = _ => "text" }.AcceptOnlyFromAmong("text", "json");
@@ -34,7 +35,7 @@ static class LoadCommand
     {
         var root = new RootCommand("Sends signals at a fixed rate, whatever the silo does, and measures how long each takes to be durable. Exit code 1: a signal was not acknowledged exactly once.")
         {
-            Address, Rate, Seconds, WarmUp, Drain, Accounts, Contacts, Zipf, Streams, Tick, Seed, Run, Mode, NoRetry, FindMax, Output, Playbook(),
+            Address, Rate, Seconds, WarmUp, Drain, Accounts, Contacts, Zipf, Streams, Tick, Seed, Run, Mode, Sequential, NoRetry, FindMax, Output, Playbook(),
         };
         root.SetAction((result, _) => RunAsync(Options(result), result.GetValue(FindMax), result.GetValue(Output) == "json"));
         return root;
@@ -64,6 +65,7 @@ static class LoadCommand
         Seed = result.GetValue(Seed),
         Run = result.GetValue(Run)!,
         Mode = result.GetValue(Mode),
+        Sequential = result.GetValue(Sequential),
         Retry = !result.GetValue(NoRetry),
     };
 

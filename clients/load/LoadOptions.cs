@@ -25,6 +25,9 @@ public sealed record LoadOptions
     /// <summary>Exponent of the popularity of accounts; 0 = all alike.</summary>
     public double Zipf { get; init; } = 1;
 
+    /// <summary>Goes through the accounts one after the other instead of drawing them: touches each once before any twice.</summary>
+    public bool Sequential { get; init; }
+
     /// <summary>Calls that the signals are dealt out to in turn.</summary>
     public int Streams { get; init; } = 4;
 

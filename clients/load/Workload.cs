@@ -70,16 +70,20 @@ public sealed class Workload
         var account = AccountOf(number);
         signal.Id = string.Create(CultureInfo.InvariantCulture, $"{options.Run}-{number:D8}");
         signal.Account = accounts[account];
-        signal.Identifiers[0].Value = people[(account * peoplePerAccount) + SeededDraw.Below(SeededDraw.Bits(options.Seed, number, use: 3), peoplePerAccount)];
+        signal.Identifiers[0].Value = people[(account * peoplePerAccount) + PersonOf(number)];
         var at = origin.AddTicks((long)(number / options.Rate * TimeSpan.TicksPerSecond)).UtcTicks - DateTime.UnixEpoch.Ticks;
         signal.Time.Seconds = at / TimeSpan.TicksPerSecond;
         signal.Time.Nanos = (int)(at % TimeSpan.TicksPerSecond) * 100;
-        Describe(signal, kind, (int)(draw >> 8) & 7, (int)(draw >> 16) & 7, (int)(draw >> 24) & 63);
+        Describe(signal, kind, (int)((draw >> 8) & 7), (int)((draw >> 16) & 7), (int)((draw >> 24) & 63));
         return request;
     }
 
     /// <summary>Rank of the account that the n-th signal is about.</summary>
-    public int AccountOf(long number) => sampler.Rank(SeededDraw.Bits(options.Seed, number, use: 1));
+    public int AccountOf(long number) => options.Sequential ? (int)(number % options.Accounts) : sampler.Rank(SeededDraw.Bits(options.Seed, number, use: 1));
+
+    int PersonOf(long number) => options.Sequential
+        ? (int)(number / options.Accounts % peoplePerAccount)
+        : SeededDraw.Below(SeededDraw.Bits(options.Seed, number, use: 3), peoplePerAccount);
 
     int Measure(int number) => Fill(new Slate(), number).CalculateSize();
 
