@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Google.Protobuf;
-using Microsoft.Extensions.Logging.Abstractions;
 using Orchestrator.Grains.Identities;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.StoredForms;
@@ -18,6 +17,7 @@ internal sealed class World : IAsyncDisposable
     public const string Tenant = "acme";
     public static readonly DateTimeOffset Start = new(2026, 3, 1, 9, 0, 0, TimeSpan.Zero);
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
     private readonly string _folder = Directory.CreateTempSubdirectory("silo-").FullName;
     private readonly int _partitions;
     private readonly PartitionSettings _settings;
@@ -77,7 +77,7 @@ internal sealed class World : IAsyncDisposable
             Sink,
             Clock,
             TaskScheduler.Default,
-            NullLogger.Instance);
+            new StandardErrorLog());
         await Silo.StartAsync(CancellationToken.None);
     }
 
@@ -95,7 +95,11 @@ internal sealed class World : IAsyncDisposable
         await StartAsync();
     }
 
-    public async Task<Outcome> AskAsync(GrainCommand command) => await InTimeAsync(Silo.AskAsync(command, CancellationToken.None));
+    /// <summary>With the clock standing still.</summary>
+    public async Task<Outcome> AskAsync(GrainCommand command) => await Silo.AskAsync(command, CancellationToken.None).WaitAsync(Patience);
+
+    /// <summary>With the clock moving, for what waits for it.</summary>
+    public async Task<Outcome> AskInTimeAsync(GrainCommand command) => await InTimeAsync(Silo.AskAsync(command, CancellationToken.None));
 
     /// <summary>Moves the clock until something has happened.</summary>
     public async Task<T> InTimeAsync<T>(Task<T> task)
@@ -104,20 +108,23 @@ internal sealed class World : IAsyncDisposable
         return await task;
     }
 
-    public Task InTimeAsync(Task task) => UntilAsync(() => Task.FromResult(task.IsCompleted));
+    public async Task InTimeAsync(Task task) => await UntilAsync(() => Task.FromResult(task.IsCompleted), task);
 
-    public async Task UntilAsync(Func<Task<bool>> condition)
+    public Task UntilAsync(Func<Task<bool>> condition) => UntilAsync(condition, Task.Delay(Timeout.Infinite));
+
+    private async Task UntilAsync(Func<Task<bool>> condition, Task sooner)
     {
-        var deadline = TimeProvider.System.GetTimestamp();
+        var began = TimeProvider.System.GetTimestamp();
         while (!await condition())
         {
-            if (TimeProvider.System.GetElapsedTime(deadline) > TimeSpan.FromSeconds(30))
+            if (TimeProvider.System.GetElapsedTime(began) > Patience)
             {
-                throw new TimeoutException("it did not happen within 30 seconds");
+                throw new TimeoutException($"it did not happen within {Patience}");
             }
 
+            // The loops run beside this one, so give them a moment of real time for each step of theirs.
+            await Task.WhenAny(sooner, Task.Delay(1));
             Clock.Advance(TimeSpan.FromMilliseconds(20));
-            await Task.Yield();
         }
     }
 
@@ -153,7 +160,7 @@ internal sealed class World : IAsyncDisposable
         Assert.NotEmpty(folded);
         foreach (var (key, (state, last)) in folded)
         {
-            var running = (await InTimeAsync(Silo.ReadAsync([key], CancellationToken.None)))[0];
+            var running = (await Silo.ReadAsync([key], CancellationToken.None).WaitAsync(Patience))[0];
             Assert.Equal(StateForm.Write(state!, last).ToByteString(), StateForm.Write(running!, last).ToByteString());
         }
     }
