@@ -3,7 +3,7 @@ using Orchestrator.V1;
 
 namespace Orchestrator.Client;
 
-/// <summary>The action service as it is on the wire. Errors: <see cref="RpcException"/>, as actions.proto says.</summary>
+/// <summary>The action service as it is on the wire; <see cref="ActionSubscription"/> is the friendlier way. Errors: <see cref="RpcException"/>, as actions.proto says.</summary>
 public interface IActionService
 {
     IAsyncEnumerable<SubscribeResponse> Subscribe(IAsyncEnumerable<SubscribeRequest> requests, CallContext call);

@@ -2,7 +2,7 @@ using Orchestrator.V1;
 
 namespace Orchestrator.Client;
 
-/// <summary>The services of one Orchestrator. Thread-safe; make one and keep it.</summary>
+/// <summary>The services of one Orchestrator. Thread-safe; make one and keep it. Calls that the contract calls idempotent are tried again by <see cref="RetryPolicy"/>.</summary>
 public sealed class OrchestratorClient : IDisposable
 {
     readonly bool owned;
@@ -16,11 +16,17 @@ public sealed class OrchestratorClient : IDisposable
     public OrchestratorClient(RpcChannel channel)
     {
         Channel = channel;
-        Signals = channel.Create<ISignalService>(SignalsReflection.Descriptor.Services[0]);
-        Actions = channel.Create<IActionService>(ActionsReflection.Descriptor.Services[0]);
-        Playbooks = channel.Create<IPlaybookService>(PlaybooksReflection.Descriptor.Services[0]);
-        Accounts = channel.Create<IAccountService>(AccountsReflection.Descriptor.Services[0]);
-        ContactPolicy = channel.Create<IContactPolicyService>(PoliciesReflection.Descriptor.Services[0]);
+        Signals = channel.Create<ISignalService>(SignalsReflection.Descriptor.Services[0], nameof(ISignalService.RecordBatch));
+        Actions = channel.Create<IActionService>(
+            ActionsReflection.Descriptor.Services[0], nameof(IActionService.Settle), nameof(IActionService.Extend), nameof(IActionService.Decide));
+        Playbooks = channel.Create<IPlaybookService>(
+            PlaybooksReflection.Descriptor.Services[0], nameof(IPlaybookService.Validate), nameof(IPlaybookService.Get), nameof(IPlaybookService.List));
+        Accounts = channel.Create<IAccountService>(
+            AccountsReflection.Descriptor.Services[0],
+            nameof(IAccountService.GetAccount), nameof(IAccountService.GetContact), nameof(IAccountService.Timeline), nameof(IAccountService.Explain));
+        ContactPolicy = channel.Create<IContactPolicyService>(
+            PoliciesReflection.Descriptor.Services[0],
+            nameof(IContactPolicyService.Reserve), nameof(IContactPolicyService.Confirm), nameof(IContactPolicyService.Release));
     }
 
     public RpcChannel Channel { get; }
@@ -34,6 +40,12 @@ public sealed class OrchestratorClient : IDisposable
     public IAccountService Accounts { get; }
 
     public IContactPolicyService ContactPolicy { get; }
+
+    /// <summary>Opens a stream for many signals, with a verdict for each. Dispose it after its last flush.</summary>
+    public SignalRecorder NewRecorder(SignalRecorderOptions? options = null) => new(Signals, options);
+
+    /// <summary>Takes the actions of a subscription under lease, across reconnections.</summary>
+    public ActionSubscription Subscribe(ActionSubscriptionOptions options) => new(Actions, options);
 
     public void Dispose()
     {

@@ -31,9 +31,11 @@ public sealed class RpcChannel : IDisposable
     internal HttpClient Http { get; }
 
     /// <summary>A client of a service: an interface with a method of the same name and shape for each method that is called.</summary>
+    /// <param name="service">From the generated code.</param>
+    /// <param name="idempotent">Names of the methods that may be called twice without harm; their calls need not say so each time.</param>
     /// <exception cref="ArgumentException">A method of the interface is not one of the service, or has another shape; the message says which.</exception>
-    public T Create<T>(ServiceDescriptor service)
-        where T : class => RpcProxy.Create<T>(this, service);
+    public T Create<T>(ServiceDescriptor service, params IReadOnlyCollection<string> idempotent)
+        where T : class => RpcProxy.Create<T>(this, service, idempotent);
 
     /// <summary>One request, one response. Tried again by <see cref="RetryPolicy"/> if <see cref="CallContext.Idempotent"/>.</summary>
     /// <exception cref="RpcException">The call did not end with OK.</exception>
@@ -83,7 +85,7 @@ public sealed class RpcChannel : IDisposable
         where TRequest : class, IMessage<TRequest>
         where TResponse : class, IMessage<TResponse>
     {
-        using var content = new StreamContent<TRequest>(requests, call);
+        using var content = new PumpedContent<TRequest>(requests, call);
         return await AnswerAsync(path, content, () => content.SourceFault, parser, call).ConfigureAwait(false);
     }
 
@@ -104,7 +106,7 @@ public sealed class RpcChannel : IDisposable
             () => new(this, call, parser),
             opened =>
             {
-                var content = new StreamContent<TRequest>(requests, call);
+                var content = new PumpedContent<TRequest>(requests, call);
                 return opened.StartAsync(path, content, () => content.SourceFault);
             });
 

@@ -1,18 +1,74 @@
 using System.Diagnostics;
 using Orchestrator.Grains.Partitioning;
+using Orchestrator.Grains.Playbooks;
 
 namespace Orchestrator.Grains.Accounts;
 
-/// <summary>How an account answers a command: the account and the contact concerned, in one order.</summary>
+/// <summary>How an account answers a command: the account and the contacts concerned, in one order.</summary>
 public static partial class AccountTurn
 {
+    /// <summary>How many people an account-wide decision looks at: those with a role first, then the ones active last.</summary>
+    public const int MostPeople = 16;
+
+    /// <summary>Adds what the command needs and is not loaded: first the account, then, once it is there, the people concerned.</summary>
     public static void Need(AccountCommand command, IGrains grains, ICollection<GrainKey> missing)
     {
-        if (!grains.TryGet(command.Target, out _))
+        if (!grains.TryGet(command.Target, out var state))
         {
             missing.Add(command.Target);
+            return;
+        }
+
+        var account = (Account?)state ?? Account.Unknown(command.Target);
+        foreach (var contact in PeopleOf(command, account))
+        {
+            var key = GrainKey.Contact(account.Key.Tenant, account.Key.Affinity, contact);
+            if (!grains.TryGet(key, out _))
+            {
+                missing.Add(key);
+            }
         }
     }
 
-    public static Verdict Decide(AccountCommand command, in TurnContext context) => throw new UnreachableException();
+    public static Verdict Decide(AccountCommand command, in TurnContext context)
+    {
+        var turn = new TurnBuilder(context, command.Target);
+        return command switch
+        {
+            AccountCommand.Record c => Record(c, turn),
+            AccountCommand.Wake c => Wake(c, turn),
+            AccountCommand.Settle c => Settle(c, turn),
+            AccountCommand.Ask c => Ask(c, turn),
+            AccountCommand.Reserve c => Reserve(c, turn),
+            AccountCommand.EndReservation c => EndReservation(c, turn),
+            AccountCommand.MoveOut c => MoveOut(c, turn),
+            AccountCommand.MoveIn c => MoveIn(c, turn),
+            _ => throw new UnreachableException(),
+        };
+    }
+
+    private static IEnumerable<string> PeopleOf(AccountCommand command, Account account) => command switch
+    {
+        AccountCommand.Record c => RecordTouches(c, account),
+        AccountCommand.Wake => Audience(account).Concat(Holders(account)),
+        AccountCommand.Settle c => account.OpenActions.Where(a => a.Id == c.ActionId && a.Contact.Length > 0).Select(a => a.Contact),
+        AccountCommand.Ask c => c.Contact.Length > 0 ? [c.Contact] : Audience(account),
+        AccountCommand.Reserve c => [c.Contact],
+        AccountCommand.EndReservation c => account.Reservations.Where(r => r.Id == c.Reservation).Select(r => r.Contact),
+        AccountCommand.MoveOut c => Holders(account).Append(c.Contact),
+        AccountCommand.MoveIn c => [c.Contact],
+        _ => throw new UnreachableException(),
+    };
+
+    /// <summary>The people whom a decision about the account as a whole may address.</summary>
+    private static IEnumerable<string> Audience(Account account) =>
+        account.Contacts.Count <= MostPeople
+            ? account.Contacts.Keys
+            : account.Contacts.OrderByDescending(c => c.Value.Roles.Length > 0).ThenByDescending(c => c.Value.LastSignalAt).ThenBy(c => c.Key, StringComparer.Ordinal).Take(MostPeople).Select(c => c.Key);
+
+    /// <summary>The people who have an action open, or a slot reserved: ending it frees a slot of theirs.</summary>
+    private static IEnumerable<string> Holders(Account account) =>
+        account.OpenActions.Select(a => a.Contact).Concat(account.Reservations.Where(r => r.State == Policies.ReservationState.Held).Select(r => r.Contact)).Where(c => c.Length > 0);
+
+    private static Playbook? PlaybookOf(TurnBuilder turn) => turn.Context.Playbooks.Current(turn.Account.Key.Tenant);
 }

@@ -75,7 +75,7 @@ internal static class CelArithmetic
         return value;
     }
 
-    // Durations are within 10,000 years, so neither sum can wrap around 64 bits of ticks.
+    // Durations are within 292 years, so neither sum can wrap around 64 bits of ticks.
     private static DateTimeOffset Shift(DateTimeOffset timestamp, long ticks, ref CelFault fault)
     {
         var moved = timestamp.UtcTicks + ticks;

@@ -185,7 +185,7 @@ internal sealed partial class CelCompiler<TFacts>
         if (name is "timestamp" or "duration" && arguments[0] is CelConstantTerm<TFacts, string> { Value: var text } && !term.IsConstant)
         {
             Error(offsets[0], name == "duration"
-                ? $"`{text}` is not a duration; expected such as 45d, 2w, 1h30m, no finer than 100 ns, within 10000 years"
+                ? $"`{text}` is not a duration; expected such as 45d, 2w, 1h30m, no finer than 100 ns, within 292 years"
                 : $"`{text}` is not a timestamp; expected such as 2026-11-22T09:00:00Z, no finer than 100 ns, in years 1 to 9999");
             return null;
         }

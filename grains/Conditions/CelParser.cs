@@ -130,7 +130,7 @@ internal sealed class CelParser
         {
             var literal = token;
             Advance();
-            object value = literal.Value is double real ? -real : unchecked(-(long)(ulong)literal.Value!);
+            object value = literal.Value is double real ? (object)-real : unchecked(-(long)(ulong)literal.Value!);
             return Member(new CelSyntax.Literal(start, literal.End, literal.Type!, value));
         }
 

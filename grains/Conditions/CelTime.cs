@@ -7,8 +7,8 @@ namespace Orchestrator.Grains.Conditions;
 /// <summary>Texts of timestamps and durations, and calendar fields of instants. The resolution is 100 ns.</summary>
 internal static class CelTime
 {
-    // Range of google.protobuf.Duration: 10,000 years of 365.25 days.
-    private const long MaxSeconds = 315_576_000_000;
+    // 64 bits of nanoseconds, as in the other implementations of CEL: about 292 years.
+    private const long MaxTicks = long.MaxValue / 100;
 
     private static readonly (string Unit, Int128 Nanoseconds)[] Units =
     [
@@ -16,7 +16,7 @@ internal static class CelTime
         ("m", 60_000_000_000), ("h", 3_600_000_000_000), ("d", 86_400_000_000_000), ("w", 604_800_000_000_000),
     ];
 
-    internal static bool InRange(TimeSpan duration) => duration.Ticks is >= -MaxSeconds * TimeSpan.TicksPerSecond and <= MaxSeconds * TimeSpan.TicksPerSecond;
+    internal static bool InRange(TimeSpan duration) => duration.Ticks is >= -MaxTicks and <= MaxTicks;
 
     /// <summary>Reads `90d`, `2w`, `1h30m`, `-1.5s`: numbers with units w, d, h, m, s, ms, us, ns.</summary>
     internal static bool TryDuration(string text, out TimeSpan duration)
@@ -47,7 +47,7 @@ internal static class CelTime
         }
 
         total = negative ? -total : total;
-        if (total % 100 != 0 || total / 1_000_000_000 > MaxSeconds || total / 1_000_000_000 < -MaxSeconds)
+        if (total % 100 != 0 || total / 100 > MaxTicks || total / 100 < -MaxTicks)
         {
             return false;
         }

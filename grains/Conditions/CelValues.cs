@@ -65,38 +65,10 @@ internal static class CelValues
 
     internal static int Compare(long left, ulong right) => left < 0 ? Less : Compare((ulong)left, right);
 
-    // A double beyond the integers' range decides by itself; within it, truncation is exact and the fraction breaks the tie.
-    internal static int Compare(long left, double right)
-    {
-        if (double.IsNaN(right))
-        {
-            return Unordered;
-        }
+    // As the specification's own suite has it: an integer is rounded to a double, so 2^63 - 1 and 2^63 as a double are the same.
+    internal static int Compare(long left, double right) => Compare((double)left, right);
 
-        if (right >= 9223372036854775808.0 || right < -9223372036854775808.0)
-        {
-            return right > 0 ? Less : Greater;
-        }
-
-        var whole = Compare(left, (long)right);
-        return whole == Same ? Compare(0.0, right - Math.Truncate(right)) : whole;
-    }
-
-    internal static int Compare(ulong left, double right)
-    {
-        if (double.IsNaN(right))
-        {
-            return Unordered;
-        }
-
-        if (right >= 18446744073709551616.0 || right < 0)
-        {
-            return right > 0 ? Less : Greater;
-        }
-
-        var whole = Compare(left, (ulong)right);
-        return whole == Same ? Compare(0.0, right - Math.Truncate(right)) : whole;
-    }
+    internal static int Compare(ulong left, double right) => Compare((double)left, right);
 
     internal static int Flip(int order) => order switch { Less => Greater, Greater => Less, _ => order };
 

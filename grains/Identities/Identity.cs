@@ -70,7 +70,11 @@ public sealed record Identity : GrainState
 
         if (identity.Contact is { } held && identity.Contact != command.Contact && (!identity.Provisional || command.Provisional))
         {
-            return new Verdict.Accepted([], [], [], Answer.Nothing.Instance);
+            // Whoever was met provisionally turns out to be somebody met before: they move there. Two known contacts are left to people.
+            IReadOnlyList<Effect> move = command.Provisional
+                ? [new Effect.Send(new AccountCommand.MoveOut(GrainKey.Account(command.Contact.Tenant, command.Contact.Affinity), command.Contact.Id, held))]
+                : [];
+            return new Verdict.Accepted([], [], move, Answer.Nothing.Instance);
         }
 
         var effects = new List<Effect>();

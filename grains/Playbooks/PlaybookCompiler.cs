@@ -86,7 +86,7 @@ public sealed class PlaybookCompiler
 
         foreach (var channel in definition.Channels.Where(c => c.CapacityPerDay is not null))
         {
-            Error(channel.At, $"channels.{channel.Id}.capacity", "`capacity` of a channel is not supported yet; it is planned with owners and their queues; remove it to publish");
+            Error(channel.At, $"channels.{channel.Id}.capacity", "`capacity-per-day` of a channel is not supported yet; it is planned with owners and their queues; remove it to publish");
         }
 
         // Signals come last: only now is it known what the conditions count.

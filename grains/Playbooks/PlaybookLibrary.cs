@@ -18,6 +18,13 @@ public sealed class PlaybookLibrary
     public Playbook? Find(string tenant, int version) =>
         tenants.TryGetValue(tenant, out var versions) && version >= 1 && version <= versions.Length ? versions[version - 1] : null;
 
+    /// <summary>The library as it was when this version decided.</summary>
+    public PlaybookLibrary AsOf(string tenant, int version) =>
+        tenants.TryGetValue(tenant, out var versions) && version < versions.Length ? new(tenants.SetItem(tenant, versions[..version])) : this;
+
+    /// <summary>All versions of a tenant, by number.</summary>
+    public ImmutableArray<Playbook> All(string tenant) => tenants.TryGetValue(tenant, out var versions) ? versions : [];
+
     /// <summary>With the next version; its number must be the next one.</summary>
     public PlaybookLibrary With(string tenant, Playbook playbook)
     {

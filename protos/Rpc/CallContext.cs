@@ -41,7 +41,7 @@ public class CallContext
         init => Deadline = DateTimeOffset.UtcNow + (value < TimeoutCoding.Longest ? value : TimeoutCoding.Longest);
     }
 
-    /// <summary>At a server: fires when the call is over for whatever reason. At a client: fire it to give the call up.</summary>
+    /// <summary>At a server: fires when the call ends before its handler does. At a client: fire it to give the call up.</summary>
     public CancellationToken CancellationToken { get; init; }
 
     /// <summary>Messages that this end sends from now on are compressed, if the other end takes that.</summary>
@@ -51,7 +51,7 @@ public class CallContext
     public bool ReceivedCompressed { get; set; }
 
     /// <summary>At a client: the call may be made twice without harm, so it may be tried again when the server is unavailable.</summary>
-    public bool Idempotent { get; init; }
+    public bool Idempotent { get; set; }
 
     /// <summary>True once <see cref="ResponseHeaders"/> was touched; spares the empty case an allocation.</summary>
     public bool HasResponseHeaders => responseHeaders is { Count: > 0 };

@@ -91,9 +91,13 @@ public sealed class MessageReader<T> : IAsyncEnumerable<T>
 
                 if (ended)
                 {
-                    return buffer.Length - offset == 0
-                        ? false
-                        : throw new RpcException(StatusCode.Internal, "the stream ended inside a message");
+                    if (buffer.Length - offset > 0)
+                    {
+                        throw new RpcException(StatusCode.Internal, "the stream ended inside a message");
+                    }
+
+                    GiveBack();
+                    return false;
                 }
 
                 GiveBack();

@@ -70,8 +70,7 @@ sealed partial class RpcEndpoint(RpcMethod method, RpcOptions options, ILogger l
         var status = fault is null ? Status.Ok : StatusOf(fault, bounds, http);
         if (!http.RequestAborted.IsCancellationRequested)
         {
-            var trailers = fault is RpcException { Trailers.Count: > 0 } told ? told.Trailers : context.HasResponseTrailers ? context.ResponseTrailers : null;
-            await call.EndAsync(status, trailers).ConfigureAwait(false);
+            await call.EndAsync(status, TrailersOf(fault, context)).ConfigureAwait(false);
         }
 
         context.Close();
@@ -99,6 +98,21 @@ sealed partial class RpcEndpoint(RpcMethod method, RpcOptions options, ILogger l
         }
 
         return run.IsCompletedSuccessfully && bounds.StopsOnly ? null : run.Exception?.InnerException ?? new OperationCanceledException();
+    }
+
+    static Metadata? TrailersOf(Exception? fault, ServerCallContext context)
+    {
+        if (fault is not RpcException { Trailers: { Count: > 0 } trailers })
+        {
+            return context.HasResponseTrailers ? context.ResponseTrailers : null;
+        }
+
+        foreach (var (name, value) in context.HasResponseTrailers ? context.ResponseTrailers : [])
+        {
+            trailers.AddAsTravels(name, value);
+        }
+
+        return trailers;
     }
 
     Status StatusOf(Exception fault, Bounds bounds, HttpContext http)

@@ -34,10 +34,12 @@ public static class RpcRouting
     }
 
     /// <summary>Serves <c>grpc.health.v1.Health</c>. Every mapped service is serving until told otherwise; none is while the silo stops.</summary>
-    public static RpcHealth MapRpcHealth(this IEndpointRouteBuilder routes)
+    /// <param name="routes">The application.</param>
+    /// <param name="name">Serves it under another full name; null for its own.</param>
+    public static RpcHealth MapRpcHealth(this IEndpointRouteBuilder routes, string? name = null)
     {
         var health = new RpcHealth(routes.Methods, routes.ServiceProvider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
-        routes.MapRpc(Grpc.Health.V1.HealthReflection.Descriptor.Services[0], health);
+        routes.MapRpc(Grpc.Health.V1.HealthReflection.Descriptor.Services[0], health, name: name);
         return health;
     }
 

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace Orchestrator.Grains.Playbooks.Reading;
@@ -51,14 +50,20 @@ internal sealed partial class Field(Findings findings, Names names, YamlNode nod
 
     public Reference Name(NameKind kind) => names.Refer(kind, new Reference(Id(), node.At), path);
 
-    /// <summary>One name or a list of names, each once.</summary>
+    /// <summary>One name or a list of names, each once. An empty list is refused: it would read as none and mean any.</summary>
     public ImmutableArray<Reference> Names(NameKind kind)
     {
+        if (node is YamlNode.Sequence { Items.IsEmpty: true })
+        {
+            Refuse("expected a name or a list of names, found an empty list; leave the key out instead");
+        }
+
         var references = ImmutableArray.CreateBuilder<Reference>();
+        var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var item in IsText ? [this] : Items("a name or a list of names"))
         {
             var reference = item.Name(kind);
-            if (references.Any(other => other.Id == reference.Id && reference.Id.Length > 0))
+            if (reference.Id.Length > 0 && !seen.Add(reference.Id))
             {
                 item.Refuse($"`{reference.Id}` is named twice");
             }
@@ -73,126 +78,6 @@ internal sealed partial class Field(Findings findings, Names names, YamlNode nod
         Words("a condition or formula") is { } text
             ? new Expression(text, node.At) { Runs = ((YamlNode.Scalar)node).Runs }
             : new Expression("true", node.At);
-
-    public bool Flag()
-    {
-        if (node is YamlNode.Scalar { Plain: true, Text: "true" or "false" } scalar)
-        {
-            return scalar.Text == "true";
-        }
-
-        Refuse($"expected true or false, found {Found()}");
-        return false;
-    }
-
-    public long Whole(long least, long most)
-    {
-        var expected = $"a whole number from {least} to {most}";
-        if (node is YamlNode.Scalar { Plain: true } scalar
-            && long.TryParse(scalar.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
-        {
-            if (number >= least && number <= most)
-            {
-                return number;
-            }
-
-            Refuse($"{number} is out of range; expected {expected}");
-            return least;
-        }
-
-        Refuse($"expected {expected}, found {Found()}");
-        return least;
-    }
-
-    public double Number(double least, double most)
-    {
-        var expected = string.Create(CultureInfo.InvariantCulture, $"a number from {least} to {most}");
-        if (node is YamlNode.Scalar { Plain: true } scalar
-            && double.TryParse(scalar.Text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
-            && double.IsFinite(number))
-        {
-            if (number >= least && number <= most)
-            {
-                return number;
-            }
-
-            Refuse($"{scalar.Text} is out of range; expected {expected}");
-            return least;
-        }
-
-        Refuse($"expected {expected}, found {Found()}");
-        return least;
-    }
-
-    public TimeSpan Duration()
-    {
-        const string Expected = "a duration such as 30m, 4h, 3d or 2w";
-        if (Words(Expected) is not { } text)
-        {
-            return TimeSpan.FromDays(1);
-        }
-
-        if (!Durations.TryParse(text, out var duration))
-        {
-            Refuse($"expected {Expected}, at most {Durations.Longest.TotalDays}d, found {Found()}");
-        }
-        else if (duration == TimeSpan.Zero)
-        {
-            Refuse($"expected {Expected}, longer than nothing, found {Found()}");
-        }
-
-        return duration;
-    }
-
-    /// <summary>One of a few words.</summary>
-    public T Choice<T>(params ReadOnlySpan<(string Word, T Meaning)> choices)
-        where T : struct
-    {
-        var words = new List<string>();
-        foreach (var choice in choices)
-        {
-            words.Add(choice.Word);
-        }
-
-        var expected = words.Count == 1 ? $"`{words[0]}`" : string.Join(", ", words.Take(words.Count - 1)) + " or " + words[^1];
-        if (Words(expected) is { } text)
-        {
-            foreach (var (word, meaning) in choices)
-            {
-                if (word == text)
-                {
-                    return meaning;
-                }
-            }
-
-            Refuse($"expected {expected}, found {Found()}{findings.Suggest(text, words)}");
-        }
-
-        return choices[0].Meaning;
-    }
-
-    /// <summary>A text, or a map of texts by language.</summary>
-    public LocalizedText Localized()
-    {
-        var texts = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
-        if (!IsMap)
-        {
-            texts[LocalizedText.DefaultLanguage] = Text("a text, or texts by language");
-            return new LocalizedText(texts.ToImmutable());
-        }
-
-        foreach (var entry in Entries("a text, or texts by language"))
-        {
-            if (!LanguageTag().IsMatch(entry.Key))
-            {
-                entry.RefuseKey($"`{Short(entry.Key)}` is no language; expected a tag such as en, ja or pt-BR");
-            }
-
-            texts[entry.Key] = entry.Text();
-        }
-
-        return new LocalizedText(texts.ToImmutable());
-    }
 
     /// <summary>The items of a list; none after refusing anything else.</summary>
     public ImmutableArray<Field> Items(string expected = "a list")
@@ -305,7 +190,4 @@ internal sealed partial class Field(Findings findings, Names names, YamlNode nod
 
     [GeneratedRegex(@"^[a-z0-9][a-z0-9._-]*\z", RegexOptions.CultureInvariant)]
     private static partial Regex NamePattern();
-
-    [GeneratedRegex(@"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\z", RegexOptions.CultureInvariant)]
-    private static partial Regex LanguageTag();
 }

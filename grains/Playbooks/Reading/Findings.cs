@@ -9,6 +9,9 @@ internal sealed class Findings(string file)
     readonly HashSet<Diagnostic> seen = [];
     int left;
 
+    /// <summary>Words that may still be compared for suggestions: thousands of mistakes over thousands of names must not take minutes.</summary>
+    long comparisonsLeft = 500_000;
+
     public bool HasErrors { get; private set; }
 
     public bool IsFull => seen.Count >= Most;
@@ -48,6 +51,13 @@ internal sealed class Findings(string file)
     }
 
     /// <summary>`; did you mean x?` where a known word is near, else nothing.</summary>
-    public string Suggest(string typed, IEnumerable<string> known) =>
-        !IsFull && Words.Nearest(typed, known) is { } near ? $"; did you mean `{near}`?" : "";
+    public string Suggest(string typed, IReadOnlyCollection<string> known)
+    {
+        if (IsFull || (comparisonsLeft -= known.Count) < 0)
+        {
+            return "";
+        }
+
+        return Words.Nearest(typed, known) is { } near ? $"; did you mean `{near}`?" : "";
+    }
 }

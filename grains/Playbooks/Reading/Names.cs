@@ -65,6 +65,8 @@ internal sealed class Names(Findings findings)
 
     public void Resolve()
     {
+        var known = declared.Keys.GroupBy(key => key.Kind, key => key.Id).ToDictionary(ids => ids.Key, ids => ids.ToList());
+        var listed = known.ToDictionary(ids => ids.Key, ids => $"; expected one of {Listed(ids.Value)}");
         foreach (var (kind, name, path) in named)
         {
             if (declared.ContainsKey((kind, name.Id)))
@@ -72,9 +74,9 @@ internal sealed class Names(Findings findings)
                 continue;
             }
 
-            var known = declared.Keys.Where(key => key.Kind == kind).Select(key => key.Id).ToList();
-            var hint = known.Count == 0 ? $"; no {Word(kind)} is declared" : findings.Suggest(name.Id, known);
-            hint = hint.Length > 0 ? hint : $"; expected one of {Listed(known)}";
+            var hint = !known.TryGetValue(kind, out var ids) ? $"; no {Word(kind)} is declared"
+                : findings.Suggest(name.Id, ids) is { Length: > 0 } near ? near
+                : listed[kind];
             findings.Error(name.At, path, $"unknown {Word(kind)} `{name.Id}`{hint}");
         }
     }

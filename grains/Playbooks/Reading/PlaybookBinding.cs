@@ -64,7 +64,7 @@ internal static class PlaybookBinding
 
         if (DateTimeZoneProviders.Tzdb.GetZoneOrNull(zone) is null)
         {
-            field.Refuse($"expected {Expected}, found {field.Found()}{findings.Suggest(zone, DateTimeZoneProviders.Tzdb.Ids)}");
+            field.Refuse($"expected {Expected}, found {field.Found()}{findings.Suggest(zone, DateTimeZoneProviders.Tzdb.Ids.ToList())}");
         }
 
         return zone;

@@ -119,7 +119,7 @@ internal static class ScoreBinding
 
     static ImmutableArray<GradeDefinition> Grades(Field field)
     {
-        var grades = new List<GradeDefinition>();
+        var grades = new SortedDictionary<double, GradeDefinition>();
         foreach (var entry in field.Entries("a map of the least points by grade"))
         {
             if (entry.Key.Length is 0 or > 20)
@@ -128,12 +128,10 @@ internal static class ScoreBinding
             }
 
             var grade = new GradeDefinition(entry.Key, entry.KeyAt, entry.Number(-MostPoints, MostPoints));
-            if (grades.Find(other => other.AtLeast.Equals(grade.AtLeast)) is { } same)
+            if (!grades.TryAdd(grade.AtLeast, grade))
             {
-                entry.Refuse($"grades `{same.Letter}` and `{grade.Letter}` begin at the same points");
+                entry.Refuse($"grades `{grades[grade.AtLeast].Letter}` and `{grade.Letter}` begin at the same points");
             }
-
-            grades.Add(grade);
         }
 
         if (grades.Count == 0 && field.IsMap)
@@ -141,7 +139,7 @@ internal static class ScoreBinding
             field.Refuse("expected at least one grade, found none");
         }
 
-        return [.. grades.OrderByDescending(grade => grade.AtLeast)];
+        return [.. grades.Values.Reverse()];
     }
 
     static ScoreDefinition.Momentum Momentum(Field field)

@@ -24,6 +24,8 @@ internal sealed class SourceText
         lineStarts = [.. starts];
     }
 
+    public int Lines => lineStarts.Length;
+
     public SourcePosition PositionOf(long index)
     {
         var clamped = (int)Math.Clamp(index, 0, raw.Length);

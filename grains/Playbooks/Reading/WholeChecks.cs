@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace Orchestrator.Grains.Playbooks.Reading;
 
 /// <summary>What can be judged only when the whole playbook is known and every name in it exists.</summary>
@@ -7,24 +5,28 @@ internal static class WholeChecks
 {
     public static void Check(PlaybookDefinition playbook, Findings findings)
     {
-        Reachable(playbook, findings);
-        WayOut(playbook, findings);
+        var leaving = Leaving(playbook);
+        Reachable(playbook, leaving, findings);
+        WayOut(playbook, leaving, findings);
         MomentumProperties(playbook, findings);
         Arms(playbook, findings);
     }
 
-    static void Reachable(PlaybookDefinition playbook, Findings findings)
+    static void Reachable(PlaybookDefinition playbook, ILookup<string, TransitionDefinition> leaving, Findings findings)
     {
         var reached = new HashSet<string>(StringComparer.Ordinal) { playbook.Start.Id };
         var ahead = new Queue<string>([playbook.Start.Id]);
+        reached.UnionWith(leaving[FromAny].Select(transition => transition.To.Id));
+        foreach (var stage in reached.Where(stage => stage != playbook.Start.Id))
+        {
+            ahead.Enqueue(stage);
+        }
+
         while (ahead.TryDequeue(out var stage))
         {
-            foreach (var transition in playbook.Transitions)
+            foreach (var transition in leaving[stage].Where(transition => reached.Add(transition.To.Id)))
             {
-                if (Leaves(transition, stage) && reached.Add(transition.To.Id))
-                {
-                    ahead.Enqueue(transition.To.Id);
-                }
+                ahead.Enqueue(transition.To.Id);
             }
         }
 
@@ -34,31 +36,36 @@ internal static class WholeChecks
         }
     }
 
-    static void WayOut(PlaybookDefinition playbook, Findings findings)
+    static void WayOut(PlaybookDefinition playbook, ILookup<string, TransitionDefinition> leaving, Findings findings)
     {
-        foreach (var stage in playbook.Stages)
+        foreach (var stage in playbook.Stages.Where(stage => stage.Kind is StageKind.Gate or StageKind.Sla))
         {
-            if (stage.Kind is StageKind.Gate or StageKind.Sla && !playbook.Transitions.Any(transition => Leaves(transition, stage.Id)))
+            if (!leaving[stage.Id].Concat(leaving[FromAny]).Any(transition => transition.To.Id != stage.Id))
             {
                 findings.Warn(stage.At, DocumentPath.Root.Key("stages").Key(stage.Id), $"no transition leaves stage `{stage.Id}`");
             }
         }
     }
 
-    static bool Leaves(TransitionDefinition transition, string stage) =>
-        transition.To.Id != stage && (transition.From.IsEmpty || transition.From.Any(from => from.Id == stage));
+    /// <summary>No stage has this name, so it can stand for all of them.</summary>
+    const string FromAny = "";
+
+    static ILookup<string, TransitionDefinition> Leaving(PlaybookDefinition playbook) => playbook.Transitions
+        .SelectMany(transition => transition.From.Select(from => from.Id).DefaultIfEmpty(FromAny), (transition, from) => (transition, from))
+        .ToLookup(leaves => leaves.from, leaves => leaves.transition, StringComparer.Ordinal);
 
     static void MomentumProperties(PlaybookDefinition playbook, Findings findings)
     {
+        var signals = playbook.Signals.ToDictionary(signal => signal.Id, StringComparer.Ordinal);
         foreach (var score in playbook.Scores.OfType<ScoreDefinition.Momentum>().Where(score => score.By is not null))
         {
             foreach (var on in score.On)
             {
-                var properties = playbook.Signals.First(signal => signal.Id == on.Id).Properties;
+                var properties = signals[on.Id].Properties;
                 if (properties.All(property => property.Name != score.By))
                 {
                     findings.Error(on.At, DocumentPath.Root.Key("scores").Key(score.Id).Key("by"),
-                        $"signal `{on.Id}` has no property `{score.By}`{findings.Suggest(score.By!, properties.Select(property => property.Name))}");
+                        $"signal `{on.Id}` has no property `{score.By}`{findings.Suggest(score.By!, properties.Select(property => property.Name).ToList())}");
                 }
             }
         }
@@ -66,6 +73,7 @@ internal static class WholeChecks
 
     static void Arms(PlaybookDefinition playbook, Findings findings)
     {
+        var plays = playbook.Plays.ToDictionary(play => play.Id, StringComparer.Ordinal);
         for (var number = 0; number < playbook.Experiments.Length; number++)
         {
             if (playbook.Experiments[number] is not ExperimentDefinition.Split split)
@@ -73,8 +81,7 @@ internal static class WholeChecks
                 continue;
             }
 
-            var treatments = playbook.Plays.Where(play => split.Plays.Any(of => of.Id == play.Id))
-                .SelectMany(play => play.Treatments).Select(treatment => treatment.Id).ToImmutableArray();
+            var treatments = split.Plays.SelectMany(of => plays[of.Id].Treatments).Select(treatment => treatment.Id).ToHashSet(StringComparer.Ordinal);
             foreach (var arm in split.Arms.Where(arm => !treatments.Contains(arm.Treatment.Id)))
             {
                 findings.Error(arm.Treatment.At, DocumentPath.Root.Key("experiments").Item(number).Key("arms").Key(arm.Treatment.Id),

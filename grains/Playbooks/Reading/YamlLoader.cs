@@ -53,10 +53,26 @@ internal sealed class YamlLoader
         }
         catch (YamlException malformed)
         {
-            loader.Malformed(malformed);
+            MalformedYaml.Tell(malformed, loader.source, findings);
+            return null;
+        }
+        catch (InvalidOperationException)
+        {
+            // The scanner's answer to some plain scalars that have no character at all, such as `[1\nb: 2`, in place of a YamlException.
+            loader.Lost("not valid yaml from here on; a bracket is not closed, or a value is missing");
+            return null;
+        }
+        catch (ArgumentOutOfRangeException)
+        {
+            // The scanner turns `\U99999999` and lone halves of surrogates into characters without a look.
+            loader.Lost("not valid yaml from here on; an escape such as `\\U0001F600` names no character");
             return null;
         }
     }
+
+    /// <summary>Where the parser stopped without saying so: behind the last thing that it had read.</summary>
+    void Lost(string message) =>
+        findings.Error(source.PositionOf(parser.Current?.End.Index ?? 0), DocumentPath.Root, message);
 
     /// <summary>
     /// The parser takes NUL for the end of the file and U+0085, U+2028, U+2029 for line breaks, so half a file could be read without
@@ -222,28 +238,5 @@ internal sealed class YamlLoader
     {
         findings.Error(source.PositionOf(at.Start.Index), DocumentPath.Root, message);
         return null;
-    }
-
-    /// <summary>Says in our words what the parser stumbled over, at the place that has to be changed.</summary>
-    void Malformed(YamlException malformed)
-    {
-        var at = source.PositionOf(malformed.Start.Index);
-        var line = source.Line(at.Line);
-        var indentation = line[..(line.Length - line.TrimStart(" \t").Length)];
-        if (indentation.Contains('\t'))
-        {
-            findings.Error(at with { Column = indentation.IndexOf('\t') + 1 }, DocumentPath.Root, "a tab cannot indent; use spaces");
-            return;
-        }
-
-        if (malformed.Message.Contains("quoted scalar", StringComparison.Ordinal) && malformed.Message.Contains("end of stream", StringComparison.Ordinal))
-        {
-            findings.Error(at, DocumentPath.Root, "this quote is never closed");
-            return;
-        }
-
-        var message = malformed.Message.Trim().TrimEnd('.');
-        message = message.Length == 0 ? "unreadable" : char.ToLowerInvariant(message[0]) + message[1..];
-        findings.Error(at, DocumentPath.Root, $"not valid yaml: {message}");
     }
 }

@@ -1,0 +1,90 @@
+using Orchestrator.Grains.Contacts;
+using Orchestrator.Grains.Partitioning;
+using Orchestrator.Grains.Playbooks;
+using Orchestrator.Grains.Policies;
+
+namespace Orchestrator.Grains.Accounts;
+
+public static partial class AccountTurn
+{
+    /// <summary>Asks the gate for a message of somebody else's; the slot is taken in the same turn, so a cap is exact under any concurrency.</summary>
+    private static Verdict Reserve(AccountCommand.Reserve command, TurnBuilder turn)
+    {
+        if (PlaybookOf(turn) is not { } playbook)
+        {
+            return new Verdict.Rejected(new Rejection.NoPlaybook(turn.Account.Key.Tenant));
+        }
+
+        if (!playbook.Channels.TryGetValue(command.Channel, out var channel))
+        {
+            return new Verdict.Rejected(new Rejection.UnknownChannel(command.Channel, Words.Nearest(command.Channel, playbook.Channels.Keys)));
+        }
+
+        if (turn.Account.ForwardedTo.Length > 0)
+        {
+            return new Verdict.Rejected(new Rejection.MovedTo(turn.Account.ForwardedTo));
+        }
+
+        if (!turn.Account.Exists)
+        {
+            return new Verdict.Rejected(new Rejection.NoSuchAccount(turn.Account.Key.Affinity));
+        }
+
+        if (!turn.Account.Contacts.ContainsKey(command.Contact))
+        {
+            return new Verdict.Rejected(new Rejection.NoSuchContact(turn.Account.Key.Affinity, command.Contact));
+        }
+
+        if (turn.Account.Reservations.FirstOrDefault(r => r.RequestId == command.RequestId) is { } held)
+        {
+            return turn.Accept(
+                held.State == ReservationState.Released
+                    ? new Answer.NotReserved($"the request `{command.RequestId}` was released or has expired", null)
+                    : new Answer.Reserved(held.Id, held.HeldUntil),
+                null,
+                turn.Now);
+        }
+
+        var facts = turn.Context.Workspace.Facts;
+        facts.Set(playbook, turn.Account, turn.Contact(command.Contact), null, turn.Now);
+        var answer = PolicyGate.Ask(facts, channel, command.Purpose, command.Transactional);
+        if (answer.RemovedAt is not null)
+        {
+            return turn.Accept(new Answer.NotReserved(PolicyGate.Describe(answer, facts, command.Channel, command.Purpose), answer.NotBefore), null, turn.Now);
+        }
+
+        var transactional = command.Transactional && playbook.Policy.ExemptsTransactional;
+        var reservation = new Reservation(turn.NewId('r'), command.RequestId, command.Contact, command.Channel, transactional, turn.Now, turn.Now + command.Hold, ReservationState.Held);
+        turn.Add(new AccountEvent.Reserved(reservation));
+        turn.Add(command.Contact, new ContactEvent.SlotTaken(new Slot(reservation.Id, command.Contact, command.Channel, transactional, turn.Now)));
+        return turn.Accept(new Answer.Reserved(reservation.Id, reservation.HeldUntil), playbook, turn.Now);
+    }
+
+    private static Verdict EndReservation(AccountCommand.EndReservation command, TurnBuilder turn)
+    {
+        if (turn.Account.Reservations.FirstOrDefault(r => r.Id == command.Reservation) is not { } reservation)
+        {
+            return new Verdict.Rejected(new Rejection.NoSuchReservation(command.Reservation));
+        }
+
+        var wanted = command.Sent ? ReservationState.Confirmed : ReservationState.Released;
+        if (reservation.State == ReservationState.Held)
+        {
+            Free(turn, reservation, command.Sent);
+            return turn.Accept(Answer.Nothing.Instance, PlaybookOf(turn), turn.Now);
+        }
+
+        return reservation.State == wanted
+            ? turn.Accept(Answer.Nothing.Instance, null, turn.Now)
+            : new Verdict.Rejected(new Rejection.ReservationOver(command.Reservation, reservation.State == ReservationState.Confirmed ? "confirmed" : "released or expired"));
+    }
+
+    private static void Free(TurnBuilder turn, Reservation reservation, bool confirmed)
+    {
+        turn.Add(new AccountEvent.ReservationEnded(reservation.Id, confirmed, turn.Now));
+        if (!confirmed)
+        {
+            turn.Add(reservation.Contact, new ContactEvent.SlotFreed(reservation.Id));
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using System.Diagnostics;
+using Orchestrator.Grains.Contacts;
+using Orchestrator.Grains.Partitioning;
+
+namespace Orchestrator.Grains.Accounts;
+
+public static partial class AccountTurn
+{
+    /// <summary>The first settlement of an action counts; every later one is told so.</summary>
+    private static Verdict Settle(AccountCommand.Settle command, TurnBuilder turn)
+    {
+        var action = turn.Account.OpenActions.FirstOrDefault(a => a.Id == command.ActionId);
+        if (action is null)
+        {
+            var known = turn.Account.Ended.Any(e => e.Id == command.ActionId);
+            return turn.Accept(new Answer.Settled(known ? SettleResult.AlreadySettled : SettleResult.Unknown), null, turn.Now);
+        }
+
+        var playbook = PlaybookOf(turn);
+        switch (command.Settlement)
+        {
+            case Settlement.Done done:
+                turn.End(action, EndedHow.Done, done.Outcome.Length > 0 ? done.Outcome : "done", slotKept: true);
+                Note(turn, playbook, action, done.Outcome);
+                break;
+            case Settlement.Declined declined:
+                turn.End(action, EndedHow.Declined, declined.Reason, slotKept: false);
+                if (declined.Snooze is { } snooze && action.Contact.Length > 0)
+                {
+                    turn.Add(action.Contact, new ContactEvent.PlayRested(action.Play, turn.Now + snooze, turn.Now));
+                }
+
+                Note(turn, playbook, action, "declined");
+                break;
+            case Settlement.Reject reject:
+                turn.End(action, EndedHow.Rejected, reject.Reason, slotKept: false);
+                Note(turn, playbook, action, "rejected");
+                break;
+            case Settlement.Retry retry:
+                var notBefore = turn.Now + retry.Delay;
+                turn.Add(new AccountEvent.ActionReturned(action.Id, Math.Max(action.Attempt, retry.Attempt), notBefore, retry.Reason));
+                if (turn.Account.OpenActions.FirstOrDefault(a => a.Id == action.Id) is { } returned)
+                {
+                    turn.Add(new Effect.Offer(turn.Account.Key, returned, action.Contact.Length > 0 ? turn.Contact(action.Contact).Identifiers : []));
+                }
+
+                break;
+            default:
+                throw new UnreachableException();
+        }
+
+        return turn.Accept(new Answer.Settled(SettleResult.Settled), playbook, turn.Now);
+    }
+
+    private static void Note(TurnBuilder turn, Playbooks.Playbook? playbook, OpenAction action, string outcome)
+    {
+        if (playbook is not null && action.Contact.Length > 0 && outcome.Length > 0)
+        {
+            NoteOutcome(turn, playbook, action.Contact, outcome, turn.Now);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+using System.Security.Cryptography;
+using System.Text;
+using Google.Protobuf.WellKnownTypes;
+using Orchestrator.Grains.Partitioning;
+using Orchestrator.Grains.Playbooks;
+using Orchestrator.Protos.Rpc;
+using Orchestrator.Silo.Ingest;
+using Orchestrator.Silo.Partitions;
+using Orchestrator.V1;
+using Diagnostic = Orchestrator.Grains.Playbooks.Diagnostic;
+
+namespace Orchestrator.Silo.Api;
+
+/// <summary>Playbooks over gRPC: checked here, kept by the tenant's catalog grain.</summary>
+public sealed class PlaybookService(SiloRuntime runtime)
+{
+    public const int MostBytes = 1024 * 1024;
+
+    public Task<ValidateResponse> Validate(ValidateRequest request, CallContext call)
+    {
+        var compiled = Compile(request.Text, request.File);
+        return Task.FromResult(new ValidateResponse { Diagnostics = { compiled.Diagnostics.Select(Write) } });
+    }
+
+    public async Task<PublishResponse> Publish(PublishRequest request, CallContext call)
+    {
+        var compiled = Compile(request.Text, request.File);
+        if (compiled.Playbook is not { } playbook)
+        {
+            var errors = compiled.Diagnostics.Where(d => d.Severity == Severity.Error).ToList();
+            var shown = string.Join("\n", errors.Take(20));
+            throw new RpcException(StatusCode.InvalidArgument, errors.Count > 20 ? $"{shown}\nand {errors.Count - 20} more" : shown);
+        }
+
+        var unknown = request.SignedOffBy.FirstOrDefault(d => playbook.Definition.Departments.All(known => known.Id != d));
+        if (unknown is not null)
+        {
+            throw new RpcException(StatusCode.InvalidArgument, $"`{unknown}` signs off, but is not a department of the playbook");
+        }
+
+        var asked = playbook.Definition.Transitions.SelectMany(t => t.AgreedBy.Select(a => (Transition: t.Id, Department: a.Id))).ToList();
+        var missing = asked.Where(a => !request.SignedOffBy.Contains(a.Department)).ToList();
+        if (missing.Count > 0)
+        {
+            var by = string.Join(", ", missing.GroupBy(m => m.Department).Select(g => $"`{g.Key}` (for {string.Join(", ", g.Select(m => m.Transition).Distinct())})"));
+            throw new RpcException(StatusCode.FailedPrecondition, $"the sign-off of {by} is missing");
+        }
+
+        var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(request.Text)));
+        var publish = new CatalogCommand.Publish(
+            GrainKey.Catalog(Tenants.Default), playbook.Name, request.Text, request.File, digest, [.. request.SignedOffBy.Distinct().Order(StringComparer.Ordinal)], request.ExpectedVersion);
+        var outcome = await runtime.AskAsync(publish, call.CancellationToken);
+        return outcome is Outcome.Accepted { Answer: Answer.Published published }
+            ? new PublishResponse { Version = Write(published.Version), Diagnostics = { compiled.Diagnostics.Select(Write) } }
+            : throw Refusals.StatusOf(outcome);
+    }
+
+    public async Task<GetResponse> Get(GetRequest request, CallContext call)
+    {
+        var versions = (await CatalogAsync(call)).Versions;
+        var found = request.Version == 0
+            ? versions.LastOrDefault(v => request.Name.Length == 0 || v.Name == request.Name)
+            : versions.FirstOrDefault(v => v.Version == request.Version && (request.Name.Length == 0 || v.Name == request.Name));
+        if (found is null)
+        {
+            var nearest = Words.Nearest(request.Name, versions.Select(v => v.Name).Distinct());
+            throw new RpcException(StatusCode.NotFound, $"no playbook `{request.Name}`{(request.Version > 0 ? $" of version {request.Version}" : "")}{(nearest is null ? "" : $"; did you mean `{nearest}`?")}");
+        }
+
+        return new GetResponse { Version = Write(found), Text = found.Text };
+    }
+
+    public async Task<ListResponse> List(ListRequest request, CallContext call) =>
+        new() { Versions = { (await CatalogAsync(call)).Versions.Reverse().Select(Write) } };
+
+    private async Task<Catalog> CatalogAsync(CallContext call)
+    {
+        var key = GrainKey.Catalog(Tenants.Default);
+        return (Catalog?)(await runtime.ReadAsync([key], call.CancellationToken))[0] ?? Catalog.Empty(key);
+    }
+
+    private static CompileResult Compile(string text, string file)
+    {
+        if (Encoding.UTF8.GetByteCount(text) > MostBytes)
+        {
+            throw new RpcException(StatusCode.InvalidArgument, "the text is over 1 MiB");
+        }
+
+        return PlaybookCompiler.Compile(text, file.Length > 0 ? file : "playbook.yaml", version: 1);
+    }
+
+    private static V1.Diagnostic Write(Diagnostic diagnostic) => new()
+    {
+        Severity = diagnostic.Severity switch
+        {
+            Severity.Error => V1.Diagnostic.Types.Severity.Error,
+            Severity.Warning => V1.Diagnostic.Types.Severity.Warning,
+        },
+        File = diagnostic.File,
+        Line = diagnostic.Line,
+        Column = diagnostic.Column,
+        Path = diagnostic.Path,
+        Message = diagnostic.Message,
+    };
+
+    private static V1.PlaybookVersion Write(Grains.Playbooks.PlaybookVersion version) => new()
+    {
+        Name = version.Name,
+        Version = version.Version,
+        PublishedAt = Timestamp.FromDateTimeOffset(version.PublishedAt),
+        SignedOffBy = { version.SignedOffBy },
+        Digest = version.Digest,
+    };
+}

@@ -1,0 +1,145 @@
+namespace Orchestrator.Silo.Delivery;
+
+public sealed partial class DeliveryHub
+{
+    // A wall clock may jump, and a timer does not see it: look again at least this often. Delivery itself compares instants and needs no timer.
+    private static readonly TimeSpan LongestSleep = TimeSpan.FromSeconds(30);
+
+    // So many in one critical section, so that ten thousand leases that lapse together do not stop everybody else.
+    private const int MostAtOnce = 256;
+
+    private readonly DueHeap leases = new();
+    private readonly DueHeap validity = new();
+    private readonly ITimer leaseTimer;
+    private readonly ITimer validityTimer;
+    private readonly long leaseOrigin;
+    private long leaseArmed = long.MaxValue;
+    private long validityArmed = long.MaxValue;
+
+    /// <summary>Monotonic ticks (100 ns) since this hub began: a wall clock set back or forth moves no lease.</summary>
+    private long LeaseTime() => leaseClock.GetElapsedTime(leaseOrigin).Ticks;
+
+    private void SetValidityDue(TrackedAction action, DateTimeOffset now)
+    {
+        var over = action.Action.ValidUntil;
+        var from = action.Action.NotBefore;
+        validity.Set(action, (now < from && from < over ? from : over).UtcTicks);
+    }
+
+    private void OnValidityTimer()
+    {
+        bool more;
+        do
+        {
+            lock (gate)
+            {
+                validityArmed = long.MaxValue;
+                more = RunValidity();
+                PumpAll();
+            }
+        }
+        while (more);
+    }
+
+    private bool RunValidity()
+    {
+        var now = business.GetUtcNow();
+        for (var i = 0; i < MostAtOnce; i++)
+        {
+            if (validity.First is not TrackedAction action || action.DueAt > now.UtcTicks)
+            {
+                return false;
+            }
+
+            if (now >= action.Action.ValidUntil)
+            {
+                Expire(action);
+            }
+            else
+            {
+                SetValidityDue(action, now);
+                Touch(action);
+            }
+        }
+
+        return true;
+    }
+
+    private void Expire(TrackedAction action)
+    {
+        meter.Expired.Add(1);
+        End(action, "expired");
+    }
+
+    private void OnLeaseTimer()
+    {
+        bool more;
+        do
+        {
+            lock (gate)
+            {
+                leaseArmed = long.MaxValue;
+                more = RunLeases();
+                PumpAll();
+            }
+        }
+        while (more);
+    }
+
+    private bool RunLeases()
+    {
+        var now = LeaseTime();
+        for (var i = 0; i < MostAtOnce; i++)
+        {
+            if (leases.First is not { } due || due.DueAt > now)
+            {
+                return false;
+            }
+
+            if (due is Lease lease)
+            {
+                Lapse(lease);
+            }
+            else
+            {
+                Remove((Subscription)due);
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>The holder was too slow: the action goes to somebody else; while a settlement is on its way, only if its answer lets it.</summary>
+    private void Lapse(Lease lease)
+    {
+        meter.Lapsed.Add(1);
+        lease.Action.LapsedBy = lease.Consumer;
+        EndLease(lease);
+        Touch(lease.Action);
+    }
+
+    private void ArmTimers()
+    {
+        if (!disposed)
+        {
+            Arm(leaseTimer, leases.First, LeaseTime, ref leaseArmed);
+            Arm(validityTimer, validity.First, () => business.GetUtcNow().UtcTicks, ref validityArmed);
+        }
+    }
+
+    private static void Arm(ITimer timer, Due? first, Func<long> clock, ref long armed)
+    {
+        // A timer that is set too early only looks once too often; setting it at every change would cost more.
+        if (first is null || first.DueAt >= armed)
+        {
+            return;
+        }
+
+        armed = first.DueAt;
+        var left = TimeSpan.FromTicks(Math.Max(0, first.DueAt - clock()));
+
+        // Rounded up to the timer's own unit, since it must not fire before the instant.
+        left = TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds));
+        timer.Change(left < LongestSleep ? left : LongestSleep, Timeout.InfiniteTimeSpan);
+    }
+}
