@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using Google.Protobuf;
+using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Identities;
 using Orchestrator.Grains.Partitioning;
+using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.StoredForms;
 using Orchestrator.Silo.Engines;
 using Orchestrator.Silo.Journal;
@@ -18,12 +20,19 @@ internal sealed class World : IAsyncDisposable
     public static readonly DateTimeOffset Start = new(2026, 3, 1, 9, 0, 0, TimeSpan.Zero);
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
+    private static readonly Lazy<Playbook> Wholesaler = new(() =>
+        PlaybookCompiler.Compile(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "wholesaler.yaml")), "wholesaler.yaml", 1).Playbook!);
+
     private readonly string _folder = Directory.CreateTempSubdirectory("silo-").FullName;
     private readonly int _partitions;
     private readonly PartitionSettings _settings;
     private int _starts;
 
-    private World(int partitions, PartitionSettings settings) => (_partitions, _settings) = (partitions, settings);
+    private World(int partitions, PartitionSettings settings)
+    {
+        (_partitions, _settings) = (partitions, settings);
+        Shelf.Set(PlaybookLibrary.Empty.With(Tenant, Wholesaler.Value));
+    }
 
     public FakeTimeProvider Clock { get; } = new(Start);
 
@@ -31,6 +40,7 @@ internal sealed class World : IAsyncDisposable
 
     public SiloRuntime Silo { get; private set; } = null!;
 
+    /// <summary>Holds the wholesaler's playbook from the beginning.</summary>
     public PlaybookShelf Shelf { get; } = new();
 
     public RecordingSink Sink { get; private set; } = new();
@@ -200,7 +210,21 @@ internal sealed class World : IAsyncDisposable
         new(GrainKey.Identity(Tenant, identifier), GrainKey.Contact(Tenant, "a-1", contact), Provisional: false);
 
     public static IdentityCommand.Route Route(string identifier, string signal) =>
-        new(GrainKey.Identity(Tenant, identifier), new Signal { Id = signal, Type = "page.viewed", Identifiers = { new Identifier { Kind = "anonymous", Value = identifier[10..] } } }, Start);
+        new(GrainKey.Identity(Tenant, identifier), new Signal { Id = signal, Type = "page.viewed", Identifiers = { new Identifier { Kind = "anonymous", Value = identifier[10..] } }, Properties = { ["url"] = new Value { Text = "/" } } }, Start);
+
+    /// <summary>A purchase of an account by one of its people.</summary>
+    public static AccountCommand.Record Purchase(string account, string signal, string person, long amount = 30_000) => new(
+        GrainKey.Account(Tenant, account),
+        new Signal
+        {
+            Id = signal,
+            Type = "purchase.made",
+            Account = account,
+            Identifiers = { new Identifier { Kind = "email", Value = person } },
+            Properties = { ["amount"] = new Value { Money = new Money { MinorUnits = amount, Currency = "GBP" } }, ["lines"] = new Value { Integer = 3 }, ["quantity"] = new Value { Integer = 40 } },
+        },
+        "",
+        Start);
 
     /// <summary>A command whose turn throws: an identifier without a kind.</summary>
     public static IdentityCommand.Route Poison(string name) => new(GrainKey.Identity(Tenant, name), new Signal { Id = "poison" }, Start);
