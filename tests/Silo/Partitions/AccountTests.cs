@@ -85,7 +85,11 @@ public sealed class AccountTests(ITestOutputHelper output)
         Assert.Equal(count, counter.Accepted);
     }
 
-    private static Answer.Recorded Recorded(Outcome outcome) => Assert.IsType<Answer.Recorded>(Assert.IsType<Outcome.Accepted>(outcome).Answer);
+    private static Answer.Recorded Recorded(Outcome outcome)
+    {
+        Assert.True(outcome is Outcome.Accepted, outcome.ToString());
+        return Assert.IsType<Answer.Recorded>(((Outcome.Accepted)outcome).Answer);
+    }
 
     /// <summary>Counts answers and keeps at most 8,000 commands on their way.</summary>
     private sealed class Counter(int expected) : IAnswered, IDisposable
