@@ -97,7 +97,8 @@ public static class EventForm
         StoredAccountEvent.KindOneofCase.ActionReturned => new AccountEvent.ActionReturned(
             stored.ActionReturned.Id, stored.ActionReturned.Attempt, Ticks.Instant(stored.ActionReturned.NotBefore), stored.ActionReturned.Reason),
         StoredAccountEvent.KindOneofCase.Woken => new AccountEvent.Woken(Ticks.Instant(stored.Woken.Due), Ticks.Instant(stored.Woken.At), stored.Woken.PlaybookVersion),
-        StoredAccountEvent.KindOneofCase.None => new AccountEvent.NoneDecided((NoneReason)stored.None.Reason),
+        // The generated name of the case `none`; `None` without the underscore means "no case set".
+        StoredAccountEvent.KindOneofCase.None_ => new AccountEvent.NoneDecided((NoneReason)stored.None.Reason),
         StoredAccountEvent.KindOneofCase.Asked => new AccountEvent.Asked(
             stored.Asked.Contact, stored.Asked.Channel, Ticks.Instant(stored.Asked.At), stored.Asked.PlaybookVersion),
         StoredAccountEvent.KindOneofCase.Reserved => new AccountEvent.Reserved(PartForm.Read(stored.Reserved)),
