@@ -55,6 +55,45 @@ public sealed class AccountService(SiloRuntime runtime, PlaybookShelf shelf, Peo
         return await timeline.PageAsync(request.PageToken, request.PageSize == 0 ? DefaultFacts : request.PageSize, call.CancellationToken);
     }
 
+    public async Task<ExplainResponse> Explain(ExplainRequest request, CallContext call)
+    {
+        if (request.ActionId.Length > 0 && request.SignalId.Length > 0)
+        {
+            throw new RpcException(StatusCode.InvalidArgument, "both `action_id` and `signal_id` are set: one of them must say which decision is meant");
+        }
+
+        var decision = await DecisionAsync(request, call.CancellationToken);
+        var made = await Recomputation.MakeAsync(decision, runtime, shelf, call.CancellationToken);
+        return new Explanation(made).Write(request.ActionId, request.Play, decision.Account.PartitionOf(runtime.Partitions));
+    }
+
+    /// <summary>The decision that is meant, at the account or, if that was merged and has no such decision, where it now is.</summary>
+    private async Task<PastDecision> DecisionAsync(ExplainRequest request, CancellationToken cancel)
+    {
+        Func<IReadOnlyList<StoredEvent>, bool> isMeant = (request.ActionId, request.SignalId) switch
+        {
+            ({ Length: > 0 } action, _) => turn => turn.Any(e => e.Account?.ActionOffered?.Action.Id == action),
+            (_, { Length: > 0 } signal) => turn => turn.Any(e => e.Account?.SignalRecorded?.Signal.Id == signal),
+            _ => _ => true,
+        };
+        var account = await people.AccountAsync(request.Account, cancel, follow: false);
+        var here = await PastDecision.FindAsync(new History(runtime, account.Key), isMeant, cancel);
+        if (account.ForwardedTo.Length > 0)
+        {
+            // The latest decision is one of the account that carries on; a named one may be on either side of the merge.
+            var isNamed = request.ActionId.Length + request.SignalId.Length > 0;
+            var carriesOn = await people.AccountAsync(request.Account, cancel);
+            here = isNamed && here is not null ? here : await PastDecision.FindAsync(new History(runtime, carriesOn.Key), isMeant, cancel) ?? here;
+        }
+
+        return here ?? throw new RpcException(StatusCode.NotFound, (request.ActionId, request.SignalId) switch
+        {
+            ({ Length: > 0 } action, _) => $"no action `{action}` was ever decided for the account `{request.Account}`; its timeline lists all that were",
+            (_, { Length: > 0 } signal) => $"no signal `{signal}` was recorded for the account `{request.Account}`; it may have been refused, or belong to another account: the timeline lists all that were recorded",
+            _ => $"nothing was ever decided for the account `{request.Account}`",
+        });
+    }
+
     private async Task<(Account Account, string Contact)> MeantAsync(GetContactRequest request, CancellationToken cancel)
     {
         if (request.Identifier is { } identifier)
