@@ -1,1 +1,3 @@
-return 0;
+using Orchestrator.Load;
+
+return await LoadCommand.Root().Parse(args).InvokeAsync();

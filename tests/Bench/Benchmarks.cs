@@ -1,0 +1,20 @@
+using Orchestrator.Bench.Bound;
+using Orchestrator.Bench.Deciding;
+using Orchestrator.Bench.EndToEnd;
+
+namespace Orchestrator.Bench;
+
+/// <summary>The benchmarks by name. Each takes what is left of the command line as <c>--name value</c> and returns the exit code.</summary>
+static class Benchmarks
+{
+    public static Func<string[], Task<int>>? Find(string name) => name switch
+    {
+        "decide" => _ => Task.FromResult(DecideBenchmark.Run()),
+        "bound" => args => BoundBenchmark.RunAsync(Sizes.Of(args)),
+        "throughput" => args => ThroughputBenchmark.RunAsync(Sizes.Of(args)),
+        "latency" => args => LatencyBenchmark.RunAsync(Sizes.Of(args)),
+        "idle" => args => IdleBenchmark.RunAsync(Sizes.Of(args)),
+        "scale" => args => ScaleBenchmark.RunAsync(Sizes.Of(args)),
+        _ => null,
+    };
+}

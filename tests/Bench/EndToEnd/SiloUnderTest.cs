@@ -1,0 +1,140 @@
+using System.Globalization;
+using Orchestrator.Bench.Harness;
+using Orchestrator.Client;
+using Orchestrator.Load;
+using Orchestrator.Protos.Rpc;
+using Orchestrator.V1;
+
+namespace Orchestrator.Bench.EndToEnd;
+
+/// <summary>A real silo in a process of its own, on a folder of its own, with the canonical playbook published. Nothing but its settings and its contract is used.</summary>
+sealed class SiloUnderTest : IAsyncDisposable
+{
+    readonly TemporaryFolder folder = new();
+    readonly IReadOnlyDictionary<string, string> settings;
+
+    SiloUnderTest(int http, int grpc)
+    {
+        GrpcPort = grpc;
+        settings = new Dictionary<string, string>
+        {
+            ["ORCHESTRATOR_HTTP"] = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{http}"),
+            ["ORCHESTRATOR_GRPC"] = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{grpc}"),
+            ["ORCHESTRATOR_DATA"] = folder.Path,
+        };
+        Process = Child.Start("Orchestrator.Silo", [], settings);
+    }
+
+    public int GrpcPort { get; }
+
+    /// <summary>Changes with every <see cref="RestartAsync"/>.</summary>
+    public Child Process { get; private set; }
+
+    public static async Task<SiloUnderTest> StartAsync(int plays, int stages)
+    {
+        var silo = new SiloUnderTest(Child.FreePort(), Child.FreePort());
+        try
+        {
+            await silo.Process.ListeningAsync(silo.GrpcPort);
+            await silo.PublishAsync(CanonicalPlaybook.Text(plays, stages));
+            return silo;
+        }
+        catch
+        {
+            await silo.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Stops it and starts it again on the same data; returns when it listens.</summary>
+    public async Task RestartAsync()
+    {
+        await Process.DisposeAsync();
+        Process = Child.Start("Orchestrator.Silo", [], settings);
+        await Process.ListeningAsync(GrpcPort);
+    }
+
+    /// <summary>Sends one signal until it is recorded.</summary>
+    /// <exception cref="InvalidOperationException">It was refused.</exception>
+    public async Task RecordOneAsync(string account, string id)
+    {
+        using var client = Connect();
+        while (true)
+        {
+            try
+            {
+                var signal = new Signal { Id = id, Type = "form.submitted", Account = account, Properties = { ["form"] = new() { Text = "f" }, ["topic"] = new() { Text = "roi" }, ["fields"] = new() { Integer = 1 } } };
+                var response = await client.Signals.RecordBatch(new RecordBatchRequest { Signals = { signal } }, new());
+                var answer = response.Acknowledgements[0];
+                if (answer.Result is Acknowledgement.Types.Result.Recorded or Acknowledgement.Types.Result.Duplicate)
+                {
+                    return;
+                }
+
+                if (answer.Result == Acknowledgement.Types.Result.Refused)
+                {
+                    throw new InvalidOperationException($"the silo refused a signal: {answer.Reason}");
+                }
+            }
+            catch (RpcException fault) when (fault.Code == StatusCode.Unavailable)
+            {
+            }
+
+            await Task.Delay(5);
+        }
+    }
+
+    /// <summary>Sum of <c>signal_count</c> over the first accounts: what a silo that loses or repeats signals gets wrong.</summary>
+    public async Task<long> SignalCountAsync(int accounts)
+    {
+        using var client = Connect();
+        long sum = 0;
+        for (var a = 0; a < accounts; a++)
+        {
+            try
+            {
+                var response = await client.Accounts.GetAccount(new GetAccountRequest { Account = string.Create(CultureInfo.InvariantCulture, $"acc-{a:D6}") }, new());
+                sum += response.Account.SignalCount;
+            }
+            catch (RpcException fault) when (fault.Code == StatusCode.NotFound)
+            {
+            }
+        }
+
+        return sum;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Process.DisposeAsync();
+        folder.Dispose();
+    }
+
+    async Task PublishAsync(string text)
+    {
+        using var client = Connect();
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                var answer = await client.Playbooks.Publish(new PublishRequest { Text = text, File = "canonical.yaml" }, new());
+                if (answer.Version is null)
+                {
+                    throw new InvalidOperationException($"the playbook was not published: {string.Join('\n', answer.Diagnostics)}");
+                }
+
+                return;
+            }
+            catch (RpcException fault) when (fault.Code == StatusCode.Unavailable && attempt < 200)
+            {
+                await Task.Delay(50);
+            }
+            catch (RpcException fault)
+            {
+                throw new InvalidOperationException($"the playbook was not published: {fault.Message}; the silo said:\n{Process.Said}", fault);
+            }
+        }
+    }
+
+    OrchestratorClient Connect() => new(new Uri(settings["ORCHESTRATOR_GRPC"]));
+}
