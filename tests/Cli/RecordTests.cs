@@ -218,6 +218,11 @@ public sealed class RecordTests : IAsyncLifetime
         var latin = await world.RunAsync("record", folder.Write("latin.csv", "id,name\n1,Andr\u00e9\n".Select(c => (byte)c).ToArray()), "--mapping", map);
         Assert.Equal(4, latin.Exit);
         Assert.Contains("expected UTF-8", latin.Error, StringComparison.Ordinal);
+        var many = "id,name\n" + string.Concat(Enumerable.Repeat("1,a\n", 50_000)) + "1,Andr\u00e9\n";
+        var late = await world.RunAsync("record", folder.Write("late.csv", many.Select(c => (byte)c).ToArray()), "--mapping", map, "-o", "json");
+        Assert.Equal(4, late.Exit);
+        Assert.Contains("expected UTF-8", late.Error, StringComparison.Ordinal);
+        Assert.NotEmpty(Silo.Signals);
         var damaged = await world.RunAsync("record", folder.Write("rows.csv.gz", [0x1f, 0x8b, 8, 0, 1, 2, 3, 4, 5, 6, 7, 8]), "--mapping", map);
         Assert.Equal(4, damaged.Exit);
         Assert.Contains("is damaged", damaged.Error, StringComparison.Ordinal);

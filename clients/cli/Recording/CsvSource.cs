@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using CsvHelper;
 using CsvHelper.Configuration;
 using Orchestrator.Cli.Mapping;
@@ -105,10 +104,6 @@ sealed class CsvSource : IRowSource
         try
         {
             return read();
-        }
-        catch (DecoderFallbackException)
-        {
-            throw new CommandFailure(Exit.Refused, $"expected UTF-8, found other bytes after row {Math.Max(0, parser.Row - 1)}; `iconv -f WINDOWS-1252 -t UTF-8` converts a file from an older spreadsheet");
         }
         catch (CsvHelperException broken)
         {

@@ -1,4 +1,3 @@
-using System.Text;
 using Google.Protobuf;
 using Orchestrator.Cli.Mapping;
 using Orchestrator.V1;
@@ -14,7 +13,7 @@ sealed class NdjsonSource(SourceFile file, string digest) : IRowSource
     public IEnumerable<SourceRow> Rows()
     {
         var number = 0L;
-        while (ReadLine(number) is { } line)
+        while (text.ReadLine() is { } line)
         {
             if (!string.IsNullOrWhiteSpace(line))
             {
@@ -43,18 +42,6 @@ sealed class NdjsonSource(SourceFile file, string digest) : IRowSource
         catch (RowRefusal refusal)
         {
             return row with { Refusal = refusal.Message };
-        }
-    }
-
-    string? ReadLine(long number)
-    {
-        try
-        {
-            return text.ReadLine();
-        }
-        catch (DecoderFallbackException)
-        {
-            throw new CommandFailure(Exit.Refused, $"expected UTF-8, found other bytes after row {number}");
         }
     }
 }

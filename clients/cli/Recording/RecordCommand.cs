@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using Orchestrator.Cli.Mapping;
 using Orchestrator.Protos.Rpc;
 
@@ -53,6 +54,10 @@ static class RecordCommand
 
             RecordSummary.Write(session, ledger, rejects, session.Terminal.Clock.GetElapsedTime(since));
             return ledger.Rejected > 0 ? Exit.Refused : Exit.Ok;
+        }
+        catch (DecoderFallbackException broken)
+        {
+            throw new CommandFailure(Exit.Refused, $"expected UTF-8 in `{name}`, found other bytes; `iconv -f WINDOWS-1252 -t UTF-8` converts a file from an older spreadsheet", broken);
         }
         catch (InvalidDataException broken)
         {
