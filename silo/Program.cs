@@ -1,2 +1,86 @@
-var app = WebApplication.CreateBuilder(args).Build();
-app.Run();
+using System.Net.Sockets;
+using Orchestrator.Protos.Rpc;
+using Orchestrator.Silo;
+using Orchestrator.Silo.Api;
+using Orchestrator.Silo.Delivery;
+using Orchestrator.Silo.Ingest;
+using Orchestrator.Silo.Journal;
+using Orchestrator.Silo.Rpc;
+using Orchestrator.V1;
+
+// 1. Settings.
+if (args is ["--help" or "-h"])
+{
+    Console.WriteLine(ServerSettings.Usage);
+    return 0;
+}
+
+if (ServerSettings.Read(args, Environment.GetEnvironmentVariable, out var error) is not { } settings)
+{
+    Console.Error.WriteLine($"error: {error}\n\n{ServerSettings.Usage}");
+    return 2;
+}
+
+// 2. Host: one port for gRPC in cleartext HTTP/2, one for HTTP/1.1.
+var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [], ApplicationName = "Orchestrator.Silo", ContentRootPath = AppContext.BaseDirectory });
+builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+builder.Logging.AddSimpleConsole(options => (options.SingleLine, options.TimestampFormat) = (true, "HH:mm:ss "));
+builder.WebHost.ConfigureKestrel(kestrel =>
+{
+    kestrel.ListenRpc(settings.Grpc.Address, settings.Grpc.Port);
+    kestrel.Listen(settings.Http);
+});
+builder.WebHost.UseKestrelCore();
+builder.Services.AddSingleton<IHostLifetime, DrainingLifetime>();
+var app = builder.Build();
+var stopping = app.Lifetime.ApplicationStopping;
+
+// 3. The silo: store, partitions, delivery.
+Directory.CreateDirectory(settings.Data);
+await using var silo = new SiloParts(settings, new SqliteStore(Path.Combine(settings.Data, "orchestrator.db"), TimeProvider.System), TimeProvider.System, app.Services.GetRequiredService<ILoggerFactory>());
+try
+{
+    await silo.StartAsync(stopping);
+}
+catch (StoreRefusedException refused)
+{
+    Console.Error.WriteLine($"error: {refused.Message}");
+    return 1;
+}
+
+// 4. Services over it.
+app.UseRouting();
+app.UseRpcUnimplemented();
+app.MapRpc(SignalsReflection.Descriptor.Services[0], silo.Signals);
+app.MapRpc(ActionsReflection.Descriptor.Services[0], new ActionService(silo.Hub, _ => Tenants.Default, new DecideCall(silo.Runtime, silo.People, silo.Hub).DecideAsync, stopping));
+app.MapRpc(PlaybooksReflection.Descriptor.Services[0], new PlaybookService(silo.Runtime));
+app.MapRpc(PoliciesReflection.Descriptor.Services[0], new ContactPolicyService(silo.Runtime, silo.People));
+app.MapRpcHealth();
+app.MapRpcReflection();
+app.MapGet("/livez", () => "ok");
+app.MapGet("/readyz", () => silo.Runtime.Failed.IsCompleted ? Results.Text("the store has failed", statusCode: 503) : Results.Text("ok"));
+
+// 5. Serve until told to stop, or until the store fails.
+try
+{
+    await app.StartAsync();
+}
+catch (IOException inUse) when (inUse.InnerException is SocketException or Microsoft.AspNetCore.Connections.AddressInUseException)
+{
+    Console.Error.WriteLine($"error: cannot listen on {settings.Http} or {settings.Grpc}: {inUse.InnerException.Message}; stop what listens there, or choose other addresses with --http and --grpc");
+    return 1;
+}
+
+Console.WriteLine($"serving: HTTP on http://{settings.Http}, gRPC (h2c) on http://{settings.Grpc}, data in {settings.Data}");
+var told = ((DrainingLifetime)app.Services.GetRequiredService<IHostLifetime>()).Told;
+var failed = await Task.WhenAny(silo.Runtime.Failed, told) == silo.Runtime.Failed;
+if (failed)
+{
+    Console.Error.WriteLine($"error: the store cannot be used any more: {(await silo.Runtime.Failed).Message}");
+}
+
+// 6. Consumers hear that they should go before their streams end.
+silo.Hub.Drain(TimeSpan.FromSeconds(1));
+await Task.Delay(TimeSpan.FromMilliseconds(100));
+await app.StopAsync();
+return failed ? 1 : 0;

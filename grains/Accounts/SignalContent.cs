@@ -23,7 +23,7 @@ public static class SignalContent
         }
 
         var time = signal.Time is null ? 0 : unchecked((ulong)((signal.Time.Seconds * 1_000_000_000) + signal.Time.Nanos));
-        return (uint)StableHash.Of(hash, properties, time);
+        return unchecked((uint)StableHash.Of(hash, properties, time));
     }
 
     private static ulong HashOf(Value value) => value.KindCase switch

@@ -34,13 +34,19 @@ internal static class CelCalendar
         yield return CelOverload.Of(name, CelType.Int, CelType.Timestamp, (DateTimeOffset a, ref CelFault _) => read(CelTime.Local(a, DateTimeZone.Utc)));
         yield return CelOverload.Of(name, CelType.Int, CelType.Timestamp, CelType.String, (DateTimeOffset a, string id, ref CelFault fault) =>
         {
-            if (CelTime.TryZone(id, out var zone))
+            if (!CelTime.TryZone(id, out var zone))
             {
-                return read(CelTime.Local(a, zone));
+                fault.Set(CelFaultKind.Conversion, "text to time zone");
+                return 0;
             }
 
-            fault.Set(CelFaultKind.Conversion, "text to time zone");
-            return 0;
+            if (CelTime.IsLastDay(a))
+            {
+                fault.Set(CelFaultKind.Overflow, "local time");
+                return 0;
+            }
+
+            return read(CelTime.Local(a, zone));
         });
     }
 }

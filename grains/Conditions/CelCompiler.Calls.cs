@@ -211,7 +211,7 @@ internal sealed partial class CelCompiler<TFacts>
 
         if (!CelType.String.Agrees(text.Type))
         {
-            Error(inputs[0].Start, $"expected a string, found a {text.Type}");
+            Error(inputs[0].Start, $"expected a string, found {text.Type.Named}");
             return null;
         }
 
@@ -244,7 +244,7 @@ internal sealed partial class CelCompiler<TFacts>
         }
 
         var hint = arguments.Count == 2 && arguments.All(argument => argument.Type.IsNumeric) ? "; convert one with double(), int() or uint()" : "";
-        return found.Length == 2 ? $"cannot use `{Shown(name)}` between a {found[0]} and a {found[1]}{hint}" : $"cannot use `{Shown(name)}` before a {found[0]}";
+        return found.Length == 2 ? $"cannot use `{Shown(name)}` between {arguments[0].Type.Named} and {arguments[1].Type.Named}{hint}" : $"cannot use `{Shown(name)}` before {arguments[0].Type.Named}";
     }
 
     private static string Shown(string name) => name.Replace("_", "", StringComparison.Ordinal).TrimStart('.');

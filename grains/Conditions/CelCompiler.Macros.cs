@@ -30,7 +30,7 @@ internal sealed partial class CelCompiler<TFacts>
         };
         if (type is null)
         {
-            Error(call.Target!.Start, $"expected a list or map before `.{call.Function}`, found a {range.Type}");
+            Error(call.Target!.Start, $"expected a list or map before `.{call.Function}`, found {range.Type.Named}");
             return null;
         }
 

@@ -45,7 +45,7 @@ internal sealed partial class CelCompiler<TFacts>
         if (operand.Type.Kind is not (CelKind.Map or CelKind.Dyn))
         {
             var path = Path(select);
-            Error(select.FieldStart, $"a {operand.Type} has no field `{select.Field}`", path is null ? null : NearestName.Of(path, environment.VariableNames));
+            Error(select.FieldStart, $"{operand.Type.Named} has no field `{select.Field}`", path is null ? null : NearestName.Of(path, environment.VariableNames));
             return null;
         }
 
@@ -71,13 +71,13 @@ internal sealed partial class CelCompiler<TFacts>
         };
         if (wanted is null)
         {
-            Error(index.Operand.Start, $"expected a list or map before `[`, found a {operand.Type}");
+            Error(index.Operand.Start, $"expected a list or map before `[`, found {operand.Type.Named}");
             return null;
         }
 
         if (!wanted.Agrees(key.Type) && !(wanted.IsNumeric && key.Type.IsNumeric))
         {
-            Error(index.Key.Start, $"expected an index of {wanted}, found a {key.Type}");
+            Error(index.Key.Start, $"expected an index of {wanted}, found {key.Type.Named}");
             return null;
         }
 
@@ -128,7 +128,7 @@ internal sealed partial class CelCompiler<TFacts>
             return Fold(new CelHasKeyTerm<TFacts>(CelTerms.Object(operand), select.Field, Combine(select.Start, operand)), operand);
         }
 
-        Error(select.FieldStart, $"a {operand.Type} has no field `{select.Field}`");
+        Error(select.FieldStart, $"{operand.Type.Named} has no field `{select.Field}`");
         return null;
     }
 

@@ -68,7 +68,7 @@ internal sealed partial class CelCompiler<TFacts>
         }
         else if (!then.Type.Agrees(otherwise.Type))
         {
-            Error(ternary.Else.Start, $"expected a {then.Type} as the other alternative, found a {otherwise.Type}");
+            Error(ternary.Else.Start, $"expected {then.Type.Named} as the other alternative, found {otherwise.Type.Named}");
             return null;
         }
 
@@ -105,7 +105,7 @@ internal sealed partial class CelCompiler<TFacts>
         var ordered = equality || (Ordered(left.Type) && Ordered(right.Type));
         if (!ordered || !(left.Type.Agrees(right.Type) || (left.Type.IsNumeric && right.Type.IsNumeric)))
         {
-            Error(binary.OperatorStart, $"cannot compare a {left.Type} with a {right.Type} by `{binary.Operator}`");
+            Error(binary.OperatorStart, $"cannot compare {left.Type.Named} with {right.Type.Named} by `{binary.Operator}`");
             return null;
         }
 
@@ -152,13 +152,13 @@ internal sealed partial class CelCompiler<TFacts>
         };
         if (element is null)
         {
-            Error(binary.Right.Start, $"expected a list or map after `in`, found a {container.Type}");
+            Error(binary.Right.Start, $"expected a list or map after `in`, found {container.Type.Named}");
             return null;
         }
 
         if (!element.Agrees(item.Type) && !(element.IsNumeric && item.Type.IsNumeric))
         {
-            Error(binary.Left.Start, $"expected a {element} before `in`, found a {item.Type}");
+            Error(binary.Left.Start, $"expected {element.Named} before `in`, found {item.Type.Named}");
             return null;
         }
 
@@ -194,7 +194,7 @@ internal sealed partial class CelCompiler<TFacts>
             return true;
         }
 
-        Error(offset, $"expected a bool {where}, found a {term.Type}");
+        Error(offset, $"expected a bool {where}, found {term.Type.Named}");
         return false;
     }
 

@@ -96,7 +96,7 @@ internal sealed partial class CelCompiler<TFacts>
             return CallStandard("double", [term], [offset], offset);
         }
 
-        Error(offset, $"expected a {expected}, found a {term.Type}");
+        Error(offset, $"expected {expected.Named}, found {term.Type.Named}");
         return null;
     }
 
@@ -142,7 +142,7 @@ internal sealed partial class CelCompiler<TFacts>
         {
             if (keys[i] is { } key && key.Type.Kind is not (CelKind.Bool or CelKind.Int or CelKind.Uint or CelKind.String or CelKind.Dyn))
             {
-                Error(map.Entries[i].Key.Start, $"expected a key of bool, int, uint or string, found a {key.Type}");
+                Error(map.Entries[i].Key.Start, $"expected a key of bool, int, uint or string, found {key.Type.Named}");
                 return null;
             }
         }

@@ -156,5 +156,5 @@ public sealed class CelProgram<TFacts>
         return fault.IsSet ? default! : value;
     }
 
-    private InvalidOperationException Mistyped(CelType asked) => new($"`{Source}` is a {ResultType}, not a {asked}");
+    private InvalidOperationException Mistyped(CelType asked) => new($"`{Source}` is {ResultType.Named}, not {asked.Named}");
 }

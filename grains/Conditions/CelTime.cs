@@ -1,11 +1,9 @@
 using System.Globalization;
-using NodaTime;
-using NodaTime.TimeZones;
 
 namespace Orchestrator.Grains.Conditions;
 
-/// <summary>Texts of timestamps and durations, and calendar fields of instants. The resolution is 100 ns.</summary>
-internal static class CelTime
+/// <summary>Texts of timestamps and durations. The resolution is 100 ns.</summary>
+internal static partial class CelTime
 {
     // 64 bits of nanoseconds, as in the other implementations of CEL: about 292 years.
     private const long MaxTicks = long.MaxValue / 100;
@@ -118,44 +116,6 @@ internal static class CelTime
         return fraction == 0 ? text + "s" : $"{text}.{fraction.ToString("D7", CultureInfo.InvariantCulture).TrimEnd('0')}s";
     }
 
-    /// <summary>Finds an IANA zone, `UTC` or an offset such as `+09:00`.</summary>
-    internal static bool TryZone(string id, out DateTimeZone zone)
-    {
-        var signed = id.StartsWith('+') || id.StartsWith('-') ? id : "+" + id;
-        zone = DateTimeZoneProviders.Tzdb.GetZoneOrNull(id)
-            ?? (signed.Length == 6 && TryOffset(signed, out var offset) ? DateTimeZone.ForOffset(Offset.FromTimeSpan(offset)) : null!);
-        return zone is not null;
-    }
-
-    internal static LocalDateTime Local(DateTimeOffset timestamp, DateTimeZone zone)
-    {
-        var instant = Instant.FromDateTimeOffset(timestamp);
-        return instant.InZone(zone).LocalDateTime;
-    }
-
-    /// <summary>The instant of the next local midnight, hour, minute or second in a zone: when a calendar field may next change.</summary>
-    internal static DateTimeOffset? NextBoundary(DateTimeOffset timestamp, DateTimeZone zone, CelCalendarUnit unit)
-    {
-        var instant = Instant.FromDateTimeOffset(timestamp);
-        var local = instant.InZone(zone).LocalDateTime;
-        var next = unit switch
-        {
-            CelCalendarUnit.Day => local.Date.PlusDays(1).AtMidnight(),
-            CelCalendarUnit.Hour => local.Date.At(new LocalTime(local.Hour, 0)).PlusHours(1),
-            CelCalendarUnit.Minute => local.Date.At(new LocalTime(local.Hour, local.Minute)).PlusMinutes(1),
-            CelCalendarUnit.Second => local.With(TimeAdjusters.TruncateToSecond).PlusSeconds(1),
-        };
-        var boundary = zone.ResolveLocal(next, Resolvers.LenientResolver).ToInstant();
-        // A change of the zone's offset moves the fields too, and may lie before the boundary.
-        var interval = zone.GetZoneInterval(instant);
-        if (interval.HasEnd && interval.End < boundary)
-        {
-            boundary = interval.End;
-        }
-
-        return (boundary > instant ? boundary : instant + NodaTime.Duration.FromSeconds(1)).ToDateTimeOffset();
-    }
-
     private static bool TryPart(ref ReadOnlySpan<char> rest, out Int128 nanoseconds)
     {
         nanoseconds = 0;
@@ -242,13 +202,4 @@ internal static class CelTime
 
         return true;
     }
-}
-
-/// <summary>How finely a calendar field divides time.</summary>
-internal enum CelCalendarUnit
-{
-    Day,
-    Hour,
-    Minute,
-    Second,
 }

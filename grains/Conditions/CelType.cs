@@ -55,6 +55,9 @@ public sealed record CelType(CelKind Kind, CelType? Key = null, CelType? Element
 
     internal bool IsNumeric => Kind is CelKind.Int or CelKind.Uint or CelKind.Double;
 
+    /// <summary>The type with its article, as messages need it.</summary>
+    internal string Named => Kind == CelKind.Int ? "an int" : $"a {this}";
+
     /// <summary>Whether a value of one type may stand where the other is expected; dyn agrees with everything.</summary>
     public bool Agrees(CelType other)
     {

@@ -70,15 +70,26 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
     public long Commits => _committer.Commits;
 
     /// <summary>Opens the store and takes the partitions; returns when commands are answered and all playbooks are known.</summary>
+    /// <param name="opened">Runs once the store is open and before anything is taken from it: the place to read settings that the sink needs.</param>
+    /// <param name="cancel">Stops starting.</param>
     /// <exception cref="StoreRefusedException">The store may not be used by this process.</exception>
-    public async Task StartAsync(CancellationToken cancel)
+    public async Task StartAsync(Func<StoreDescription, Task>? opened, CancellationToken cancel)
     {
         _description = await _store.OpenAsync(new StoreCreation(_settings.Partitions, _settings.Owner), cancel);
+        if (opened is not null)
+        {
+            await opened(_description);
+        }
+
         _running = new Running?[_description.Partitions];
         _committing = Start(_committer.RunAsync);
         await _engine.StartAsync(this, cancel);
         _begun.TrySetResult();
     }
+
+    /// <summary>Opens the store and takes the partitions; returns when commands are answered and all playbooks are known.</summary>
+    /// <exception cref="StoreRefusedException">The store may not be used by this process.</exception>
+    public Task StartAsync(CancellationToken cancel) => StartAsync(null, cancel);
 
     /// <summary>Has a command decided; the outcome is there once it is durable or refused.</summary>
     /// <param name="command">Delivered to its target's partition, wherever that runs.</param>

@@ -40,7 +40,7 @@ public sealed class TemporalTests
     {
         var programs = Temporal.Select(source => Names.Program(source, CelType.Bool)).ToList();
         Assert.All(programs, program => Assert.True(program.IsTemporal, program.Source));
-        var moments = ArbMap.Default.GeneratorFor<int>().Select(x => TimeSpan.FromMinutes(Math.Abs((long)x) % 300_000));
+        var moments = Gen.Choose(0, 300_000).Select(minutes => TimeSpan.FromMinutes(minutes));
         var facts = from later in moments
                     from renews in moments
                     from quiet in moments
@@ -49,7 +49,7 @@ public sealed class TemporalTests
                     select new Facts
                     {
                         Now = Facts.Start + later + TimeSpan.FromTicks(fraction),
-                        RenewsAt = renews.Ticks % 5 == 0 ? null : Facts.Start + renews,
+                        RenewsAt = renews.Minutes % 5 == 0 ? null : Facts.Start + renews,
                         LastSignal = Facts.Start + later - quiet,
                         Points = points,
                     };
@@ -63,6 +63,8 @@ public sealed class TemporalTests
     [InlineData("contract.renews_at - duration('90d') <= now")]
     [InlineData("now > contract.renews_at")]
     [InlineData("quiet_for('45d')")]
+    [InlineData("contract.renews_at - now < duration('30d')")]
+    [InlineData("duration('30d') < -(now - contract.renews_at)")]
     public void A_single_comparison_changes_exactly_at_its_next_change(string source)
     {
         var program = Names.Program(source);
@@ -72,6 +74,21 @@ public sealed class TemporalTests
         Assert.Equal(program.EvalBool(facts), program.EvalBool(facts with { Now = next.AddTicks(-1) }));
         Assert.NotEqual(program.EvalBool(facts), program.EvalBool(facts with { Now = next }));
         Assert.Null(program.NextChange(facts with { Now = next }));
+    }
+
+    [Fact]
+    public void The_next_change_at_either_end_of_time_is_never_rather_than_a_failure()
+    {
+        foreach (var source in Temporal)
+        {
+            foreach (var now in new[] { DateTimeOffset.MinValue, DateTimeOffset.MaxValue.AddYears(-60), DateTimeOffset.MaxValue.AddDays(-4), DateTimeOffset.MaxValue })
+            {
+                var facts = new Facts { Now = now, RenewsAt = now, Points = 0, LastSignal = Facts.Start };
+                var program = Names.Program(source, CelType.Bool);
+                program.EvalBool(facts);
+                Assert.True(program.NextChange(facts) is not { } next || next > now, source);
+            }
+        }
     }
 
     [Fact]

@@ -1,0 +1,28 @@
+using Orchestrator.Grains.Partitioning;
+using Orchestrator.Silo.Partitions;
+
+namespace Orchestrator.Silo.Delivery;
+
+/// <summary>Gives the effects of the partitions to the hub. The hub is attached once the store's key for ack ids is known, before any effect is released.</summary>
+internal sealed class DeliverySink : IEffectSink
+{
+    private DeliveryHub? hub;
+
+    public void Attach(DeliveryHub delivery) => hub = delivery;
+
+    public void Release(in ReleasedEffect effect)
+    {
+        switch (effect.Effect)
+        {
+            case Effect.Offer offer:
+                hub!.Offer(offer.Account, offer.Action, offer.Identifiers);
+                break;
+            case Effect.Withdraw withdraw:
+                hub!.Withdraw(withdraw.Account, withdraw.ActionId, withdraw.Reason);
+                break;
+            default:
+                // Messages and publications are the runtime's own.
+                break;
+        }
+    }
+}

@@ -1,0 +1,140 @@
+using System.Globalization;
+using System.Net;
+using Orchestrator.Grains.Playbooks;
+
+namespace Orchestrator.Silo;
+
+/// <summary>What the process was told: by argument, else by environment, else the default. One place for all names.</summary>
+/// <param name="Http">Where health and the console are served; default 127.0.0.1:7400.</param>
+/// <param name="Grpc">Where gRPC is served in cleartext HTTP/2; default 127.0.0.1:7401.</param>
+/// <param name="Data">Folder of the embedded store; default <c>data</c>, or <c>data/sample</c> for the sample.</param>
+/// <param name="Partitions">For a new store; fixed for ever then. Default 256.</param>
+/// <param name="Sample">Replay the bundled sample.</param>
+/// <param name="SampleSeconds">How long the sample's two years take, in seconds, 5 to 86,400. Default 90.</param>
+public sealed record ServerSettings(IPEndPoint Http, IPEndPoint Grpc, string Data, int Partitions, bool Sample, int SampleSeconds)
+{
+    private static readonly (string Name, string Help)[] Known =
+    [
+        ("http", "address of health and console (127.0.0.1:7400)"),
+        ("grpc", "address of gRPC, cleartext HTTP/2 (127.0.0.1:7401)"),
+        ("data", "folder of the embedded store (data)"),
+        ("store", "sqlite, the embedded store; postgres is planned with the cluster (sqlite)"),
+        ("postgres", "connection string of PostgreSQL, planned with the cluster"),
+        ("partitions", "number of partitions of a new store, 1 to 4096 (256)"),
+        ("sample-seconds", "how long the sample's two years take, 5 to 86400 (90)"),
+    ];
+
+    /// <summary>How to call the program.</summary>
+    public static string Usage =>
+        "usage: Orchestrator.Silo [--sample] [--name value ...]\n" +
+        string.Join('\n', Known.Select(k => $"  --{k.Name,-16} {VariableOf(k.Name),-28} {k.Help}")) +
+        "\nSecrets may stand in a file: ORCHESTRATOR_POSTGRES_FILE names it.";
+
+    /// <summary>Reads arguments and environment; unknown and malformed ones are named.</summary>
+    /// <param name="error">What was found and what was expected; null if all is well.</param>
+    public static ServerSettings? Read(IReadOnlyList<string> args, Func<string, string?> environment, out string? error)
+    {
+        if (Arguments(args, out var given, out error) is not { } sample)
+        {
+            return null;
+        }
+
+        string? Value(string name) => given.TryGetValue(name, out var value) ? value : FromEnvironment(name, environment);
+        try
+        {
+            var store = Value("store") ?? "sqlite";
+            if (store == "postgres")
+            {
+                throw new FormatException("the store `postgres` is not there yet; it comes with the cluster: use `sqlite`");
+            }
+
+            if (store != "sqlite")
+            {
+                throw new FormatException($"unknown store `{store}`, `sqlite` was expected");
+            }
+
+            return new ServerSettings(
+                EndPoint("http", Value("http") ?? "127.0.0.1:7400"),
+                EndPoint("grpc", Value("grpc") ?? "127.0.0.1:7401"),
+                Path.GetFullPath(Value("data") ?? (sample ? Path.Combine("data", "sample") : "data")),
+                Whole("partitions", Value("partitions") ?? "256", 1, 4096),
+                sample,
+                Whole("sample-seconds", Value("sample-seconds") ?? "90", 5, 86_400));
+        }
+        catch (FormatException malformed)
+        {
+            error = malformed.Message;
+            return null;
+        }
+    }
+
+    private static bool? Arguments(IReadOnlyList<string> args, out Dictionary<string, string> given, out string? error)
+    {
+        given = new Dictionary<string, string>(StringComparer.Ordinal);
+        error = null;
+        var sample = false;
+        for (var i = 0; i < args.Count; i++)
+        {
+            var (name, value) = args[i].Split('=', 2) is [var n, var v] ? (n, v) : (args[i], null);
+            if (name == "--sample")
+            {
+                sample = true;
+                continue;
+            }
+
+            if (!name.StartsWith("--", StringComparison.Ordinal) || Known.All(k => k.Name != name[2..]))
+            {
+                var nearest = Words.Nearest(name, Known.Select(k => $"--{k.Name}").Append("--sample"));
+                error = $"unknown argument `{args[i]}`{(nearest is null ? "" : $"; did you mean `{nearest}`?")}";
+                return null;
+            }
+
+            if (value is null && ++i == args.Count)
+            {
+                error = $"`{name}` needs a value";
+                return null;
+            }
+
+            given[name[2..]] = value ?? args[i];
+        }
+
+        return sample;
+    }
+
+    private static string? FromEnvironment(string name, Func<string, string?> environment)
+    {
+        var variable = VariableOf(name);
+        if (environment(variable) is { Length: > 0 } value)
+        {
+            return value;
+        }
+
+        if (environment(variable + "_FILE") is { Length: > 0 } file)
+        {
+            return File.Exists(file) ? File.ReadAllText(file).Trim() : throw new FormatException($"`{variable}_FILE` names `{file}`, which does not exist");
+        }
+
+        return null;
+    }
+
+    private static string VariableOf(string name) => "ORCHESTRATOR_" + name.Replace('-', '_').ToUpperInvariant();
+
+    private static IPEndPoint EndPoint(string name, string value)
+    {
+        var text = value;
+        foreach (var scheme in new[] { "http://", "https://" })
+        {
+            text = text.StartsWith(scheme, StringComparison.Ordinal) ? text[scheme.Length..].TrimEnd('/') : text;
+        }
+
+        text = text.Replace("localhost", "127.0.0.1", StringComparison.Ordinal);
+        return IPEndPoint.TryParse(text, out var parsed) && text.Contains(':', StringComparison.Ordinal)
+            ? parsed
+            : throw new FormatException($"`{name}` is `{value}`, an address such as `127.0.0.1:7400` was expected");
+    }
+
+    private static int Whole(string name, string value, int least, int most) =>
+        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+            ? number
+            : throw new FormatException($"`{name}` is `{value}`, a whole number from {least} to {most} was expected");
+}
