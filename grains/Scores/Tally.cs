@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using Orchestrator.Grains.Accounts;
+using Orchestrator.Grains.Partitioning;
 
 namespace Orchestrator.Grains.Scores;
 
@@ -28,7 +30,7 @@ public sealed record Tally(string Name, long Count, double Sum, DateTimeOffset L
             Sum = Sum + post.Amount,
             Last = last,
             KeepFor = post.KeepFor,
-            Recent = post.KeepFor <= TimeSpan.Zero ? [] : Keep(Recent, new Occurrence(post.At, post.Amount, 1), last - post.KeepFor),
+            Recent = post.KeepFor <= TimeSpan.Zero ? [] : Keep(Recent, new Occurrence(post.At, post.Amount, 1), Oldest(last, post.KeepFor)),
         };
     }
 
@@ -39,7 +41,7 @@ public sealed record Tally(string Name, long Count, double Sum, DateTimeOffset L
         var recent = Recent;
         foreach (var occurrence in other.Recent)
         {
-            recent = Keep(recent, occurrence, last - keep);
+            recent = Keep(recent, occurrence, Oldest(last, keep));
         }
 
         return this with { Count = Count + other.Count, Sum = Sum + other.Sum, Last = last, KeepFor = keep, Recent = recent };
@@ -48,7 +50,7 @@ public sealed record Tally(string Name, long Count, double Sum, DateTimeOffset L
     /// <summary>Occurrences in (now - window, now].</summary>
     public long CountIn(TimeSpan window, DateTimeOffset now)
     {
-        var from = now - window;
+        var from = now.Back(window);
         long count = 0;
         for (var i = Recent.Length - 1; i >= 0 && Recent[i].At > from; i--)
         {
@@ -61,7 +63,7 @@ public sealed record Tally(string Name, long Count, double Sum, DateTimeOffset L
     /// <summary>Sum of amounts in (now - window, now].</summary>
     public double SumIn(TimeSpan window, DateTimeOffset now)
     {
-        var from = now - window;
+        var from = now.Back(window);
         double sum = 0;
         for (var i = Recent.Length - 1; i >= 0 && Recent[i].At > from; i--)
         {
@@ -71,20 +73,31 @@ public sealed record Tally(string Name, long Count, double Sum, DateTimeOffset L
         return sum;
     }
 
-    /// <summary>The earliest instant after <paramref name="now"/> at which an occurrence leaves the window, or null if none is in it.</summary>
-    public DateTimeOffset? NextLeaves(TimeSpan window, DateTimeOffset now)
+    /// <summary>
+    /// The earliest instant after <paramref name="now"/> at which an occurrence leaves the window, or enters it (a clock of a sender may run ahead); null if none does.
+    /// </summary>
+    public DateTimeOffset? NextChange(TimeSpan window, DateTimeOffset now)
     {
-        var from = now - window;
+        var from = now.Back(window);
+        DateTimeOffset? leaves = null;
         foreach (var occurrence in Recent)
         {
-            if (occurrence.At > from)
+            if (occurrence.At > now)
             {
-                return occurrence.At + window;
+                return leaves < occurrence.At ? leaves : occurrence.At;
+            }
+
+            if (leaves is null && occurrence.At > from)
+            {
+                leaves = occurrence.At.Forth(window);
             }
         }
 
-        return null;
+        return leaves;
     }
+
+    /// <summary>The last event time may lie ahead of the clock, and then the window reaches further back than from there.</summary>
+    private static DateTimeOffset Oldest(DateTimeOffset last, TimeSpan keepFor) => last.Back(keepFor + AccountTurn.MostAhead);
 
     private static ImmutableArray<Occurrence> Keep(ImmutableArray<Occurrence> recent, Occurrence added, DateTimeOffset from)
     {
