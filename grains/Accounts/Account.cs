@@ -85,7 +85,11 @@ public sealed record Account : GrainState
         AccountEvent.RoleSet e => account with { Contacts = account.Contacts.SetItem(e.Contact, account.Contacts[e.Contact].WithRole(e.Role, e.Assigned)) },
         AccountEvent.StageEntered e => account with { Stage = e.To, StageSince = e.At, StageBy = e.Transition, SlaBreached = false },
         AccountEvent.SlaBreached => account with { SlaBreached = true },
-        AccountEvent.ActionOffered e => account with { OpenActions = account.OpenActions.Add(e.Action), Slots = Take(account.Slots, new Slot(e.Action.Id, e.Action.Contact, e.Action.Channel, e.Action.Transactional, e.Action.DecidedAt)) },
+        AccountEvent.ActionOffered e => account with
+        {
+            OpenActions = account.OpenActions.Add(e.Action),
+            Slots = e.SlotTaken ? Take(account.Slots, new Slot(e.Action.Id, e.Action.Contact, e.Action.Channel, e.Action.Transactional, e.Action.DecidedAt)) : account.Slots,
+        },
         AccountEvent.ActionEnded e => End(account, e),
         AccountEvent.ActionReturned e => account with { OpenActions = Replace(account.OpenActions, e.Id, a => a with { Attempt = e.Attempt, NotBefore = e.NotBefore }) },
         AccountEvent.Woken => account,

@@ -41,7 +41,8 @@ public abstract record AccountEvent : GrainEvent
 
     public sealed record SlaBreached(string Stage, DateTimeOffset At) : AccountEvent;
 
-    public sealed record ActionOffered(OpenAction Action) : AccountEvent;
+    /// <param name="SlotTaken">It counts against the account's caps.</param>
+    public sealed record ActionOffered(OpenAction Action, bool SlotTaken) : AccountEvent;
 
     /// <param name="SlotKept">A message went out, so the cap slot stays taken; otherwise it is free again.</param>
     public sealed record ActionEnded(string Id, EndedHow How, string Outcome, DateTimeOffset At, bool SlotKept) : AccountEvent;

@@ -10,7 +10,7 @@ public sealed class SeenSignals
 {
     public const int MostIds = 1024;
     public static readonly TimeSpan MostAge = TimeSpan.FromDays(7);
-    private const int ChunkSize = 64;
+    private const int ChunkSize = 32;
 
     public static readonly SeenSignals None = new([]);
 

@@ -97,10 +97,14 @@ internal sealed class TurnBuilder
             Factors = chosen.Factors,
             Reason = Reasons.Of(chosen, Account.Stage, playbook),
         };
-        Add(new AccountEvent.ActionOffered(action));
+        Add(new AccountEvent.ActionOffered(action, playbook.Policy.KeepsAccountSlots));
         if (person.Length > 0)
         {
-            Add(person, new ContactEvent.SlotTaken(new Slot(action.Id, person, action.Channel, action.Transactional, Now)));
+            if (playbook.Policy.KeepsContactSlots)
+            {
+                Add(person, new ContactEvent.SlotTaken(new Slot(action.Id, person, action.Channel, action.Transactional, Now)));
+            }
+
             if (chosen.Play.CoolDown > TimeSpan.Zero)
             {
                 Add(person, new ContactEvent.PlayRested(play.Id, Now + chosen.Play.CoolDown, Now));
@@ -119,7 +123,7 @@ internal sealed class TurnBuilder
     public void End(OpenAction action, EndedHow how, string outcome, bool slotKept)
     {
         Add(new AccountEvent.ActionEnded(action.Id, how, outcome, Now, slotKept));
-        if (!slotKept && action.Contact.Length > 0)
+        if (!slotKept && action.Contact.Length > 0 && Contact(action.Contact).HasSlot(action.Id))
         {
             Add(action.Contact, new ContactEvent.SlotFreed(action.Id));
         }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Policies;
@@ -37,25 +36,26 @@ internal static class PartForm
     public static StoredTally Write(Tally tally)
     {
         var stored = new StoredTally { Name = tally.Name, Count = tally.Count, Sum = tally.Sum, Last = Ticks.Of(tally.Last), KeepFor = tally.KeepFor.Ticks };
-        foreach (var occurrence in tally.Recent)
+        foreach (var occurrence in tally.Recent.All)
         {
             stored.Times.Add(Ticks.Of(occurrence.At));
             stored.Amounts.Add(occurrence.Amount);
             stored.Repeats.Add(occurrence.Times);
         }
 
+        stored.ChunkLengths.AddRange(tally.Recent.ChunkLengths);
         return stored;
     }
 
     public static Tally Read(StoredTally tally)
     {
-        var recent = ImmutableArray.CreateBuilder<Occurrence>(tally.Times.Count);
+        var recent = new List<Occurrence>(tally.Times.Count);
         for (var i = 0; i < tally.Times.Count; i++)
         {
             recent.Add(new Occurrence(Ticks.Instant(tally.Times[i]), tally.Amounts[i], tally.Repeats[i]));
         }
 
-        return new Tally(tally.Name, tally.Count, tally.Sum, Ticks.Instant(tally.Last), recent.MoveToImmutable(), TimeSpan.FromTicks(tally.KeepFor));
+        return new Tally(tally.Name, tally.Count, tally.Sum, Ticks.Instant(tally.Last), Occurrences.Of(recent, tally.ChunkLengths), TimeSpan.FromTicks(tally.KeepFor));
     }
 
     public static StoredAttributes Write(IReadOnlyDictionary<string, Value> values, DateTimeOffset at)
