@@ -12,15 +12,16 @@ public sealed class AccountTests
         await using var desk = await Desk.OpenAsync();
         await desk.SignalAsync("account.updated", properties: [("employees", 250), ("country", "GB")]);
         await desk.SignalAsync("form.submitted", email: "bob@acme.example");
+        await desk.SignalAsync("contact.updated", email: "ann@acme.example", properties: ("title", "Head of it"));
         await desk.SignalAsync("meeting.booked", email: "ann@acme.example");
         var account = await desk.AccountAsync();
         Assert.Equal(("acme", false, "", "qualified", "qualify", "sales", "small"), (account.Id, account.Provisional, account.ForwardedTo, account.Stage, account.StageBy, account.Accountable, account.Segment));
         Assert.Equal("A", account.Grades["fit"]);
         Assert.Equal(50, account.Scores["fit"]);
-        Assert.True(account.Scores["engagement"] > 23);
+        Assert.True(account.Scores["engagement"] > 35);
         Assert.Equal(0, account.Scores["intent"]);
         Assert.Equal(250, account.Attributes["employees"].Integer);
-        Assert.Equal((2, 3L), (account.ContactCount, account.SignalCount));
+        Assert.Equal((2, 4L), (account.ContactCount, account.SignalCount));
         Assert.Equal(account.Contacts.Order(StringComparer.Ordinal), account.Contacts);
         Assert.NotEmpty(account.OpenActions);
         Assert.All(account.OpenActions.Where(a => a.Contact.Length > 0), a => Assert.EndsWith("@acme.example", Assert.Single(a.Identifiers).Value, StringComparison.Ordinal));

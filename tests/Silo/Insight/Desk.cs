@@ -73,8 +73,11 @@ internal sealed class Desk : IAsyncDisposable
     public Task<TimelineResponse> TimelineAsync(string account = "acme", string contact = "", int size = 0, string token = "") =>
         Accounts.Timeline(new TimelineRequest { Account = account, Contact = contact, PageSize = size, PageToken = token }, new CallContext());
 
-    public async Task SettleAsync(V1.Action action, Grains.Accounts.Settlement settlement) =>
-        Assert.IsType<Outcome.Accepted>(await World.AskInTimeAsync(new AccountCommand.Settle(GrainKey.Account(Tenants.Default, action.Account), action.Id, settlement)));
+    public async Task SettleAsync(V1.Action action, Grains.Accounts.Settlement settlement)
+    {
+        var outcome = await World.AskInTimeAsync(new AccountCommand.Settle(GrainKey.Account(Tenants.Default, action.Account), action.Id, settlement));
+        Assert.True(outcome is Outcome.Accepted, outcome.ToString());
+    }
 
     public async Task<Answer.Decided> AskAsync(string channel, string contact = "", string account = "acme") =>
         Assert.IsType<Answer.Decided>(Assert.IsType<Outcome.Accepted>(await World.AskInTimeAsync(new AccountCommand.Ask(GrainKey.Account(Tenants.Default, account), contact, channel))).Answer);

@@ -42,7 +42,8 @@ public sealed class ExplainTests
         var why = await desk.ExplainAsync(signal);
         Assert.True(why.Reproduced);
         Assert.Empty(why.ActionId);
-        Assert.Equal("the account is classified `never`: no effort goes to it", why.NoneReason);
+        Assert.Equal("the plays of the stage wait for other signals", why.NoneReason);
+        Assert.Equal("the account is classified `never`: no effort goes to it", why.Candidates.First(c => c.Play == "banner").RemovedBy);
         Assert.All(why.Candidates.Where(c => c.Play is not ("outage" or "call" or "thanks")), c => Assert.Equal("stage", c.RemovedAt));
         Assert.Contains("Nothing was done at stage `awareness`", why.Summary, StringComparison.Ordinal);
     }
