@@ -56,6 +56,10 @@ public sealed class SeenSignals
         return null;
     }
 
+    /// <summary>Both windows as one, by time.</summary>
+    public SeenSignals Merge(SeenSignals other) =>
+        other.chunks.IsEmpty ? this : Of(All.Concat(other.All).OrderBy(s => s.AtTicks).ThenBy(s => s.IdHash).TakeLast(MostIds));
+
     public SeenSignals Add(in SeenSignal seen)
     {
         var oldest = seen.AtTicks - MostAge.Ticks;

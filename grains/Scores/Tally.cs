@@ -1,3 +1,6 @@
+using Orchestrator.Grains.Accounts;
+using Orchestrator.Grains.Partitioning;
+
 namespace Orchestrator.Grains.Scores;
 
 /// <summary>How often something that the playbook asks about happened: totals for ever, single occurrences for as long as the longest window that is asked.</summary>
@@ -14,7 +17,7 @@ public sealed record Tally(string Name, long Count, double Sum, DateTimeOffset L
     public Tally Post(in TallyPost post)
     {
         var last = post.At > Last ? post.At : Last;
-        var recent = post.KeepFor <= TimeSpan.Zero ? Occurrences.None : Recent.Add(new Occurrence(post.At, post.Amount, 1), Before(last, post.KeepFor));
+        var recent = post.KeepFor <= TimeSpan.Zero ? Occurrences.None : Recent.Add(new Occurrence(post.At, post.Amount, 1), Oldest(last, post.KeepFor));
         return new Tally(Name, Count + 1, Sum + post.Amount, last, recent, post.KeepFor);
     }
 
@@ -25,23 +28,30 @@ public sealed record Tally(string Name, long Count, double Sum, DateTimeOffset L
         var recent = Recent;
         foreach (var occurrence in other.Recent.All)
         {
-            recent = recent.Add(occurrence, Before(last, keep));
+            recent = recent.Add(occurrence, Oldest(last, keep));
         }
 
         return new Tally(Name, Count + other.Count, Sum + other.Sum, last, recent, keep);
     }
 
     /// <summary>Occurrences in (now - window, now].</summary>
-    public long CountIn(TimeSpan window, DateTimeOffset now) => Recent.CountIn(Before(now, window), now);
+    public long CountIn(TimeSpan window, DateTimeOffset now) => Recent.CountIn(now.Back(window), now);
 
     /// <summary>Sum of amounts in (now - window, now].</summary>
-    public double SumIn(TimeSpan window, DateTimeOffset now) => Recent.SumIn(Before(now, window), now);
+    public double SumIn(TimeSpan window, DateTimeOffset now) => Recent.SumIn(now.Back(window), now);
 
-    /// <summary>The earliest instant after <paramref name="now"/> at which an occurrence leaves the window, or null if none is in it.</summary>
-    public DateTimeOffset? NextLeaves(TimeSpan window, DateTimeOffset now) => Recent.FirstAfter(Before(now, window)) is { } first ? first + window : null;
+    /// <summary>
+    /// The earliest instant after <paramref name="now"/> at which an occurrence leaves the window, or enters it (a clock of a sender may run ahead); null if none does.
+    /// </summary>
+    public DateTimeOffset? NextChange(TimeSpan window, DateTimeOffset now)
+    {
+        var leaves = Recent.FirstAfter(now.Back(window)) is { } first && first <= now ? first.Forth(window) : (DateTimeOffset?)null;
+        var enters = Last > now ? Recent.FirstAfter(now) : null;
+        return leaves is null || enters < leaves ? enters : leaves;
+    }
 
-    private static DateTimeOffset Before(DateTimeOffset instant, TimeSpan span) =>
-        instant - DateTimeOffset.MinValue > span ? instant - span : DateTimeOffset.MinValue;
+    /// <summary>The latest one may lie ahead of the clock, so a little more than the window is kept.</summary>
+    private static DateTimeOffset Oldest(DateTimeOffset last, TimeSpan keepFor) => last.Back(keepFor + AccountTurn.MostAhead);
 }
 
 /// <summary>One more occurrence: a journaled result.</summary>

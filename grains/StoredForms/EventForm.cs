@@ -74,8 +74,12 @@ public static class EventForm
                 Scores = { e.Scores.Select(PartForm.Write) },
                 Tallies = { e.Tallies.Select(PartForm.Write) },
                 At = Ticks.Of(e.At),
+                Seen = PartForm.Write(e.Seen),
+                Slots = { e.Slots.Select(PartForm.Write) },
             },
         },
+        AccountEvent.Deferred e => new() { Deferred = PartForm.Write(new Deferral(e.Contact, e.Signal, e.Until)) },
+        AccountEvent.PlayRested e => new() { PlayRested = new() { Play = e.Play, Until = Ticks.Of(e.Until), At = Ticks.Of(e.At) } },
         _ => throw new UnreachableException(),
     };
 
@@ -110,7 +114,13 @@ public static class EventForm
             KeyForm.ReadContact(stored.Absorbed.From, key.Tenant),
             [.. stored.Absorbed.Scores.Select(PartForm.Read)],
             [.. stored.Absorbed.Tallies.Select(PartForm.Read)],
-            Ticks.Instant(stored.Absorbed.At)),
+            Ticks.Instant(stored.Absorbed.At))
+        {
+            Seen = PartForm.Read(stored.Absorbed.Seen),
+            Slots = [.. stored.Absorbed.Slots.Select(PartForm.Read)],
+        },
+        StoredAccountEvent.KindOneofCase.Deferred => PartForm.Read(stored.Deferred) is var d ? new AccountEvent.Deferred(d.Contact, d.Signal, d.Until) : throw new UnreachableException(),
+        StoredAccountEvent.KindOneofCase.PlayRested => new AccountEvent.PlayRested(stored.PlayRested.Play, Ticks.Instant(stored.PlayRested.Until), Ticks.Instant(stored.PlayRested.At)),
         _ => throw new InvalidDataException($"an event of {key} has a form that this version does not know"),
     };
 

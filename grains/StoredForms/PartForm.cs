@@ -1,4 +1,5 @@
 using Orchestrator.Grains.Accounts;
+using Orchestrator.Grains.Contacts;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Scores;
@@ -57,6 +58,41 @@ internal static class PartForm
 
         return new Tally(tally.Name, tally.Count, tally.Sum, Ticks.Instant(tally.Last), Occurrences.Of(recent, tally.ChunkLengths), TimeSpan.FromTicks(tally.KeepFor));
     }
+
+    public static StoredSeen Write(SeenSignals window)
+    {
+        var stored = new StoredSeen();
+        foreach (var seen in window.All)
+        {
+            stored.Ids.Add(seen.IdHash);
+            stored.Contents.Add(seen.ContentHash);
+            stored.Sequences.Add(seen.Sequence);
+            stored.Times.Add(seen.AtTicks);
+        }
+
+        return stored;
+    }
+
+    /// <summary>Nothing stored is an empty window.</summary>
+    public static SeenSignals Read(StoredSeen? stored) =>
+        stored is null ? SeenSignals.None : SeenSignals.Of(stored.Ids.Select((id, i) => new SeenSignal(id, stored.Contents[i], stored.Sequences[i], stored.Times[i])));
+
+    public static StoredDeferred Write(Deferral deferral)
+    {
+        var stored = new StoredDeferred { Contact = deferral.Contact, Until = Ticks.Of(deferral.Until) };
+        if (deferral.Signal is { } signal)
+        {
+            stored.Signal = signal;
+        }
+
+        return stored;
+    }
+
+    public static Deferral Read(StoredDeferred deferral) => new(deferral.Contact, deferral.Signal, Ticks.Instant(deferral.Until));
+
+    public static StoredPlayRest Write(PlayRest rest) => new() { Play = rest.Play, Until = Ticks.Of(rest.Until) };
+
+    public static PlayRest Read(StoredPlayRest rest) => new(rest.Play, Ticks.Instant(rest.Until));
 
     public static StoredAttributes Write(IReadOnlyDictionary<string, Value> values, DateTimeOffset at)
     {
