@@ -2,6 +2,7 @@ using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Protos.Rpc;
 using Orchestrator.Silo.Ingest;
+using Orchestrator.Silo.Insight;
 using Orchestrator.V1;
 using Settlement = Orchestrator.Grains.Accounts.Settlement;
 
@@ -61,6 +62,14 @@ public sealed class TimelineTests
         Assert.All(byKind["action"].Concat(byKind["settled"]).Concat(byKind["expired"]).Concat(byKind["returned"]), e => Assert.NotEmpty(e.ActionId));
         Assert.Equal("The account moved from stage `awareness` to `nurture` by transition `captured`.", byKind["stage"].Last().Text);
         Assert.Contains("`employees` is 50", byKind["attribute"].Last().Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_fact_of_an_account_has_a_kind()
+    {
+        var facts = typeof(AccountEvent).GetNestedTypes();
+        Assert.NotEmpty(facts);
+        Assert.All(facts, fact => Assert.NotEmpty(TimelineText.KindOf((AccountEvent)System.Runtime.CompilerServices.RuntimeHelpers.GetUninitializedObject(fact))));
     }
 
     [Fact]
