@@ -158,14 +158,14 @@ public sealed record Account : GrainState
         return null;
     }
 
-    internal static ImmutableArray<Score> Post(ImmutableArray<Score> scores, in ScorePost post)
+    internal static ImmutableArray<Score> Post(ImmutableArray<Score> scores, in ScorePost post, bool keepDays)
     {
         for (var i = 0; i < scores.Length; i++)
         {
             var order = string.CompareOrdinal(scores[i].Name, post.Score);
             if (order == 0)
             {
-                return scores.SetItem(i, scores[i].Post(post.Points, post.At, post.HalfLife));
+                return scores.SetItem(i, scores[i].Post(post.Points, post.At, post.HalfLife, keepDays));
             }
 
             if (order > 0)
@@ -199,7 +199,7 @@ public sealed record Account : GrainState
         var scores = account.Scores;
         foreach (var post in e.Scores)
         {
-            scores = Post(scores, post);
+            scores = Post(scores, post, keepDays: false);
         }
 
         var tallies = account.Tallies;

@@ -90,7 +90,7 @@ public sealed record Contact : GrainState
         var scores = contact.Scores;
         foreach (var post in e.Scores)
         {
-            scores = Account.Post(scores, post);
+            scores = Account.Post(scores, post, keepDays: true);
         }
 
         return contact with

@@ -19,12 +19,23 @@ public sealed record ConsentGiven(string Purpose, string Channel, bool Given, Da
         return Sorted(consents.Where(c => c != before).Append(consent));
     }
 
-    /// <summary>After a merge: where both have spoken and differ, the refusal stands, whenever it was given.</summary>
+    /// <summary>
+    /// After a merge: on each channel, where both have spoken and differ, the refusal stands, whenever it was given. It bears the later instant of the two, so that only
+    /// a later word undoes it.
+    /// </summary>
     public static ImmutableArray<ConsentGiven> MostRestrictive(ImmutableArray<ConsentGiven> one, ImmutableArray<ConsentGiven> other) =>
-        Sorted(one.Concat(other).GroupBy(c => (c.Purpose, c.Channel)).Select(g => g.OrderBy(c => c.Given).ThenByDescending(c => c.At).First()));
+        Sorted(one.Concat(other).Select(c => (c.Purpose, c.Channel)).Distinct().Select(k => Both(Latest(one, k.Purpose, k.Channel), Latest(other, k.Purpose, k.Channel), k.Channel)));
 
     /// <summary>True if the person has agreed to the purpose on this channel: by a word on the channel, or on all channels, whichever is later.</summary>
-    public static bool Allows(ImmutableArray<ConsentGiven> consents, string purpose, string channel)
+    public static bool Allows(ImmutableArray<ConsentGiven> consents, string purpose, string channel) => Latest(consents, purpose, channel) is { Given: true };
+
+    private static ConsentGiven Both(ConsentGiven? one, ConsentGiven? other, string channel)
+    {
+        var word = one is null ? other! : other is null ? one : one.Given == other.Given ? (one.At >= other.At ? one : other) : one.Given ? other : one;
+        return word with { Channel = channel, At = one?.At > word.At ? one.At : other?.At > word.At ? other.At : word.At };
+    }
+
+    private static ConsentGiven? Latest(ImmutableArray<ConsentGiven> consents, string purpose, string channel)
     {
         ConsentGiven? latest = null;
         foreach (var consent in consents)
@@ -36,7 +47,7 @@ public sealed record ConsentGiven(string Purpose, string Channel, bool Given, Da
             }
         }
 
-        return latest is { Given: true };
+        return latest;
     }
 
     private static ImmutableArray<ConsentGiven> Sorted(IEnumerable<ConsentGiven> consents) =>

@@ -28,10 +28,15 @@ internal static class PartForm
         HalfLife = score.HalfLife.Ticks,
         Day = score.Day,
         Today = score.Today,
+        EarlierDays = { score.Earlier.Select(d => d.Day) },
+        EarlierPoints = { score.Earlier.Select(d => d.Points) },
     };
 
     public static Score Read(StoredScore score) =>
-        new(score.Name, score.Sum, Ticks.Instant(score.At), TimeSpan.FromTicks(score.HalfLife), score.Day, score.Today);
+        new(score.Name, score.Sum, Ticks.Instant(score.At), TimeSpan.FromTicks(score.HalfLife), score.Day, score.Today)
+        {
+            Earlier = [.. score.EarlierDays.Select((day, i) => new DayPoints(day, score.EarlierPoints[i]))],
+        };
 
 
     public static StoredTally Write(Tally tally)

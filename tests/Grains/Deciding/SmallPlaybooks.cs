@@ -12,7 +12,7 @@ internal static class SmallPlaybooks
           buyer: {required: 1, weight: 100, title: Buyer}
           user: {required: 1, weight: 40, title: User}
         attributes:
-          account: {industry: string?, employees: int?, renews-at: timestamp?, time-zone: string?, exclusion: string?}
+          account: {industry: string?, employees: int?, renews: timestamp?, time-zone: string?, exclusion: string?}
           contact: {title: string?, time-zone: string?}
         signals:
           page.viewed: {observed: true, properties: {topic: string?}}
