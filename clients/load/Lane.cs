@@ -1,18 +1,24 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Orchestrator.V1;
 
 namespace Orchestrator.Load;
 
-/// <summary>The part of a run that one call carries: every so many-th signal, and what has to be sent again.</summary>
-/// <remarks><see cref="Tick"/> runs on the pacer's thread, <see cref="TryTake"/> on whoever sends, never both at once for one lane; answers come from the reader.</remarks>
-public sealed class Lane(Schedule schedule, Ledger ledger, int index, int lanes, bool retry)
+/// <summary>The part of a run that one call carries: all that fell due in every so many-th tick, and what has to be sent again.</summary>
+/// <remarks>
+/// Whole ticks rather than every so many-th signal: one call writes in a tick, not all of them, and a write is what costs.
+/// <see cref="Give"/> and <see cref="Tick"/> run on the pacer's thread, <see cref="TryTake"/> on whoever sends; answers come from the reader.
+/// </remarks>
+public sealed class Lane(Schedule schedule, Ledger ledger, bool retry)
 {
     readonly Lock gate = new();
     readonly PriorityQueue<long, long> waiting = new();
     readonly Queue<long> again = new();
-    long next = index;
-    long due;
+    readonly ConcurrentQueue<(long From, long To)> given = new();
+    long next;
+    long end;
     int readyAgain;
+    int waits;
     long lastAnswer;
 
     public LatencyHistogram Latencies { get; } = new();
@@ -20,13 +26,18 @@ public sealed class Lane(Schedule schedule, Ledger ledger, int index, int lanes,
     /// <summary>Timestamp of the latest answer; 0 if none came.</summary>
     public long LastAnswer => Volatile.Read(ref lastAnswer);
 
-    public bool HasDue => Volatile.Read(ref readyAgain) > 0 || next < Volatile.Read(ref due);
+    /// <summary>Meant for the pacer while nobody takes.</summary>
+    public bool HasDue => Volatile.Read(ref readyAgain) > 0 || next < end || !given.IsEmpty;
 
-    /// <summary>Lets fall due what is due.</summary>
-    public void Tick(long timestamp, long dueByNow)
+    /// <summary>Lets signals fall due.</summary>
+    /// <param name="from">The first.</param>
+    /// <param name="to">Behind the last.</param>
+    public void Give(long from, long to) => given.Enqueue((from, to));
+
+    /// <summary>Lets fall due again what has waited long enough.</summary>
+    public void Tick(long timestamp)
     {
-        Volatile.Write(ref due, dueByNow);
-        if (!retry)
+        if (Volatile.Read(ref waits) == 0)
         {
             return;
         }
@@ -40,6 +51,7 @@ public sealed class Lane(Schedule schedule, Ledger ledger, int index, int lanes,
             }
 
             Volatile.Write(ref readyAgain, again.Count);
+            Volatile.Write(ref waits, waiting.Count);
         }
     }
 
@@ -58,13 +70,18 @@ public sealed class Lane(Schedule schedule, Ledger ledger, int index, int lanes,
             return true;
         }
 
+        if (next == end && given.TryDequeue(out var range))
+        {
+            (next, end) = range;
+        }
+
         number = next;
-        if (number >= Volatile.Read(ref due))
+        if (number == end)
         {
             return false;
         }
 
-        next += lanes;
+        next++;
         ledger.Send(number);
         return true;
     }
@@ -92,6 +109,7 @@ public sealed class Lane(Schedule schedule, Ledger ledger, int index, int lanes,
                     lock (gate)
                     {
                         waiting.Enqueue(number, at);
+                        Volatile.Write(ref waits, waiting.Count);
                     }
 
                     break;

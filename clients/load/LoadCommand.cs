@@ -22,7 +22,7 @@ static class LoadCommand
     static readonly Option<int> Contacts = Count("--contacts", "people, spread evenly over the accounts", 100_000, 20_000_000);
     static readonly Option<double> Zipf = Number("--zipf", "exponent of the accounts' popularity; 0 = all alike", 1, 0, 10);
     static readonly Option<int> Streams = Count("--streams", "concurrent calls", 4, 1_000);
-    static readonly Option<int> Tick = Count("--tick", "milliseconds between two writes of what fell due", 1, 1_000);
+    static readonly Option<int> Tick = Count("--tick", "milliseconds between two writes of what fell due", 2, 1_000);
     static readonly Option<ulong> Seed = new("--seed") { Description = "same seed, same signals", DefaultValueFactory = _ => 1 };
     static readonly Option<string> Run = new("--run") { Description = "prefix of the signals' ids; by default the time of day, so that runs do not repeat each other", DefaultValueFactory = _ => $"r{DateTimeOffset.UtcNow.ToUnixTimeMilliseconds():x}" };
     static readonly Option<LoadMode> Mode = new("--mode") { Description = "record: one long call a stream; batch: a unary call a tick", DefaultValueFactory = _ => LoadMode.Record };

@@ -42,7 +42,7 @@ public sealed record LoadOptions
     public string Run { get; init; } = "r";
 
     /// <summary>How often what fell due is sent; milliseconds. A larger tick makes fewer, larger writes; the wait counts as latency.</summary>
-    public int TickMilliseconds { get; init; } = 1;
+    public int TickMilliseconds { get; init; } = 2;
 }
 
 /// <summary>Which call carries the signals.</summary>

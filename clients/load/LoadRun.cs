@@ -20,7 +20,7 @@ public sealed class LoadRun
         this.options = options;
         schedule = new(options.Rate, options.WarmUpSeconds, options.Seconds);
         ledger = new(schedule.Signals);
-        lanes = [.. Enumerable.Range(0, options.Streams).Select(i => new Lane(schedule, ledger, i, options.Streams, options.Retry))];
+        lanes = [.. Enumerable.Range(0, options.Streams).Select(_ => new Lane(schedule, ledger, options.Retry))];
     }
 
     public async Task<LoadReport> RunAsync()
@@ -52,6 +52,8 @@ public sealed class LoadRun
     {
         var giveUp = long.MaxValue;
         var measuring = false;
+        var given = 0L;
+        var turn = 0;
         while (ledger.SettledCount < schedule.Signals && !Array.TrueForAll(running, call => call.IsFaulted))
         {
             var now = Stopwatch.GetTimestamp();
@@ -74,9 +76,16 @@ public sealed class LoadRun
                 break;
             }
 
+            if (due > given)
+            {
+                lanes[turn].Give(given, due);
+                given = due;
+                turn = (turn + 1) % lanes.Length;
+            }
+
             for (var i = 0; i < lanes.Length; i++)
             {
-                lanes[i].Tick(now, due);
+                lanes[i].Tick(now);
                 calls[i].Tick();
             }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using Orchestrator.Grains.Contacts;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Scores;
@@ -13,6 +14,9 @@ public sealed record Account : GrainState
 {
     /// <summary>How many ended actions are remembered, so that a late settlement is answered rightly.</summary>
     public const int MostEnded = 32;
+
+    /// <summary>How many decisions that time held back are remembered.</summary>
+    public const int MostDeferrals = 16;
 
     /// <summary>How many reservations, held or over, are remembered.</summary>
     public const int MostReservations = 256;
@@ -71,6 +75,12 @@ public sealed record Account : GrainState
     /// <summary>Lately ended actions, oldest first.</summary>
     public ImmutableArray<EndedAction> Ended { get; init; } = [];
 
+    /// <summary>What was held back by time only, oldest first.</summary>
+    public ImmutableArray<Deferral> Deferrals { get; init; } = [];
+
+    /// <summary>Plays for the account as a whole that rest until an instant; sorted by play.</summary>
+    public ImmutableArray<PlayRest> Rests { get; init; } = [];
+
     public override bool IsFlagged => OpenActions.Length > 0;
 
     public static Account Unknown(GrainKey key) => new(key);
@@ -85,10 +95,14 @@ public sealed record Account : GrainState
         AccountEvent.RoleSet e => account with { Contacts = account.Contacts.SetItem(e.Contact, account.Contacts[e.Contact].WithRole(e.Role, e.Assigned)) },
         AccountEvent.StageEntered e => account with { Stage = e.To, StageSince = e.At, StageBy = e.Transition, SlaBreached = false },
         AccountEvent.SlaBreached => account with { SlaBreached = true },
-        AccountEvent.ActionOffered e => account with { OpenActions = account.OpenActions.Add(e.Action), Slots = Take(account.Slots, new Slot(e.Action.Id, e.Action.Contact, e.Action.Channel, e.Action.Transactional, e.Action.DecidedAt)) },
+        AccountEvent.ActionOffered e => account with
+        {
+            OpenActions = account.OpenActions.Add(e.Action),
+            Slots = e.SlotTaken ? Take(account.Slots, new Slot(e.Action.Id, e.Action.Contact, e.Action.Channel, e.Action.Transactional, e.Action.DecidedAt)) : account.Slots,
+        },
         AccountEvent.ActionEnded e => End(account, e),
         AccountEvent.ActionReturned e => account with { OpenActions = Replace(account.OpenActions, e.Id, a => a with { Attempt = e.Attempt, NotBefore = e.NotBefore }) },
-        AccountEvent.Woken => account,
+        AccountEvent.Woken e => account with { Deferrals = account.Deferrals.RemoveAll(d => d.Until <= e.Due) },
         AccountEvent.NoneDecided => account,
         AccountEvent.Asked => account,
         AccountEvent.Reserved e => account with
@@ -106,7 +120,11 @@ public sealed record Account : GrainState
         {
             Scores = e.Scores.Aggregate(account.Scores, (scores, score) => Merge(scores, score)),
             Tallies = e.Tallies.Aggregate(account.Tallies, (tallies, tally) => Merge(tallies, tally)),
+            Seen = account.Seen.Merge(e.Seen),
+            Slots = [.. account.Slots.Concat(e.Slots).OrderBy(s => s.At).ThenBy(s => s.Id, StringComparer.Ordinal)],
         },
+        AccountEvent.Deferred e => account with { Deferrals = Defer(account.Deferrals, new Deferral(e.Contact, e.Signal, e.Until)) },
+        AccountEvent.PlayRested e => account with { Rests = PlayRest.Set(account.Rests, new PlayRest(e.Play, e.Until), e.At) },
         _ => throw new UnreachableException(),
     };
 
@@ -254,8 +272,12 @@ public sealed record Account : GrainState
         };
     }
 
+    /// <summary>The person is gone, or is another contact of this account now; then messages and reservations are that one's.</summary>
     private static Account Leave(Account account, AccountEvent.ContactLeft e) => account with
     {
+        Slots = e.To.Affinity == account.Key.Affinity ? [.. account.Slots.Select(s => s.Contact == e.Contact ? s with { Contact = e.To.Id } : s)] : account.Slots,
+        Reservations = e.To.Affinity == account.Key.Affinity ? [.. account.Reservations.Select(r => r.Contact == e.Contact ? r with { Contact = e.To.Id } : r)] : account.Reservations,
+        Deferrals = e.To.Affinity == account.Key.Affinity ? [.. account.Deferrals.Select(d => d.Contact == e.Contact ? d with { Contact = e.To.Id } : d)] : account.Deferrals.RemoveAll(d => d.Contact == e.Contact),
         Contacts = account.Contacts.Remove(e.Contact),
         Identifiers = account.Identifiers.RemoveRange(account.Identifiers.Where(i => i.Value == e.Contact).Select(i => i.Key)),
     };
@@ -271,8 +293,31 @@ public sealed record Account : GrainState
         };
     }
 
-    private static ImmutableArray<Reservation> Bound(ImmutableArray<Reservation> reservations) =>
-        reservations.Length > MostReservations ? reservations.RemoveAt(0) : reservations;
+    /// <summary>The oldest that is over leaves; only if all are held, the oldest of them, whose slot then stays taken.</summary>
+    private static ImmutableArray<Reservation> Bound(ImmutableArray<Reservation> reservations)
+    {
+        if (reservations.Length <= MostReservations)
+        {
+            return reservations;
+        }
+
+        for (var i = 0; i < reservations.Length; i++)
+        {
+            if (reservations[i].State != ReservationState.Held)
+            {
+                return reservations.RemoveAt(i);
+            }
+        }
+
+        return reservations.RemoveAt(0);
+    }
+
+    /// <summary>One for each person and type of signal: the later one counts.</summary>
+    private static ImmutableArray<Deferral> Defer(ImmutableArray<Deferral> deferrals, Deferral added)
+    {
+        var others = deferrals.RemoveAll(d => d.Contact == added.Contact && d.Signal?.Type == added.Signal?.Type);
+        return (others.Length >= MostDeferrals ? others.RemoveAt(0) : others).Add(added);
+    }
 
     internal static ImmutableArray<Slot> Free(ImmutableArray<Slot> slots, string id) => slots.RemoveAll(s => s.Id == id);
 
@@ -318,23 +363,29 @@ public sealed record ContactLink(DateTimeOffset LastSignalAt, ImmutableArray<str
     };
 }
 
-/// <summary>An attribute's value and when it became so.</summary>
+/// <summary>An attribute's value and when it became so; an empty value = known to be absent since then.</summary>
 public sealed record Held(Value Value, DateTimeOffset At)
 {
-    /// <summary>Sets values, except where a later one is already there; an empty value removes.</summary>
+    /// <summary>Sets values, except where a later one is already there. An empty value removes: it is kept, so that a late earlier one does not come back.</summary>
     public static ImmutableSortedDictionary<string, Held> Set(ImmutableSortedDictionary<string, Held> attributes, IReadOnlyDictionary<string, Value> values, DateTimeOffset at)
     {
         foreach (var (name, value) in values)
         {
             if (!attributes.TryGetValue(name, out var held) || held.At <= at)
             {
-                attributes = value.KindCase == Value.KindOneofCase.None ? attributes.Remove(name) : attributes.SetItem(name, new Held(value, at));
+                attributes = attributes.SetItem(name, new Held(value, at));
             }
         }
 
         return attributes;
     }
 }
+
+/// <summary>A decision that time held back.</summary>
+/// <param name="Contact">Empty: the account as a whole.</param>
+/// <param name="Signal">The signal that triggered it; null where none is needed.</param>
+/// <param name="Until">When it is decided again.</param>
+public sealed record Deferral(string Contact, Signal? Signal, DateTimeOffset Until);
 
 /// <summary>An action that ended, and how.</summary>
 public readonly record struct EndedAction(string Id, EndedHow How);

@@ -39,7 +39,11 @@ public abstract record AccountCommand : GrainCommand
     public sealed record MoveOut(GrainKey Account, string Contact, GrainKey To) : AccountCommand(Account);
 
     /// <summary>Take in what another account knew of this person.</summary>
-    public sealed record MoveIn(GrainKey Account, string Contact, GrainKey From, Contact State, IReadOnlyList<Score> Scores, IReadOnlyList<Tally> Tallies) : AccountCommand(Account);
+    public sealed record MoveIn(GrainKey Account, string Contact, GrainKey From, Contact State, IReadOnlyList<Score> Scores, IReadOnlyList<Tally> Tallies) : AccountCommand(Account)
+    {
+        /// <summary>The id window of the account left.</summary>
+        public SeenSignals Seen { get; init; } = SeenSignals.None;
+    }
 }
 
 /// <summary>What became of a leased action.</summary>

@@ -41,7 +41,8 @@ public abstract record AccountEvent : GrainEvent
 
     public sealed record SlaBreached(string Stage, DateTimeOffset At) : AccountEvent;
 
-    public sealed record ActionOffered(OpenAction Action) : AccountEvent;
+    /// <param name="SlotTaken">It counts against the account's caps.</param>
+    public sealed record ActionOffered(OpenAction Action, bool SlotTaken) : AccountEvent;
 
     /// <param name="SlotKept">A message went out, so the cap slot stays taken; otherwise it is free again.</param>
     public sealed record ActionEnded(string Id, EndedHow How, string Outcome, DateTimeOffset At, bool SlotKept) : AccountEvent;
@@ -61,7 +62,23 @@ public abstract record AccountEvent : GrainEvent
 
     public sealed record Forwarded(string Account, DateTimeOffset At) : AccountEvent;
 
-    public sealed record Absorbed(string Contact, GrainKey From, IReadOnlyList<Score> Scores, IReadOnlyList<Tally> Tallies, DateTimeOffset At) : AccountEvent;
+    /// <summary>What another account knew of a person who moved here.</summary>
+    public sealed record Absorbed(string Contact, GrainKey From, IReadOnlyList<Score> Scores, IReadOnlyList<Tally> Tallies, DateTimeOffset At) : AccountEvent
+    {
+        /// <summary>The id window of the account left, so that a signal sent again after the move is still known.</summary>
+        public SeenSignals Seen { get; init; } = SeenSignals.None;
+
+        /// <summary>Messages to the person before the move; they count against the caps of this account too.</summary>
+        public IReadOnlyList<Slot> Slots { get; init; } = [];
+    }
+
+    /// <summary>Something was held back by time only: it is decided again then.</summary>
+    /// <param name="Contact">Empty: the account as a whole.</param>
+    /// <param name="Signal">The signal that triggered it; null where none is needed.</param>
+    public sealed record Deferred(string Contact, Signal? Signal, DateTimeOffset Until) : AccountEvent;
+
+    /// <summary>A play for the account as a whole rests; those for people rest at the person.</summary>
+    public sealed record PlayRested(string Play, DateTimeOffset Until, DateTimeOffset At) : AccountEvent;
 }
 
 /// <summary>How an action ended. Stored: never renumber.</summary>

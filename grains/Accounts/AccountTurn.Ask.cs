@@ -34,18 +34,22 @@ public static partial class AccountTurn
             return new Verdict.Rejected(new Rejection.NoSuchContact(turn.Account.Key.Affinity, command.Contact));
         }
 
-        var standing = turn.Account.OpenActions.FirstOrDefault(a => a.Channel == command.Channel && a.Contact == command.Contact && a.Asked && a.ValidUntil > turn.Now);
+        // Asked for the account as a whole, an offer to any of its people stands; asked for one person, only theirs.
+        var standing = turn.Account.OpenActions.FirstOrDefault(a => a.Channel == command.Channel && (a.Contact == command.Contact || command.Contact.Length == 0) && a.Asked && a.ValidUntil > turn.Now);
         if (standing is not null)
         {
-            return turn.Accept(new Answer.Decided(standing, "", command.Contact.Length > 0 ? turn.Contact(command.Contact).Identifiers : []), null, turn.Now);
+            return turn.Accept(Decided(turn, standing, ""), null, turn.Now);
         }
 
         turn.Add(new AccountEvent.Asked(command.Contact, command.Channel, turn.Now, playbook.Version));
         var before = turn.Account.OpenActions.Length;
-        var choice = Choose(turn, playbook, command.Contact.Length > 0 ? [command.Contact] : [.. Audience(turn.Account)], signal: null, command.Channel, asked: true);
-        var action = choice.Best is null ? null : turn.Account.OpenActions[^1];
-        var identifiers = action is { Contact.Length: > 0 } ? turn.Contact(action.Contact).Identifiers : [];
-        var why = choice.Best is null && turn.Account.OpenActions.Length == before ? NoneReasons.Describe(choice.None) : "";
-        return turn.Accept(new Answer.Decided(action, why, identifiers), playbook, turn.Now);
+        var choice = Choose(turn, playbook, command.Contact.Length > 0 ? [command.Contact] : [.. Audience(turn.Account)], signal: null, command.Channel);
+        var answer = turn.Account.OpenActions.Length > before
+            ? Decided(turn, turn.Account.OpenActions[^1], "")
+            : Decided(turn, null, NoneReasons.Describe(choice.None));
+        return turn.Accept(answer, playbook, turn.Now);
     }
+
+    private static Answer.Decided Decided(TurnBuilder turn, OpenAction? action, string none) =>
+        new(action, none, action is { Contact.Length: > 0 } ? turn.Contact(action.Contact).Identifiers : []);
 }

@@ -9,12 +9,11 @@ public static partial class AccountTurn
     /// <summary>First step of a move: what is known of the person leaves with them, and a forwarding address stays.</summary>
     private static Verdict MoveOut(AccountCommand.MoveOut command, TurnBuilder turn)
     {
-        if (!turn.Account.Contacts.ContainsKey(command.Contact))
+        if (!turn.Account.Contacts.ContainsKey(command.Contact) || command.To == turn.Contact(command.Contact).Key)
         {
             return turn.Accept(Answer.Nothing.Instance, null, turn.Now);
         }
 
-        var person = turn.Contact(command.Contact);
         foreach (var action in turn.Account.OpenActions)
         {
             if (action.Contact == command.Contact)
@@ -23,16 +22,19 @@ public static partial class AccountTurn
             }
         }
 
+        // A provisional account is nothing but its people: with the last one its scores, tallies and id window go too.
         var last = turn.Account.Provisional && turn.Account.Contacts.Count == 1;
-
-        // A provisional account is nothing but its people: with the last one its scores and tallies go too.
+        var person = turn.Contact(command.Contact);
         var moveIn = new AccountCommand.MoveIn(
             GrainKey.Account(turn.Account.Key.Tenant, command.To.Affinity),
             command.To.Id,
             person.Key,
-            turn.Contact(command.Contact),
+            person,
             last ? turn.Account.Scores : [],
-            last ? turn.Account.Tallies : []);
+            last ? turn.Account.Tallies : [])
+        {
+            Seen = last ? turn.Account.Seen : SeenSignals.None,
+        };
         turn.Add(command.Contact, new ContactEvent.Moved(command.To, turn.Now));
         turn.Add(new AccountEvent.ContactLeft(command.Contact, command.To, turn.Now));
         if (last)
@@ -44,21 +46,54 @@ public static partial class AccountTurn
         return turn.Accept(Answer.Nothing.Instance, PlaybookOf(turn), turn.Now);
     }
 
-    /// <summary>Second step: the history joins; consent never widens.</summary>
+    /// <summary>Second step: the history joins; consent never widens. Then the account is looked at again, for the criteria that hold now.</summary>
     private static Verdict MoveIn(AccountCommand.MoveIn command, TurnBuilder turn)
     {
+        var moved = turn.Contact(command.Contact).MovedTo;
+        if (turn.Account.ForwardedTo.Length > 0 || moved is not null)
+        {
+            // They moved on meanwhile: so does this.
+            var account = GrainKey.Account(turn.Account.Key.Tenant, moved?.Affinity ?? turn.Account.ForwardedTo);
+            turn.Add(new Effect.Send(command with { Account = account, Target = account, Contact = moved?.Id ?? command.Contact }));
+            return turn.Accept(Answer.Nothing.Instance, null, turn.Now);
+        }
+
         if (!turn.Account.Exists)
         {
-            turn.Add(new AccountEvent.Opened(Provisional: false, PlaybookOf(turn)?.Start ?? "", turn.Now));
+            // A named account exists before somebody is sent there; only a provisional one may be overtaken by a move.
+            turn.Add(new AccountEvent.Opened(Provisional: true, PlaybookOf(turn)?.Start ?? "", turn.Now));
         }
 
-        turn.Join(command.Contact, [.. command.State.Identifiers.Where(i => !turn.Account.Identifiers.TryGetValue(i.ToString(), out var known) || known != command.Contact)]);
-        turn.Add(command.Contact, new ContactEvent.Absorbed(command.State, turn.Now));
-        if (command.Scores.Count > 0 || command.Tallies.Count > 0)
+        foreach (var name in command.State.Identifiers)
         {
-            turn.Add(new AccountEvent.Absorbed(command.Contact, command.From, command.Scores, command.Tallies, turn.Now));
+            if (turn.Account.Identifiers.TryGetValue(name.ToString(), out var known) && known != command.Contact)
+            {
+                Unite(turn, command.Contact, known);
+            }
         }
 
+        turn.Join(command.Contact, [.. command.State.Identifiers.Where(i => !turn.Account.Identifiers.ContainsKey(i.ToString()))]);
+        turn.Add(command.Contact, new ContactEvent.Absorbed(command.State, turn.Now));
+        TakeRoles(turn, command.Contact, command.State);
+        turn.Add(new AccountEvent.Absorbed(command.Contact, command.From, command.Scores, command.Tallies, turn.Now)
+        {
+            Seen = command.Seen,
+            Slots = [.. command.State.Slots.Select(s => s with { Contact = command.Contact })],
+        });
+        turn.Add(new AccountEvent.Deferred("", null, turn.Now.AddTicks(1)));
         return turn.Accept(Answer.Nothing.Instance, PlaybookOf(turn), turn.Now);
+    }
+
+    /// <summary>The contacts that a move may touch: the person, and whoever is known here under one of their names.</summary>
+    private static IEnumerable<string> MoveInTouches(AccountCommand.MoveIn command, Account account)
+    {
+        yield return command.Contact;
+        foreach (var name in command.State.Identifiers)
+        {
+            if (account.Identifiers.TryGetValue(name.ToString(), out var known))
+            {
+                yield return known;
+            }
+        }
     }
 }

@@ -20,9 +20,19 @@ public static partial class AccountTurn
     private static Verdict Record(AccountCommand.Record command, TurnBuilder turn)
     {
         var signal = command.Signal;
-        if (turn.Account.ForwardedTo.Length > 0)
+        var idHash = StableHash.Of(signal.Id);
+        var content = SignalContent.HashOf(signal);
+        if (turn.Account.Seen.Find(idHash, turn.Now) is { } seen)
         {
-            return Forward(command, turn, turn.Account.ForwardedTo, "");
+            return seen.ContentHash == content
+                ? turn.Accept(new Answer.Recorded(seen.Sequence, Duplicate: true), null, turn.Now)
+                : new Verdict.Rejected(new Rejection.DuplicateWithOtherContent(signal.Id));
+        }
+
+        var moved = command.BoundContact.Length > 0 && turn.Account.Exists ? turn.Contact(command.BoundContact).MovedTo : null;
+        if (turn.Account.ForwardedTo.Length > 0 || moved is not null)
+        {
+            return Forward(command, turn, moved?.Affinity ?? turn.Account.ForwardedTo, moved?.Id ?? "");
         }
 
         if (PlaybookOf(turn) is not { } playbook)
@@ -35,24 +45,10 @@ public static partial class AccountTurn
             return new Verdict.Rejected(new Rejection.UnknownSignalType(signal.Type, Words.Nearest(signal.Type, playbook.Signals.Keys)));
         }
 
-        var idHash = StableHash.Of(signal.Id);
-        var content = SignalContent.HashOf(signal);
-        if (turn.Account.Seen.Find(idHash, turn.Now) is { } seen)
-        {
-            return seen.ContentHash == content
-                ? turn.Accept(new Answer.Recorded(seen.Sequence, Duplicate: true), null, turn.Now)
-                : new Verdict.Rejected(new Rejection.DuplicateWithOtherContent(signal.Id));
-        }
-
         var time = SignalTime.Of(signal, turn.Now);
         if (time > turn.Now + MostAhead)
         {
             return new Verdict.Rejected(new Rejection.InTheFuture(time, turn.Now));
-        }
-
-        if (command.BoundContact.Length > 0 && turn.Account.Exists && turn.Contact(command.BoundContact).MovedTo is { } moved)
-        {
-            return Forward(command, turn, moved.Affinity, moved.Id);
         }
 
         if (!turn.Account.Exists)
@@ -167,9 +163,7 @@ public static partial class AccountTurn
     /// <summary>Two contacts of this account are one person: the other's history, consent and identifiers join this one's.</summary>
     private static void Unite(TurnBuilder turn, string contact, string other)
     {
-        var names = turn.Contact(other).Identifiers;
-        turn.Add(contact, new ContactEvent.Absorbed(turn.Contact(other), turn.Now));
-        turn.Add(other, new ContactEvent.Moved(turn.Contact(contact).Key, turn.Now));
+        // First of all, so that the slots of what is taken back are free before the rest is handed over.
         foreach (var action in turn.Account.OpenActions)
         {
             if (action.Contact == other)
@@ -178,8 +172,24 @@ public static partial class AccountTurn
             }
         }
 
+        var person = turn.Contact(other);
+        turn.Add(contact, new ContactEvent.Absorbed(person, turn.Now));
+        turn.Add(other, new ContactEvent.Moved(turn.Contact(contact).Key, turn.Now));
         turn.Add(new AccountEvent.ContactLeft(other, turn.Contact(contact).Key, turn.Now));
-        turn.Join(contact, names);
+        turn.Join(contact, person.Identifiers);
+        TakeRoles(turn, contact, person);
+    }
+
+    /// <summary>The account's own list of roles follows what the person brought along.</summary>
+    private static void TakeRoles(TurnBuilder turn, string contact, Contact other)
+    {
+        foreach (var role in other.Roles)
+        {
+            if (!turn.Account.Contacts[contact].Roles.Contains(role))
+            {
+                turn.Add(new AccountEvent.RoleSet(contact, role, Assigned: true));
+            }
+        }
     }
 
     /// <summary>Records the signal with the points and tallies it gives, then what built-in signals mean.</summary>
@@ -338,7 +348,7 @@ public static partial class AccountTurn
         type.Definition.Id is BuiltInSignals.AccountUpdated && turn.Account.Contacts.Count == 0 ? [] : [.. Audience(turn.Account)];
 
     /// <summary>Decides what is best now and offers it, or records why nothing is.</summary>
-    private static Choice Choose(TurnBuilder turn, Playbook playbook, IReadOnlyList<string> people, Signal? signal, string? channel = null, bool asked = false)
+    private static Choice Choose(TurnBuilder turn, Playbook playbook, IReadOnlyList<string> people, Signal? signal, string? channel = null)
     {
         var workspace = turn.Context.Workspace;
         var persons = new Contact[people.Count];
@@ -348,7 +358,22 @@ public static partial class AccountTurn
         }
 
         workspace.Facts.Set(playbook, turn.Account, null, signal, turn.Now);
-        var choice = NextBestAction.Decide(workspace, persons, channel, turn.Context.Position.Seed);
+        var choice = NextBestAction.Decide(workspace, persons, channel, turn.NextSeed());
+        if (channel is not null)
+        {
+            // Somebody waits for one answer: what is mandatory comes first, and nothing is put off.
+            if ((choice.Mandatory.Count > 0 ? choice.Mandatory[0] : choice.Best) is { } asked)
+            {
+                turn.Offer(asked, playbook, asked: true);
+            }
+            else
+            {
+                turn.Add(new AccountEvent.NoneDecided(choice.None));
+            }
+
+            return choice;
+        }
+
         foreach (var mandatory in choice.Mandatory)
         {
             turn.Offer(mandatory, playbook, asked: false);
@@ -356,18 +381,38 @@ public static partial class AccountTurn
 
         if (choice.Best is { } best)
         {
-            turn.Offer(best, playbook, asked);
+            turn.Offer(best, playbook, asked: false);
         }
         else if (choice.Mandatory.Count == 0)
         {
             turn.Add(new AccountEvent.NoneDecided(choice.None));
         }
 
-        turn.DeferUntil = choice.DeferUntil;
+        Defer(turn, choice, people, signal);
         return choice;
     }
 
-    /// <summary>Keeps an outcome and starts the rest that contact policy `rest-after` asks for.</summary>
+    /// <summary>What only time holds back is decided again then; the signal is kept if it takes one to trigger it.</summary>
+    private static void Defer(TurnBuilder turn, in Choice choice, IReadOnlyList<string> people, Signal? signal)
+    {
+        if (choice.DeferUntil is not { } until)
+        {
+            return;
+        }
+
+        var deferral = choice.DeferSignal ? new Deferral(people.Count == 1 ? people[0] : "", signal, until) : new Deferral("", null, until);
+        foreach (var known in turn.Account.Deferrals)
+        {
+            if (known.Contact == deferral.Contact && known.Until <= deferral.Until && deferral.Signal is null && known.Signal is null)
+            {
+                return;
+            }
+        }
+
+        turn.Add(new AccountEvent.Deferred(deferral.Contact, deferral.Signal, deferral.Until));
+    }
+
+    /// <summary>Keeps an outcome and starts the rest that contact policy `rest-after` asks for, in whatever order outcomes arrive.</summary>
     private static void NoteOutcome(TurnBuilder turn, Playbook playbook, string contact, string outcome, DateTimeOffset at)
     {
         var until = DateTimeOffset.MinValue;
@@ -380,15 +425,13 @@ public static partial class AccountTurn
             }
 
             concerned = true;
-            var times = 1;
-            foreach (var seen in turn.Contact(contact).Outcomes)
+            List<DateTimeOffset> times = [.. turn.Contact(contact).Outcomes.Where(o => o.Outcome == outcome).Select(o => o.At), at];
+            foreach (var last in times)
             {
-                times += seen.Outcome == outcome && seen.At > at - rule.Within && seen.At <= at ? 1 : 0;
-            }
-
-            if (times >= rule.Times && at + rule.Rest > until)
-            {
-                until = at + rule.Rest;
+                if (times.Count(t => t > last.Back(rule.Within) && t <= last) >= rule.Times && last.Forth(rule.Rest) > until)
+                {
+                    until = last.Forth(rule.Rest);
+                }
             }
         }
 

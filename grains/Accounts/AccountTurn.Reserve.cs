@@ -38,7 +38,7 @@ public static partial class AccountTurn
         if (turn.Account.Reservations.FirstOrDefault(r => r.RequestId == command.RequestId) is { } held)
         {
             return turn.Accept(
-                held.State == ReservationState.Released
+                held.State == ReservationState.Released || IsOver(held, turn.Now)
                     ? new Answer.NotReserved($"the request `{command.RequestId}` was released or has expired", null)
                     : new Answer.Reserved(held.Id, held.HeldUntil),
                 null,
@@ -68,6 +68,12 @@ public static partial class AccountTurn
         }
 
         var wanted = command.Sent ? ReservationState.Confirmed : ReservationState.Released;
+        if (IsOver(reservation, turn.Now))
+        {
+            // The turn that frees the slot is on its way; it is only that nothing may be confirmed any more.
+            return command.Sent ? new Verdict.Rejected(new Rejection.ReservationOver(command.Reservation, "released or expired")) : turn.Accept(Answer.Nothing.Instance, null, turn.Now);
+        }
+
         if (reservation.State == ReservationState.Held)
         {
             Free(turn, reservation, command.Sent);
@@ -78,6 +84,8 @@ public static partial class AccountTurn
             ? turn.Accept(Answer.Nothing.Instance, null, turn.Now)
             : new Verdict.Rejected(new Rejection.ReservationOver(command.Reservation, reservation.State == ReservationState.Confirmed ? "confirmed" : "released or expired"));
     }
+
+    private static bool IsOver(Reservation reservation, DateTimeOffset now) => reservation.State == ReservationState.Held && reservation.HeldUntil <= now;
 
     private static void Free(TurnBuilder turn, Reservation reservation, bool confirmed)
     {

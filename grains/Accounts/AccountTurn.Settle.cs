@@ -25,9 +25,9 @@ public static partial class AccountTurn
                 break;
             case Settlement.Declined declined:
                 turn.End(action, EndedHow.Declined, declined.Reason, slotKept: false);
-                if (declined.Snooze is { } snooze && action.Contact.Length > 0)
+                if (declined.Snooze is { } snooze)
                 {
-                    turn.Add(action.Contact, new ContactEvent.PlayRested(action.Play, turn.Now + snooze, turn.Now));
+                    Rest(turn, action, turn.Now.Forth(snooze));
                 }
 
                 Note(turn, playbook, action, "declined");
@@ -37,9 +37,9 @@ public static partial class AccountTurn
                 Note(turn, playbook, action, "rejected");
                 break;
             case Settlement.Retry retry:
-                var notBefore = turn.Now + retry.Delay;
+                var notBefore = turn.Now.Forth(retry.Delay);
                 turn.Add(new AccountEvent.ActionReturned(action.Id, Math.Max(action.Attempt, retry.Attempt), notBefore, retry.Reason));
-                if (turn.Account.OpenActions.FirstOrDefault(a => a.Id == action.Id) is { } returned)
+                if (turn.Account.OpenActions.FirstOrDefault(a => a.Id == action.Id) is { Asked: false } returned)
                 {
                     turn.Add(new Effect.Offer(turn.Account.Key, returned, action.Contact.Length > 0 ? turn.Contact(action.Contact).Identifiers : []));
                 }
@@ -50,6 +50,18 @@ public static partial class AccountTurn
         }
 
         return turn.Accept(new Answer.Settled(SettleResult.Settled), playbook, turn.Now);
+    }
+
+    private static void Rest(TurnBuilder turn, OpenAction action, DateTimeOffset until)
+    {
+        if (action.Contact.Length > 0)
+        {
+            turn.Add(action.Contact, new ContactEvent.PlayRested(action.Play, until, turn.Now));
+        }
+        else
+        {
+            turn.Add(new AccountEvent.PlayRested(action.Play, until, turn.Now));
+        }
     }
 
     private static void Note(TurnBuilder turn, Playbooks.Playbook? playbook, OpenAction action, string outcome)

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using Orchestrator.Grains.Partitioning;
+using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Stages;
 
@@ -6,9 +8,12 @@ namespace Orchestrator.Grains.Accounts;
 
 public static partial class AccountTurn
 {
+    /// <summary>A signal whose action was held back is let go when its turn comes later than this: nothing overdue is released after an outage.</summary>
+    private static readonly TimeSpan LatestRelease = TimeSpan.FromHours(1);
+
     /// <summary>
     /// Time alone may have changed something at the due instant. Criteria are judged at that very instant, however late the turn comes; what is then done is
-    /// decided for now, so that nothing overdue is released late.
+    /// decided for now, once everything that was due has been judged, so that nothing overdue is released late.
     /// </summary>
     private static Verdict Wake(AccountCommand.Wake command, TurnBuilder turn)
     {
@@ -18,7 +23,34 @@ public static partial class AccountTurn
         }
 
         var due = command.Due > turn.Now ? turn.Now : command.Due;
+        var held = turn.Account.Deferrals.RemoveAll(d => d.Until > due || d.Signal is null || turn.Now - d.Until > LatestRelease);
         turn.Add(new AccountEvent.Woken(due, turn.Now, playbook.Version));
+        Expire(turn, due);
+        List<string> audience = [.. Audience(turn.Account)];
+        foreach (var person in audience)
+        {
+            turn.Contact(person);
+        }
+
+        turn.Context.Workspace.Facts.Set(playbook, turn.Account, null, null, due);
+        StageWalk.Go(turn, playbook, due);
+        if (AccountWake.Next(turn, playbook, due) is { } next && next <= turn.Now)
+        {
+            foreach (var deferral in held)
+            {
+                turn.Add(new AccountEvent.Deferred(deferral.Contact, deferral.Signal, next));
+            }
+
+            return turn.Accept(Answer.Nothing.Instance, playbook, due);
+        }
+
+        Release(turn, playbook, held);
+        Choose(turn, playbook, audience, signal: null);
+        return turn.Accept(Answer.Nothing.Instance, playbook, due);
+    }
+
+    private static void Expire(TurnBuilder turn, DateTimeOffset due)
+    {
         foreach (var action in turn.Account.OpenActions)
         {
             if (action.ValidUntil <= due)
@@ -35,10 +67,19 @@ public static partial class AccountTurn
                 Free(turn, reservation, confirmed: false);
             }
         }
+    }
 
-        turn.Context.Workspace.Facts.Set(playbook, turn.Account, null, null, due);
-        StageWalk.Go(turn, playbook, due);
-        Choose(turn, playbook, [.. Audience(turn.Account)], signal: null);
-        return turn.Accept(Answer.Nothing.Instance, playbook, due);
+    /// <summary>What signals triggered while it was quiet, or over a cap, is decided again, each for its own person.</summary>
+    private static void Release(TurnBuilder turn, Playbook playbook, ImmutableArray<Deferral> held)
+    {
+        foreach (var deferral in held)
+        {
+            if (deferral.Contact.Length > 0 && !turn.Account.Contacts.ContainsKey(deferral.Contact))
+            {
+                continue;
+            }
+
+            Choose(turn, playbook, deferral.Contact.Length > 0 ? [deferral.Contact] : [.. Audience(turn.Account)], deferral.Signal);
+        }
     }
 }

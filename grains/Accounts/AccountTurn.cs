@@ -50,18 +50,18 @@ public static partial class AccountTurn
     private static IEnumerable<string> PeopleOf(AccountCommand command, Account account) => command switch
     {
         AccountCommand.Record c => RecordTouches(c, account),
-        AccountCommand.Wake => Audience(account).Concat(Holders(account)),
+        AccountCommand.Wake => Audience(account).Concat(Holders(account)).Concat(account.Deferrals.Select(d => d.Contact).Where(c => c.Length > 0)),
         AccountCommand.Settle c => account.OpenActions.Where(a => a.Id == c.ActionId && a.Contact.Length > 0).Select(a => a.Contact),
-        AccountCommand.Ask c => c.Contact.Length > 0 ? [c.Contact] : Audience(account),
+        AccountCommand.Ask c => c.Contact.Length > 0 ? [c.Contact] : Audience(account).Concat(Holders(account)),
         AccountCommand.Reserve c => [c.Contact],
         AccountCommand.EndReservation c => account.Reservations.Where(r => r.Id == c.Reservation).Select(r => r.Contact),
         AccountCommand.MoveOut c => Holders(account).Append(c.Contact),
-        AccountCommand.MoveIn c => [c.Contact],
+        AccountCommand.MoveIn c => MoveInTouches(c, account),
         _ => throw new UnreachableException(),
     };
 
     /// <summary>The people whom a decision about the account as a whole may address.</summary>
-    private static IEnumerable<string> Audience(Account account) =>
+    internal static IEnumerable<string> Audience(Account account) =>
         account.Contacts.Count <= MostPeople
             ? account.Contacts.Keys
             : account.Contacts.OrderByDescending(c => c.Value.Roles.Length > 0).ThenByDescending(c => c.Value.LastSignalAt).ThenBy(c => c.Key, StringComparer.Ordinal).Take(MostPeople).Select(c => c.Key);

@@ -10,42 +10,12 @@ internal static class AccountWake
     public static DateTimeOffset? Next(TurnBuilder turn, Playbook playbook, DateTimeOffset at)
     {
         var account = turn.Account;
-        if (account.ForwardedTo.Length > 0 || !playbook.Stages.TryGetValue(account.Stage, out var stage))
+        if (account.ForwardedTo.Length > 0)
         {
             return null;
         }
 
-        var facts = turn.Context.Workspace.Facts;
-        var contact = facts.Contact;
-        facts.Set(playbook, account, null, null, at);
-        DateTimeOffset? next = null;
-        foreach (var transition in stage.Transitions)
-        {
-            if (transition.When is { IsTemporal: true } when)
-            {
-                next = Earlier(next, when.NextChange(facts), at);
-            }
-            else if (transition.MovesAt is { } movesAt)
-            {
-                next = Earlier(next, movesAt.Instant(facts), at);
-            }
-        }
-
-        if (stage.Temporal.Length > 0)
-        {
-            // Plays may ask about the person who was considered last; without one, about the account only.
-            facts.Contact = contact is null ? null : turn.Contact(contact.Key.Id);
-            foreach (var condition in stage.Temporal)
-            {
-                next = Earlier(next, condition.NextChange(facts), at);
-            }
-        }
-
-        if (stage.Definition.Sla is { } sla && !account.SlaBreached)
-        {
-            next = Earlier(next, account.StageSince + sla.Within, at);
-        }
-
+        var next = playbook.Stages.TryGetValue(account.Stage, out var stage) ? OfStage(turn, playbook, stage, at) : null;
         foreach (var action in account.OpenActions)
         {
             next = Earlier(next, action.ValidUntil, at);
@@ -59,7 +29,70 @@ internal static class AccountWake
             }
         }
 
-        return Earlier(next, turn.DeferUntil, at);
+        foreach (var deferral in account.Deferrals)
+        {
+            next = Earlier(next, deferral.Until, at);
+        }
+
+        return next;
+    }
+
+    private static DateTimeOffset? OfStage(TurnBuilder turn, Playbook playbook, CompiledStage stage, DateTimeOffset at)
+    {
+        var account = turn.Account;
+        var facts = turn.Context.Workspace.Facts;
+        facts.Set(playbook, account, null, null, at);
+        DateTimeOffset? next = null;
+        foreach (var transition in stage.Transitions)
+        {
+            if (transition.When is { IsTemporal: true } when)
+            {
+                next = Earlier(next, when.NextChange(facts), at);
+            }
+            else if (transition.MovesAt?.Instant(facts) is { } movesAt && movesAt > account.StageSince)
+            {
+                // An instant that had passed when the stage was entered never comes.
+                next = Earlier(next, movesAt, at);
+            }
+        }
+
+        foreach (var condition in stage.Temporal)
+        {
+            next = condition.IsPersonal ? next : Earlier(next, condition.NextChange(facts), at);
+        }
+
+        if (stage.HasPersonal)
+        {
+            next = OfPeople(turn, stage, next, at);
+        }
+
+        return stage.Definition.Sla is { } sla && !account.SlaBreached ? Earlier(next, account.StageSince + sla.Within, at) : next;
+    }
+
+    /// <summary>
+    /// Conditions of plays that ask about the person at hand. People whom this turn did not touch are as they were: their next instant is not before the
+    /// account's present wake, which therefore stays the bound; if it comes to nothing, that turn looks at everybody.
+    /// </summary>
+    private static DateTimeOffset? OfPeople(TurnBuilder turn, CompiledStage stage, DateTimeOffset? next, DateTimeOffset at)
+    {
+        var facts = turn.Context.Workspace.Facts;
+        foreach (var contact in AccountTurn.Audience(turn.Account))
+        {
+            if (!turn.Touched(contact))
+            {
+                next = turn.Account.Wake is { } wake && wake > at && (next is null || wake < next) ? wake : next;
+                continue;
+            }
+
+            facts.Contact = turn.Contact(contact);
+            foreach (var condition in stage.Temporal)
+            {
+                next = condition.IsPersonal ? Earlier(next, condition.NextChange(facts), at) : next;
+            }
+        }
+
+        facts.Contact = null;
+        return next;
     }
 
     /// <remarks>What should have happened at or before <paramref name="at"/> but was not judged for happens one tick later, never not at all.</remarks>

@@ -10,7 +10,7 @@ public sealed class SeenSignals
 {
     public const int MostIds = 1024;
     public static readonly TimeSpan MostAge = TimeSpan.FromDays(7);
-    private const int ChunkSize = 64;
+    private const int ChunkSize = 32;
 
     public static readonly SeenSignals None = new([]);
 
@@ -55,6 +55,10 @@ public sealed class SeenSignals
 
         return null;
     }
+
+    /// <summary>Both windows as one, by time.</summary>
+    public SeenSignals Merge(SeenSignals other) =>
+        other.chunks.IsEmpty ? this : Of(All.Concat(other.All).OrderBy(s => s.AtTicks).ThenBy(s => s.IdHash).TakeLast(MostIds));
 
     public SeenSignals Add(in SeenSignal seen)
     {

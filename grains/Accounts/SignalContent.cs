@@ -33,7 +33,7 @@ public static class SignalContent
         Value.KindOneofCase.Integer => StableHash.Of(1, unchecked((ulong)value.Integer)),
         Value.KindOneofCase.Number => StableHash.Of(2, BitConverter.DoubleToUInt64Bits(value.Number)),
         Value.KindOneofCase.Flag => value.Flag ? 3UL : 4UL,
-        Value.KindOneofCase.Instant => StableHash.Of(5, unchecked((ulong)value.Instant.Seconds), (ulong)value.Instant.Nanos),
+        Value.KindOneofCase.Instant => StableHash.Of(5, unchecked((ulong)value.Instant.Seconds), unchecked((ulong)value.Instant.Nanos)),
         Value.KindOneofCase.Duration => StableHash.Of(6, unchecked((ulong)value.Duration.Seconds), unchecked((ulong)value.Duration.Nanos)),
         Value.KindOneofCase.Money => StableHash.Of(7, unchecked((ulong)value.Money.MinorUnits), StableHash.Of(value.Money.Currency)),
     };

@@ -14,6 +14,7 @@ internal sealed class TurnBuilder
     private readonly Dictionary<string, Contact> contacts = new(StringComparer.Ordinal);
     private List<Effect>? effects;
     private int ids;
+    private ulong draws;
 
     public TurnBuilder(in TurnContext context, GrainKey target)
     {
@@ -28,8 +29,8 @@ internal sealed class TurnBuilder
 
     public DateTimeOffset Now => Context.Now;
 
-    /// <summary>What was held back by time only, and until when; null = nothing.</summary>
-    public DateTimeOffset? DeferUntil { get; set; }
+    /// <summary>A seed for each decision of the turn: the turn's own for the first.</summary>
+    public ulong NextSeed() => draws++ == 0 ? Context.Position.Seed : StableHash.Of(Context.Position.Seed, draws);
 
     public string NewId(char prefix) => Context.Position.NewId(prefix, ids++);
 
@@ -47,6 +48,9 @@ internal sealed class TurnBuilder
     }
 
     public void Add(Effect effect) => (effects ??= []).Add(effect);
+
+    /// <summary>Whether this turn has looked at the contact. What else happens to be in memory must not matter.</summary>
+    public bool Touched(string id) => contacts.ContainsKey(id);
 
     /// <summary>The contact as it is now; unknown if the account never met it.</summary>
     public Contact Contact(string id)
@@ -97,10 +101,19 @@ internal sealed class TurnBuilder
             Factors = chosen.Factors,
             Reason = Reasons.Of(chosen, Account.Stage, playbook),
         };
-        Add(new AccountEvent.ActionOffered(action));
+        Add(new AccountEvent.ActionOffered(action, playbook.Policy.KeepsAccountSlots));
+        if (person.Length == 0 && chosen.Play.CoolDown > TimeSpan.Zero)
+        {
+            Add(new AccountEvent.PlayRested(play.Id, Now + chosen.Play.CoolDown, Now));
+        }
+
         if (person.Length > 0)
         {
-            Add(person, new ContactEvent.SlotTaken(new Slot(action.Id, person, action.Channel, action.Transactional, Now)));
+            if (playbook.Policy.KeepsContactSlots)
+            {
+                Add(person, new ContactEvent.SlotTaken(new Slot(action.Id, person, action.Channel, action.Transactional, Now)));
+            }
+
             if (chosen.Play.CoolDown > TimeSpan.Zero)
             {
                 Add(person, new ContactEvent.PlayRested(play.Id, Now + chosen.Play.CoolDown, Now));
@@ -119,7 +132,7 @@ internal sealed class TurnBuilder
     public void End(OpenAction action, EndedHow how, string outcome, bool slotKept)
     {
         Add(new AccountEvent.ActionEnded(action.Id, how, outcome, Now, slotKept));
-        if (!slotKept && action.Contact.Length > 0)
+        if (!slotKept && action.Contact.Length > 0 && Contact(action.Contact).HasSlot(action.Id))
         {
             Add(action.Contact, new ContactEvent.SlotFreed(action.Id));
         }

@@ -80,6 +80,9 @@ public sealed record Contact : GrainState
     /// <summary>The score of this name, or null if it never got points.</summary>
     public Score? FindScore(string name) => Account.Find(Scores, name);
 
+    /// <summary>Whether a message of this id counts against the person's caps.</summary>
+    public bool HasSlot(string id) => Slots.Any(s => s.Id == id);
+
     public bool HasRole(string role) => Roles.Contains(role);
 
     private static Contact Signal(Contact contact, ContactEvent.Signalled e)

@@ -1,6 +1,8 @@
+using NodaTime;
 using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Contacts;
 using Orchestrator.Grains.Playbooks;
+using Orchestrator.Grains.Policies;
 using Signal = Orchestrator.V1.Signal;
 
 namespace Orchestrator.Grains.Decisions;
@@ -23,6 +25,25 @@ public sealed class Facts
 
     /// <summary>The signal at hand; null when only time passed.</summary>
     public Signal? Signal { get; set; }
+
+    private (QuietHours Hours, DateTimeZone Zone, DateTimeOffset Now, DateTimeOffset? Ends) quiet;
+
+    /// <summary>When the quiet hours that it is now in the person's zone end; null = it is not quiet. Worked out once for all candidates.</summary>
+    internal DateTimeOffset? QuietUntil()
+    {
+        if (Playbook.Policy.Quiet is not { } hours)
+        {
+            return null;
+        }
+
+        var zone = PolicyGate.ZoneOf(this);
+        if (quiet.Now != Now || !ReferenceEquals(quiet.Hours, hours) || !ReferenceEquals(quiet.Zone, zone))
+        {
+            quiet = (hours, zone, Now, hours.EndsAt(Now, zone));
+        }
+
+        return quiet.Ends;
+    }
 
     public void Set(Playbook playbook, Account account, Contact? contact, Signal? signal, DateTimeOffset now)
     {

@@ -12,7 +12,8 @@ namespace Orchestrator.Grains.Decisions;
 /// <param name="Best">The next-best action, or null.</param>
 /// <param name="None">Why there is none; set when both others are empty.</param>
 /// <param name="DeferUntil">The earliest instant at which something that was only held back by time may go out; null = nothing was.</param>
-public readonly record struct Choice(IReadOnlyList<Chosen> Mandatory, Chosen? Best, NoneReason None, DateTimeOffset? DeferUntil);
+/// <param name="DeferSignal">Whether it takes the signal at hand to trigger some of that.</param>
+public readonly record struct Choice(IReadOnlyList<Chosen> Mandatory, Chosen? Best, NoneReason None, DateTimeOffset? DeferUntil, bool DeferSignal);
 
 /// <param name="Person">Whom it is for; null for the account as a whole.</param>
 /// <param name="OutOf">How many candidates reached arbitration.</param>
@@ -36,7 +37,7 @@ public static class NextBestAction
         workspace.Clear();
         if (!playbook.Stages.TryGetValue(facts.Account.Stage, out var stage))
         {
-            return new Choice([], null, NoneReason.NoCandidates, null);
+            return new Choice([], null, NoneReason.NoCandidates, null, false);
         }
 
         var state = new Pass { Reached = NoneReason.NoCandidates, Channel = channel };
@@ -64,7 +65,7 @@ public static class NextBestAction
         var best = Draw(workspace, people, seed, ref state);
         TraceOthers(workspace, stage);
         IReadOnlyList<Chosen> mandatory = state.Mandatory is null ? [] : state.Mandatory;
-        return new Choice(mandatory, best, best is null && mandatory.Count == 0 ? state.Reached : default, state.DeferUntil);
+        return new Choice(mandatory, best, best is null && mandatory.Count == 0 ? state.Reached : default, state.DeferUntil, state.DeferSignal);
     }
 
     private static void Consider(DecisionWorkspace workspace, CompiledPlay play, Contact? person, int index, ulong roles, bool never, ref Pass pass)
@@ -94,7 +95,7 @@ public static class NextBestAction
             return;
         }
 
-        if (RestsUntil(person, play) is { } rests && rests > facts.Now)
+        if (RestsUntil(facts.Account, person, play) is { } rests && rests > facts.Now)
         {
             Fall(workspace, play, RemovedAt.CoolDown, NoneReason.CoolingDown, ref pass, rests);
             return;
@@ -142,11 +143,18 @@ public static class NextBestAction
 
             if (treatment.Arm is { } arm && !IsInArm(facts, arm, person))
             {
-                Fall(workspace, play, treatment, RemovedAt.Experiment, NoneReason.NoTreatment, ref pass, $"another arm of `{arm.Experiment}`");
+                Fall(workspace, play, treatment, RemovedAt.Experiment, NoneReason.NoTreatment, ref pass, arm.Experiment);
                 continue;
             }
 
             var answer = play.Definition.Mandatory && play.Transactional ? GateAnswer.Open : PolicyGate.Ask(facts, treatment.Channel, play.NeedsConsent, play.Transactional);
+            var overCap = GateAnswer.Open;
+            if (answer.RemovedAt == RemovedAt.Cap && !play.Definition.Mandatory && facts.Playbook.Policy.Definition.OverCap != OverCap.NextBest)
+            {
+                // It competes all the same: if it is the best, nothing goes out in its stead.
+                (overCap, answer) = (answer, PolicyGate.AskBeyondCaps(facts));
+            }
+
             if (answer.RemovedAt is { } removed)
             {
                 Hold(workspace, play, treatment, removed, answer, ref pass);
@@ -163,7 +171,7 @@ public static class NextBestAction
 
             if (factorValue < 0)
             {
-                factorValue = play.Value is { } formula ? Math.Max(0, formula.Number(facts) ?? 0) : play.FixedValue;
+                factorValue = play.Value is { } formula ? ValueOf(formula, facts) : play.FixedValue;
                 foreach (var raise in play.Context)
                 {
                     factorContext += raise.When.Holds(facts) ? raise.By : 0;
@@ -181,23 +189,32 @@ public static class NextBestAction
 
             if (IsHeldOut(facts, play, person) is { } holdOut)
             {
-                Fall(workspace, play, treatment, RemovedAt.HoldOut, NoneReason.HeldOut, ref pass, $"held out by `{holdOut}`");
+                Fall(workspace, play, treatment, RemovedAt.HoldOut, NoneReason.HeldOut, ref pass, holdOut);
                 continue;
             }
 
-            workspace.Add(new Finalist(play, treatment, index, factors));
+            var finalist = new Finalist(play, treatment, index, factors);
+            if (overCap.RemovedAt is null)
+            {
+                workspace.Add(finalist);
+                continue;
+            }
+
+            Hold(workspace, play, treatment, RemovedAt.Cap, overCap, ref pass);
+            if (pass.OverCap.RemovedAt is null || Better(finalist, pass.BestOverCap))
+            {
+                (pass.BestOverCap, pass.OverCap) = (finalist, overCap);
+            }
         }
     }
+
+    /// <summary>A formula over what people sent may give anything; what is no amount is worth nothing.</summary>
+    private static double ValueOf(Formula formula, Facts facts) => formula.Number(facts) is { } value && double.IsFinite(value) ? Math.Max(0, value) : 0;
 
     /// <summary>The best finalist, or, with the share that the playbook explores, any of them; with the probability of having been drawn.</summary>
     private static Chosen? Draw(DecisionWorkspace workspace, ReadOnlySpan<Contact> people, ulong seed, ref Pass pass)
     {
         var finalists = workspace.Finalists;
-        if (finalists.Length == 0)
-        {
-            return null;
-        }
-
         var best = 0;
         for (var i = 1; i < finalists.Length; i++)
         {
@@ -205,6 +222,17 @@ public static class NextBestAction
             {
                 best = i;
             }
+        }
+
+        if (pass.OverCap.RemovedAt is not null && (finalists.Length == 0 || Better(pass.BestOverCap, finalists[best])))
+        {
+            LeaveToCap(workspace, people, ref pass);
+            return null;
+        }
+
+        if (finalists.Length == 0)
+        {
+            return null;
         }
 
         var explore = workspace.Facts.Playbook.Arbitration.Explore;
@@ -227,6 +255,30 @@ public static class NextBestAction
         var won = finalists[chosen];
         var p = finalists.Length == 1 ? 1 : chosen == best ? 1 - explore + each : each;
         return new Chosen(won.Play, won.Treatment, PersonOf(won, people), won.Factors with { Probability = p }, finalists.Length);
+    }
+
+    /// <summary>The best is over a cap, and the policy wants nothing else in its stead: it waits for the cap, or is skipped.</summary>
+    private static void LeaveToCap(DecisionWorkspace workspace, ReadOnlySpan<Contact> people, ref Pass pass)
+    {
+        pass.Reached = NoneReason.OverCap;
+        if (workspace.Facts.Playbook.Policy.Definition.OverCap == OverCap.Wait && pass.OverCap.NotBefore is { } notBefore)
+        {
+            PutOff(pass.BestOverCap.Play, notBefore, ref pass);
+        }
+
+        if (workspace.Trace is { } trace)
+        {
+            foreach (var finalist in workspace.Finalists)
+            {
+                trace.Kept(finalist.Play.Id, finalist.Treatment.Id, finalist.Treatment.Channel.Id, PersonOf(finalist, people)?.Key.Id ?? "", finalist.Factors with { Probability = 0 });
+            }
+        }
+    }
+
+    private static void PutOff(CompiledPlay play, DateTimeOffset until, ref Pass pass)
+    {
+        pass.DeferUntil = pass.DeferUntil is null || until < pass.DeferUntil ? until : pass.DeferUntil;
+        pass.DeferSignal |= play.Triggers.Count > 0;
     }
 
     private static Contact? PersonOf(in Finalist finalist, ReadOnlySpan<Contact> people) => finalist.Person < 0 ? null : people[finalist.Person];
@@ -259,16 +311,13 @@ public static class NextBestAction
         return false;
     }
 
-    private static DateTimeOffset? RestsUntil(Contact? person, CompiledPlay play)
+    private static DateTimeOffset? RestsUntil(Account account, Contact? person, CompiledPlay play)
     {
-        if (person is not null)
+        foreach (var rest in person is null ? account.Rests : person.Rests)
         {
-            foreach (var rest in person.Rests)
+            if (rest.Play == play.Id)
             {
-                if (rest.Play == play.Id)
-                {
-                    return rest.Until;
-                }
+                return rest.Until;
             }
         }
 
@@ -318,11 +367,10 @@ public static class NextBestAction
             pass.Reached = reason;
         }
 
-        // Quiet hours only shift a message; a cap does so where the policy says `wait`.
-        if (answer.NotBefore is { } notBefore && (at == RemovedAt.QuietHours || (at == RemovedAt.Cap && workspace.Facts.Playbook.Policy.Definition.OverCap == OverCap.Wait)) &&
-            (pass.DeferUntil is null || notBefore < pass.DeferUntil))
+        // Quiet hours only shift a message. A cap does so where the policy says `wait`, and then only for the best.
+        if (at == RemovedAt.QuietHours && answer.NotBefore is { } notBefore)
         {
-            pass.DeferUntil = notBefore;
+            PutOff(play, notBefore, ref pass);
         }
 
         if (workspace.Trace is { } trace)
@@ -364,6 +412,8 @@ public static class NextBestAction
             {
                 "when" when treatment.When is { } when && !when.Holds(facts) => DecisionTrace.Describe(when.Evidence(facts)),
                 "when" or "channel" => $"`{treatment.Channel.Id}` was not asked for",
+                _ when at == RemovedAt.Experiment => $"another arm of `{by}`",
+                _ when at == RemovedAt.HoldOut => $"held out by `{by}`",
                 _ => by,
             };
             trace.Removed(play.Id, treatment.Id, treatment.Channel.Id, facts.Contact?.Key.Id ?? "", at, why);
@@ -409,6 +459,14 @@ public static class NextBestAction
         public string? Channel;
 
         public DateTimeOffset? DeferUntil;
+
+        public bool DeferSignal;
+
+        /// <summary>The best of those that only a cap forbids, where the policy wants nothing in its stead.</summary>
+        public Finalist BestOverCap;
+
+        /// <summary>What forbids it; open = there is none.</summary>
+        public GateAnswer OverCap;
 
         public List<Chosen>? Mandatory;
     }

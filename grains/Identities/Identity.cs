@@ -60,31 +60,41 @@ public sealed record Identity : GrainState
         return new Verdict.Accepted(facts, [], [new Effect.Send(record)], new Answer.Recorded(context.Position.Sequence, Duplicate: false));
     }
 
-    /// <summary>Ties the identifier to a contact. A known contact replaces a provisional one, whose history then moves; among two known ones the first stays.</summary>
+    /// <summary>
+    /// Ties the identifier to a contact. A known contact replaces a provisional one, whose history then moves; among two known ones the first stays, the rest is left to
+    /// people; among two provisional ones the lower key stays, so that every identifier that both have, in whatever order it hears of them, says the same.
+    /// Within one account the account has the last word.
+    /// </summary>
     private static Verdict Bind(Identity identity, IdentityCommand.Bind command, in TurnContext context)
     {
-        if (identity.Contact == command.Contact && (identity.Provisional == command.Provisional || command.Provisional))
+        if (identity.Contact is not { } held)
         {
-            return new Verdict.Accepted([], [], [], Answer.Nothing.Instance);
+            return Bound(identity, command, context, move: null);
         }
 
-        if (identity.Contact is { } held && identity.Contact != command.Contact && (!identity.Provisional || command.Provisional))
+        if (held == command.Contact || held.Affinity == command.Contact.Affinity)
         {
-            // Whoever was met provisionally turns out to be somebody met before: they move there. Two known contacts are left to people.
-            IReadOnlyList<Effect> move = command.Provisional
-                ? [new Effect.Send(new AccountCommand.MoveOut(GrainKey.Account(command.Contact.Tenant, command.Contact.Affinity), command.Contact.Id, held))]
-                : [];
-            return new Verdict.Accepted([], [], move, Answer.Nothing.Instance);
+            return held == command.Contact && (identity.Provisional == command.Provisional || command.Provisional)
+                ? new Verdict.Accepted([], [], [], Answer.Nothing.Instance)
+                : Bound(identity, command, context, move: null);
         }
 
-        var effects = new List<Effect>();
-        if (identity.Contact is { } old && old != command.Contact)
+        if (identity.Provisional && (!command.Provisional || IsLower(command.Contact, held)))
         {
-            effects.Add(new Effect.Send(new AccountCommand.MoveOut(GrainKey.Account(old.Tenant, old.Affinity), old.Id, command.Contact)));
+            return Bound(identity, command, context, Move(held, command.Contact));
         }
 
-        return new Verdict.Accepted([new Fact(identity.Key, new IdentityEvent.Bound(command.Contact, command.Provisional, context.Now))], [], effects, Answer.Nothing.Instance);
+        // Whoever was met provisionally turns out to be somebody met before: they move there.
+        return new Verdict.Accepted([], [], command.Provisional ? [Move(command.Contact, held)] : [], Answer.Nothing.Instance);
     }
+
+    private static Verdict Bound(Identity identity, IdentityCommand.Bind command, in TurnContext context, Effect? move) =>
+        new Verdict.Accepted([new Fact(identity.Key, new IdentityEvent.Bound(command.Contact, command.Provisional, context.Now))], [], move is null ? [] : [move], Answer.Nothing.Instance);
+
+    private static Effect Move(GrainKey from, GrainKey to) =>
+        new Effect.Send(new AccountCommand.MoveOut(GrainKey.Account(from.Tenant, from.Affinity), from.Id, to));
+
+    private static bool IsLower(GrainKey one, GrainKey other) => string.CompareOrdinal(one.Affinity, other.Affinity) < 0;
 }
 
 /// <summary>What an identifier can be asked.</summary>

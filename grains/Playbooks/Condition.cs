@@ -7,7 +7,13 @@ namespace Orchestrator.Grains.Playbooks;
 /// <summary>A compiled condition of a playbook. A name that is not known for these facts makes it false.</summary>
 public sealed class Condition(CelProgram<Facts> program)
 {
+    /// <summary>The tag of what depends on the person at hand.</summary>
+    internal const string Person = "person";
+
     public string Text => program.Source;
+
+    /// <summary>Whether it asks about the person at hand, so that it may differ from one to the next.</summary>
+    public bool IsPersonal { get; } = program.Dependencies.Contains(Person);
 
     /// <summary>Whether time alone can change it.</summary>
     public bool IsTemporal => program.IsTemporal;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Orchestrator.Grains.Conditions;
 using Orchestrator.Grains.Decisions;
+using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Scores;
 using Value = Orchestrator.V1.Value;
@@ -43,7 +44,7 @@ internal sealed class FactsEnvironment
         foreach (var attribute in definition.Attributes.Contact)
         {
             var name = attribute.Name;
-            builder.Variable($"contact.{name}", Attribute(attribute, $"contact.{name}", f => f.Contact is { } c && c.Attributes.TryGetValue(name, out var held) ? held.Value : null), $"attribute:contact.{name}");
+            builder.Variable($"contact.{name}", Attribute(attribute, $"contact.{name}", f => f.Contact is { } c && c.Attributes.TryGetValue(name, out var held) ? held.Value : null), $"attribute:contact.{name}", Condition.Person);
         }
 
         foreach (var score in definition.Scores)
@@ -107,21 +108,32 @@ internal sealed class FactsEnvironment
     /// <summary>A count of days that grows with the clock: passes a threshold once.</summary>
     private static CelTemporal<Facts> Days(Func<Facts, DateTimeOffset> since) => new CelTemporal<Facts>.Crossing((facts, threshold) =>
     {
-        if (Math.Abs(threshold) > 400_000)
-        {
-            return null;
-        }
-
         var start = since(facts);
-        if (start == DateTimeOffset.MinValue)
+        var ticks = Math.Ceiling(threshold * TimeSpan.TicksPerDay);
+        if (start == DateTimeOffset.MinValue || !(ticks > start.UtcTicks * -1.0 && ticks < (DateTimeOffset.MaxValue - start).Ticks - 1_000.0))
         {
             return null;
         }
 
-        // The value equals the threshold at one tick and is above it from the next one on.
-        var equal = start.AddTicks((long)Math.Ceiling(threshold * TimeSpan.TicksPerDay));
-        var above = (equal - start).TotalDays > threshold ? equal : equal.AddTicks(1);
-        return equal > facts.Now ? equal : above > facts.Now ? above : null;
+        // The value equals the threshold at one tick (or at a few: doubles do not tell them apart) and is above it from then on.
+        var equal = start.AddTicks((long)ticks);
+        while ((equal - start).TotalDays < threshold)
+        {
+            equal = equal.AddTicks(1);
+        }
+
+        if (equal > facts.Now)
+        {
+            return equal;
+        }
+
+        var above = equal;
+        while ((above - start).TotalDays <= threshold)
+        {
+            above = above.AddTicks(1);
+        }
+
+        return above > facts.Now ? above : null;
     });
 
     private static CelTerm<Facts> Attribute(PropertyDefinition property, string path, Func<Facts, Value?> read) => property.Type switch
@@ -158,8 +170,9 @@ internal sealed class FactsEnvironment
                     $"score:{id}");
                 builder.Variable(
                     $"contact.score.{id}",
-                    CelTerms.Double((Facts f, ref CelFault _) => f.Contact?.FindScore(id)?.ValueAt(f.Now) ?? 0, new CelTemporal<Facts>.Crossing((f, threshold) => f.Contact?.FindScore(id)?.FallsTo(threshold, f.Now))),
-                    $"score:{id}");
+                    CelTerms.Double((Facts f, ref CelFault fault) => ContactScore(f, id, ref fault), new CelTemporal<Facts>.Crossing((f, threshold) => f.Contact?.FindScore(id)?.FallsTo(threshold, f.Now))),
+                    $"score:{id}",
+                    Condition.Person);
                 break;
             case ScoreDefinition.Fit:
                 builder.Variable($"score.{id}", CelTerms.String((Facts f, ref CelFault _) => f.Playbook.Grades[id].LetterOf(f), new CelTemporal<Facts>.Step(f => NextOfGrade(f, id))), $"score:{id}");
@@ -173,6 +186,18 @@ internal sealed class FactsEnvironment
                     $"score:{id}");
                 break;
         }
+    }
+
+    /// <summary>0 for a person without points; not known without a person.</summary>
+    private static double ContactScore(Facts facts, string score, ref CelFault fault)
+    {
+        if (facts.Contact is { } contact)
+        {
+            return contact.FindScore(score)?.ValueAt(facts.Now) ?? 0;
+        }
+
+        fault.Unset($"contact.score.{score}");
+        return 0;
     }
 
     private static DateTimeOffset? NextOfGrade(Facts facts, string id)
@@ -327,7 +352,7 @@ internal sealed class FactsEnvironment
         return call.Bind(
             CelTerms.Bool(
                 (Facts facts, ref CelFault _) => facts.Now - QuietSince(facts) >= span,
-                new CelTemporal<Facts>.Step(facts => QuietSince(facts) + span is var at && at > facts.Now ? at : null)),
+                new CelTemporal<Facts>.Step(facts => QuietSince(facts).Forth(span) is var at && at > facts.Now ? at : null)),
             "time",
             "signal");
     }
@@ -347,7 +372,7 @@ internal sealed class FactsEnvironment
             return call.Refuse(1, $"{call.Arguments[1].Source} is not a purpose of contact-policy.consent", (call.Arguments[1].Value as string) ?? "", definition.ContactPolicy.Consent.Purposes.Select(p => p.Id));
         }
 
-        return call.Bind(CelTerms.Bool((Facts facts, ref CelFault _) => facts.Contact is { } c && ConsentGiven.Allows(c.Consents, purpose, channel)), "consent");
+        return call.Bind(CelTerms.Bool((Facts facts, ref CelFault _) => facts.Contact is { } c && ConsentGiven.Allows(c.Consents, purpose, channel)), "consent", Condition.Person);
     }
 
     private CelBinding<Facts> BindHasRole(CelCall<Facts> call)
@@ -357,11 +382,11 @@ internal sealed class FactsEnvironment
             return call.Refuse(0, $"{call.Arguments[0].Source} is not a declared role", (call.Arguments[0].Value as string) ?? "", definition.BuyingGroup.Roles.Select(r => r.Id));
         }
 
-        return call.Bind(CelTerms.Bool((Facts facts, ref CelFault _) => facts.Contact is { } c && c.HasRole(role)), $"role:{role}");
+        return call.Bind(CelTerms.Bool((Facts facts, ref CelFault _) => facts.Contact is { } c && c.HasRole(role)), $"role:{role}", Condition.Person);
     }
 
     private static CelTemporal<Facts>.Step Leaves(string tally, TimeSpan window) =>
-        new(facts => facts.Account.FindTally(tally)?.NextLeaves(window, facts.Now));
+        new(facts => facts.Account.FindTally(tally)?.NextChange(window, facts.Now));
 
     private static bool TryWindow(CelCall<Facts> call, int? window, out TimeSpan span, out CelBinding<Facts> refused)
     {

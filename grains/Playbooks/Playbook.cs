@@ -111,9 +111,13 @@ public sealed record CompiledRole(string Id, double Weight, Condition? Assign);
 /// <summary>A stage with everything that can happen at it.</summary>
 /// <param name="Transitions">Out of here, in the order of the file.</param>
 /// <param name="Plays">Candidates here, in the order of the file.</param>
-/// <param name="Temporal">Conditions of these plays that time alone can change.</param>
+/// <param name="Temporal">Conditions that time alone can change, of those of these plays that need no signal to trigger them.</param>
 public sealed record CompiledStage(
-    StageDefinition Definition, ImmutableArray<CompiledTransition> Transitions, ImmutableArray<CompiledPlay> Plays, ImmutableArray<Condition> Temporal);
+    StageDefinition Definition, ImmutableArray<CompiledTransition> Transitions, ImmutableArray<CompiledPlay> Plays, ImmutableArray<Condition> Temporal)
+{
+    /// <summary>Whether some of <see cref="Temporal"/> ask about the person at hand.</summary>
+    public bool HasPersonal { get; } = Temporal.Any(c => c.IsPersonal);
+}
 
 /// <param name="When">Null exactly when <paramref name="MovesAt"/> is set.</param>
 public sealed record CompiledTransition(TransitionDefinition Definition, Condition? When, Formula? MovesAt, Formula? Reason);

@@ -112,12 +112,20 @@ public sealed class PlaybookCompiler
 
     private static CompiledStage StageOf(StageDefinition stage, ImmutableArray<CompiledTransition> transitions, ImmutableArray<CompiledPlay> plays)
     {
-        var here = plays.Where(p => p.Definition.Stages.Length == 0 || p.Definition.Stages.Any(s => s.Id == stage.Id)).ToImmutableArray();
+        var here = plays
+            .Where(p => (p.Definition.Stages.Length == 0 || p.Definition.Stages.Any(s => s.Id == stage.Id)) && (stage.Kind != StageKind.EndOfEffort || p.Definition.Mandatory))
+            .ToImmutableArray();
+        var temporal = here
+            .Where(p => p.Triggers.Count == 0)
+            .SelectMany(p => p.Treatments.Select(t => t.When).Concat([p.Eligible, p.Applicable, p.Suitable, p.Held]))
+            .OfType<Condition>()
+            .Where(c => c.IsTemporal)
+            .DistinctBy(c => c.Text, StringComparer.Ordinal);
         return new CompiledStage(
             stage,
             [.. transitions.Where(t => t.Definition.To.Id != stage.Id && (t.Definition.From.Length == 0 || t.Definition.From.Any(f => f.Id == stage.Id)))],
-            stage.Kind == StageKind.EndOfEffort ? [.. here.Where(p => p.Definition.Mandatory)] : here,
-            [.. here.SelectMany(p => new[] { p.Eligible, p.Applicable, p.Suitable }).OfType<Condition>().Where(c => c.IsTemporal).DistinctBy(c => c.Text)]);
+            here,
+            [.. temporal]);
     }
 
     private ImmutableArray<CompiledPlay> PlayCompilation(ImmutableArray<CompiledRole> roles, FrozenDictionary<string, ChannelDefinition> channels)
@@ -177,10 +185,12 @@ public sealed class PlaybookCompiler
         foreach (var split in definition.Experiments.OfType<ExperimentDefinition.Split>())
         {
             double from = 0;
-            foreach (var arm in split.Arms)
+            for (var i = 0; i < split.Arms.Length; i++)
             {
-                arms[arm.Treatment.Id] = new ExperimentArm(split.Id, split.By, from, from + arm.Share);
-                from += arm.Share;
+                // Shares add up to 1 but for rounding: the last arm takes what is left, so that every draw is in an arm.
+                var to = i == split.Arms.Length - 1 ? 1 : from + split.Arms[i].Share;
+                arms[split.Arms[i].Treatment.Id] = new ExperimentArm(split.Id, split.By, from, to);
+                from = to;
             }
         }
 

@@ -14,6 +14,7 @@ public sealed class CompiledPolicy
         Zone = DateTimeZoneProviders.Tzdb[definition.TimeZone];
         Quiet = Definition.QuietHours is { } quiet ? new QuietHours(quiet) : null;
         ExemptsTransactional = Definition.Exempt.Contains(PlayClass.Transactional);
+        KeepsContactSlots = Definition.Caps.Any(c => c.Per == CapScope.Contact);
         KeepsAccountSlots = definition.Arbitration.PeoplePerWeek is not null || Definition.Caps.Any(c => c.Per == CapScope.Account);
     }
 
@@ -28,6 +29,9 @@ public sealed class CompiledPolicy
     public QuietHours? Quiet { get; }
 
     public bool ExemptsTransactional { get; }
+
+    /// <summary>Whether people have to remember messages at all: no cap counts them otherwise.</summary>
+    public bool KeepsContactSlots { get; }
 
     /// <summary>Whether the account has to remember messages at all.</summary>
     public bool KeepsAccountSlots { get; }

@@ -54,7 +54,7 @@ public static class PolicyGate
             }
         }
 
-        if (channel.QuietHours && policy.Quiet is { } quiet && quiet.EndsAt(facts.Now, ZoneOf(facts)) is { } ends)
+        if (channel.QuietHours && facts.QuietUntil() is { } ends)
         {
             return new GateAnswer(RemovedAt.QuietHours, -1, ends);
         }
@@ -68,6 +68,12 @@ public static class PolicyGate
             }
         }
 
+        return AskBeyondCaps(facts);
+    }
+
+    /// <summary>The rules that come after the caps.</summary>
+    internal static GateAnswer AskBeyondCaps(Facts facts)
+    {
         if (facts.Contact is { } contact && contact.RestUntil > facts.Now)
         {
             return new GateAnswer(RemovedAt.Rest, -1, contact.RestUntil);
@@ -93,7 +99,9 @@ public static class PolicyGate
 
     /// <summary>The zone of the person, else of the account, else of the playbook.</summary>
     public static DateTimeZone ZoneOf(Facts facts) =>
-        (facts.Contact is { } contact ? Zone(contact.Attributes) : null) ?? Zone(facts.Account.Attributes) ?? facts.Playbook.Policy.Zone;
+        (facts.Contact is { } contact ? Zone(contact.Attributes) : null) ?? ZoneOfAccount(facts);
+
+    private static DateTimeZone ZoneOfAccount(Facts facts) => Zone(facts.Account.Attributes) ?? facts.Playbook.Policy.Zone;
 
     private static DateTimeZone? Zone(ImmutableSortedDictionary<string, Held> attributes) =>
         attributes.TryGetValue("time-zone", out var held) && held.Value.KindCase == Value.KindOneofCase.Text ? DateTimeZoneProviders.Tzdb.GetZoneOrNull(held.Value.Text) : null;
@@ -144,7 +152,7 @@ public static class PolicyGate
             return null;
         }
 
-        var (from, next) = WindowOf(cap.Window, facts);
+        var (from, next) = WindowOf(cap, facts);
         var used = 0;
         DateTimeOffset? oldest = null;
         for (var i = slots.Length - 1; i >= 0; i--)
@@ -180,16 +188,17 @@ public static class PolicyGate
     }
 
     /// <summary>The instant after which messages count, and, for calendar windows, when the next window begins.</summary>
-    private static (DateTimeOffset From, DateTimeOffset? Next) WindowOf(CapWindow window, Facts facts)
+    private static (DateTimeOffset From, DateTimeOffset? Next) WindowOf(CapDefinition cap, Facts facts)
     {
-        if (window is CapWindow.Rolling rolling)
+        if (cap.Window is CapWindow.Rolling rolling)
         {
             return (facts.Now - rolling.Length, null);
         }
 
-        var zone = ZoneOf(facts);
+        // An account has one day, whatever zones its people live in.
+        var zone = cap.Per == CapScope.Account ? ZoneOfAccount(facts) : ZoneOf(facts);
         var today = Instant.FromDateTimeOffset(facts.Now).InZone(zone).Date;
-        var (first, next) = ((CapWindow.Calendar)window).Unit switch
+        var (first, next) = ((CapWindow.Calendar)cap.Window).Unit switch
         {
             CalendarUnit.Day => (today, today.PlusDays(1)),
             CalendarUnit.Week => (today.PlusDays(1 - (int)today.DayOfWeek), today.PlusDays(8 - (int)today.DayOfWeek)),

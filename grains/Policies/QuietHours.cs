@@ -26,26 +26,47 @@ public sealed class QuietHours
             return null;
         }
 
-        // The next boundary after which it is not quiet: the end of the night or midnight, on at most as many days as holidays can be strung together.
-        var date = LocalOf(now, zone).Date;
-        for (var day = 0; day < 400; day++)
+        // Whether it is quiet can change at midnight, at the two times of day, and where the zone's clocks jump. At most as many days as holidays are strung together.
+        var at = Instant.FromDateTimeOffset(now);
+        for (var step = 0; step < 2_000; step++)
         {
-            foreach (var time in Boundaries())
+            at = NextBoundary(at, zone);
+            if (!IsQuiet(at.InZone(zone).LocalDateTime))
             {
-                var candidate = zone.AtLeniently(date.PlusDays(day).At(time)).ToDateTimeOffset().ToUniversalTime();
-                if (candidate > now && !IsQuiet(LocalOf(candidate, zone)))
-                {
-                    return candidate;
-                }
+                return at.ToDateTimeOffset();
             }
         }
 
-        // Every day of more than a year is off: ask again in a year.
-        return now.AddDays(365);
+        // Every day of more than a year is off: ask again then.
+        return at.ToDateTimeOffset();
     }
 
-    /// <summary>In the order of the day: midnight (a day off may end there) and the end of the quiet hours.</summary>
-    private LocalTime[] Boundaries() => [LocalTime.Midnight, to];
+    private Instant NextBoundary(Instant after, DateTimeZone zone)
+    {
+        var interval = zone.GetZoneInterval(after);
+        var next = interval.HasEnd ? interval.End : Instant.MaxValue;
+        var date = after.InZone(zone).Date;
+        for (var day = 0; day < 2; day++, date = date.PlusDays(1))
+        {
+            next = Earlier(next, date.AtMidnight(), after, zone);
+            next = Earlier(next, date.At(from), after, zone);
+            next = Earlier(next, date.At(to), after, zone);
+        }
+
+        return next;
+    }
+
+    /// <summary>A local time that the clocks show twice counts twice; one that they skip is when they jump, which is a boundary by itself.</summary>
+    private static Instant Earlier(Instant next, LocalDateTime local, Instant after, DateTimeZone zone)
+    {
+        var mapped = zone.MapLocal(local);
+        if (mapped.Count > 0 && mapped.First().ToInstant() is var first && first > after && first < next)
+        {
+            next = first;
+        }
+
+        return mapped.Count > 1 && mapped.Last().ToInstant() is var last && last > after && last < next ? last : next;
+    }
 
     private bool IsQuiet(LocalDateTime local)
     {

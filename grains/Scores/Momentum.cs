@@ -24,7 +24,7 @@ public static class Momentum
         return highest;
     }
 
-    /// <summary>The earliest instant after <paramref name="now"/> at which an occurrence leaves one of the windows.</summary>
+    /// <summary>The earliest instant after <paramref name="now"/> at which an occurrence leaves or enters one of the windows.</summary>
     public static DateTimeOffset? NextChange(Account account, string score, TimeSpan window, TimeSpan versus, DateTimeOffset now)
     {
         DateTimeOffset? next = null;
@@ -32,8 +32,8 @@ public static class Momentum
         {
             if (Belongs(tally.Name, score))
             {
-                var latest = tally.NextLeaves(window, now);
-                var both = tally.NextLeaves(window + versus, now);
+                var latest = tally.NextChange(window, now);
+                var both = tally.NextChange(window + versus, now);
                 next = next is null || latest < next ? latest ?? next : next;
                 next = next is null || both < next ? both ?? next : next;
             }

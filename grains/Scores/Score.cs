@@ -12,6 +12,9 @@ namespace Orchestrator.Grains.Scores;
 /// <param name="Today">Points given on that day, for the cap per day.</param>
 public sealed record Score(string Name, double Sum, DateTimeOffset At, TimeSpan HalfLife, int Day, double Today)
 {
+    /// <summary>400 years: what happens later is never.</summary>
+    private static readonly TimeSpan LongestForecast = TimeSpan.FromDays(146_100);
+
     /// <summary>Value at an instant, which may lie before <see cref="At"/> (then it is the decayed sum extrapolated back).</summary>
     public double ValueAt(DateTimeOffset now) => Sum * Factor(now - At, HalfLife);
 
@@ -36,31 +39,52 @@ public sealed record Score(string Name, double Sum, DateTimeOffset At, TimeSpan 
 
     /// <summary>
     /// The earliest instant after <paramref name="now"/> at which the sign of value - threshold differs from the one now, or null if it never does:
-    /// first to zero or below, then, from exact equality, below.
+    /// first to zero or past it, then, from exact equality, past it. Negative sums rise to zero as positive ones fall.
     /// </summary>
     public DateTimeOffset? FallsTo(double threshold, DateTimeOffset now)
     {
         var value = ValueAt(now);
-        if (HalfLife <= TimeSpan.Zero || threshold <= 0 || value < threshold)
+        if (HalfLife <= TimeSpan.Zero || value == 0 || (threshold != 0 && (double.Sign(threshold) != double.Sign(value) || Math.Abs(value) < Math.Abs(threshold))))
         {
             return null;
         }
 
-        var ticks = Math.Ceiling(HalfLife.Ticks * Math.Log2(value / threshold));
-        if (ticks > 400 * 365.25 * TimeSpan.TicksPerDay)
+        // Halving a number often enough makes it zero: the smallest double is 2^-1074.
+        var halvings = threshold == 0 ? Math.Log2(Math.Abs(value)) + 1076 : Math.Log2(value / threshold);
+        var ticks = HalfLife.Ticks * halvings;
+        if (ticks > LongestForecast.Ticks)
         {
             return null;
         }
 
-        // The logarithm may be off by a few ticks; the first tick that shows the change is looked up.
-        var at = now.AddTicks(Math.Max(1, (long)ticks - 4));
-        var sign = value.CompareTo(threshold);
-        while (ValueAt(at).CompareTo(threshold) == sign)
+        return FirstChange(now, value.CompareTo(threshold), threshold, (long)ticks);
+    }
+
+    /// <summary>The first tick at which the sign is another one; the estimate may be off by what doubles cannot tell apart.</summary>
+    private DateTimeOffset FirstChange(DateTimeOffset now, int sign, double threshold, long estimate)
+    {
+        var margin = 8 + (estimate >> 44);
+        var same = Math.Max(0, estimate - margin);
+        while (same > 0 && ValueAt(now.AddTicks(same)).CompareTo(threshold) != sign)
         {
-            at = at.AddTicks(1);
+            same = Math.Max(0, same - (margin *= 2));
         }
 
-        return at;
+        margin = 8 + (estimate >> 44);
+        var other = estimate + margin;
+        while (ValueAt(now.AddTicks(other)).CompareTo(threshold) == sign)
+        {
+            same = other;
+            other += margin *= 2;
+        }
+
+        while (other - same > 1)
+        {
+            var middle = same + ((other - same) / 2);
+            (same, other) = ValueAt(now.AddTicks(middle)).CompareTo(threshold) == sign ? (middle, other) : (same, middle);
+        }
+
+        return now.AddTicks(other);
     }
 
     /// <summary>Points still allowed on the day of <paramref name="at"/> under a cap per day.</summary>

@@ -33,6 +33,7 @@ public static class CommandForm
                     State = StateForm.Write(c.State),
                     Scores = { c.Scores.Select(PartForm.Write) },
                     Tallies = { c.Tallies.Select(PartForm.Write) },
+                    Seen = PartForm.Write(c.Seen),
                 };
                 break;
             case AccountCommand.Wake c:
@@ -65,6 +66,9 @@ public static class CommandForm
     private static AccountCommand.MoveIn ReadMoveIn(StoredMoveIn stored, GrainKey target)
     {
         var from = KeyForm.ReadContact(stored.From, target.Tenant);
-        return new(target, stored.Contact, from, StateForm.Read(stored.State, from), [.. stored.Scores.Select(PartForm.Read)], [.. stored.Tallies.Select(PartForm.Read)]);
+        return new(target, stored.Contact, from, StateForm.Read(stored.State, from), [.. stored.Scores.Select(PartForm.Read)], [.. stored.Tallies.Select(PartForm.Read)])
+        {
+            Seen = PartForm.Read(stored.Seen),
+        };
     }
 }

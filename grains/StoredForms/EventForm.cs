@@ -56,7 +56,7 @@ public static class EventForm
             },
         },
         AccountEvent.SlaBreached e => new() { SlaBreached = new() { Stage = e.Stage, At = Ticks.Of(e.At) } },
-        AccountEvent.ActionOffered e => new() { ActionOffered = new() { Action = PartForm.Write(e.Action) } },
+        AccountEvent.ActionOffered e => new() { ActionOffered = new() { Action = PartForm.Write(e.Action), SlotTaken = e.SlotTaken } },
         AccountEvent.ActionEnded e => new() { ActionEnded = new() { Id = e.Id, How = (StoredActionEnded.Types.How)e.How, Outcome = e.Outcome, At = Ticks.Of(e.At), SlotKept = e.SlotKept } },
         AccountEvent.ActionReturned e => new() { ActionReturned = new() { Id = e.Id, Attempt = e.Attempt, NotBefore = Ticks.Of(e.NotBefore), Reason = e.Reason } },
         AccountEvent.Woken e => new() { Woken = new() { Due = Ticks.Of(e.Due), At = Ticks.Of(e.At), PlaybookVersion = e.PlaybookVersion } },
@@ -74,8 +74,12 @@ public static class EventForm
                 Scores = { e.Scores.Select(PartForm.Write) },
                 Tallies = { e.Tallies.Select(PartForm.Write) },
                 At = Ticks.Of(e.At),
+                Seen = PartForm.Write(e.Seen),
+                Slots = { e.Slots.Select(PartForm.Write) },
             },
         },
+        AccountEvent.Deferred e => new() { Deferred = PartForm.Write(new Deferral(e.Contact, e.Signal, e.Until)) },
+        AccountEvent.PlayRested e => new() { PlayRested = new() { Play = e.Play, Until = Ticks.Of(e.Until), At = Ticks.Of(e.At) } },
         _ => throw new UnreachableException(),
     };
 
@@ -91,13 +95,14 @@ public static class EventForm
         StoredAccountEvent.KindOneofCase.RoleSet => new AccountEvent.RoleSet(stored.RoleSet.Contact, stored.RoleSet.Role, stored.RoleSet.Assigned),
         StoredAccountEvent.KindOneofCase.StageEntered => Read(stored.StageEntered),
         StoredAccountEvent.KindOneofCase.SlaBreached => new AccountEvent.SlaBreached(stored.SlaBreached.Stage, Ticks.Instant(stored.SlaBreached.At)),
-        StoredAccountEvent.KindOneofCase.ActionOffered => new AccountEvent.ActionOffered(PartForm.Read(stored.ActionOffered.Action)),
+        StoredAccountEvent.KindOneofCase.ActionOffered => new AccountEvent.ActionOffered(PartForm.Read(stored.ActionOffered.Action), stored.ActionOffered.SlotTaken),
         StoredAccountEvent.KindOneofCase.ActionEnded => new AccountEvent.ActionEnded(
             stored.ActionEnded.Id, (EndedHow)stored.ActionEnded.How, stored.ActionEnded.Outcome, Ticks.Instant(stored.ActionEnded.At), stored.ActionEnded.SlotKept),
         StoredAccountEvent.KindOneofCase.ActionReturned => new AccountEvent.ActionReturned(
             stored.ActionReturned.Id, stored.ActionReturned.Attempt, Ticks.Instant(stored.ActionReturned.NotBefore), stored.ActionReturned.Reason),
         StoredAccountEvent.KindOneofCase.Woken => new AccountEvent.Woken(Ticks.Instant(stored.Woken.Due), Ticks.Instant(stored.Woken.At), stored.Woken.PlaybookVersion),
-        StoredAccountEvent.KindOneofCase.None => new AccountEvent.NoneDecided((NoneReason)stored.None.Reason),
+        // The generated name of the case `none`; `None` without the underscore means "no case set".
+        StoredAccountEvent.KindOneofCase.None_ => new AccountEvent.NoneDecided((NoneReason)stored.None.Reason),
         StoredAccountEvent.KindOneofCase.Asked => new AccountEvent.Asked(
             stored.Asked.Contact, stored.Asked.Channel, Ticks.Instant(stored.Asked.At), stored.Asked.PlaybookVersion),
         StoredAccountEvent.KindOneofCase.Reserved => new AccountEvent.Reserved(PartForm.Read(stored.Reserved)),
@@ -109,7 +114,13 @@ public static class EventForm
             KeyForm.ReadContact(stored.Absorbed.From, key.Tenant),
             [.. stored.Absorbed.Scores.Select(PartForm.Read)],
             [.. stored.Absorbed.Tallies.Select(PartForm.Read)],
-            Ticks.Instant(stored.Absorbed.At)),
+            Ticks.Instant(stored.Absorbed.At))
+        {
+            Seen = PartForm.Read(stored.Absorbed.Seen),
+            Slots = [.. stored.Absorbed.Slots.Select(PartForm.Read)],
+        },
+        StoredAccountEvent.KindOneofCase.Deferred => PartForm.Read(stored.Deferred) is var d ? new AccountEvent.Deferred(d.Contact, d.Signal, d.Until) : throw new UnreachableException(),
+        StoredAccountEvent.KindOneofCase.PlayRested => new AccountEvent.PlayRested(stored.PlayRested.Play, Ticks.Instant(stored.PlayRested.Until), Ticks.Instant(stored.PlayRested.At)),
         _ => throw new InvalidDataException($"an event of {key} has a form that this version does not know"),
     };
 

@@ -1,5 +1,5 @@
-using System.Collections.Immutable;
 using Orchestrator.Grains.Accounts;
+using Orchestrator.Grains.Contacts;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Scores;
@@ -37,26 +37,62 @@ internal static class PartForm
     public static StoredTally Write(Tally tally)
     {
         var stored = new StoredTally { Name = tally.Name, Count = tally.Count, Sum = tally.Sum, Last = Ticks.Of(tally.Last), KeepFor = tally.KeepFor.Ticks };
-        foreach (var occurrence in tally.Recent)
+        foreach (var occurrence in tally.Recent.All)
         {
             stored.Times.Add(Ticks.Of(occurrence.At));
             stored.Amounts.Add(occurrence.Amount);
             stored.Repeats.Add(occurrence.Times);
         }
 
+        stored.ChunkLengths.AddRange(tally.Recent.ChunkLengths);
         return stored;
     }
 
     public static Tally Read(StoredTally tally)
     {
-        var recent = ImmutableArray.CreateBuilder<Occurrence>(tally.Times.Count);
+        var recent = new List<Occurrence>(tally.Times.Count);
         for (var i = 0; i < tally.Times.Count; i++)
         {
             recent.Add(new Occurrence(Ticks.Instant(tally.Times[i]), tally.Amounts[i], tally.Repeats[i]));
         }
 
-        return new Tally(tally.Name, tally.Count, tally.Sum, Ticks.Instant(tally.Last), recent.MoveToImmutable(), TimeSpan.FromTicks(tally.KeepFor));
+        return new Tally(tally.Name, tally.Count, tally.Sum, Ticks.Instant(tally.Last), Occurrences.Of(recent, tally.ChunkLengths), TimeSpan.FromTicks(tally.KeepFor));
     }
+
+    public static StoredSeen Write(SeenSignals window)
+    {
+        var stored = new StoredSeen();
+        foreach (var seen in window.All)
+        {
+            stored.Ids.Add(seen.IdHash);
+            stored.Contents.Add(seen.ContentHash);
+            stored.Sequences.Add(seen.Sequence);
+            stored.Times.Add(seen.AtTicks);
+        }
+
+        return stored;
+    }
+
+    /// <summary>Nothing stored is an empty window.</summary>
+    public static SeenSignals Read(StoredSeen? stored) =>
+        stored is null ? SeenSignals.None : SeenSignals.Of(stored.Ids.Select((id, i) => new SeenSignal(id, stored.Contents[i], stored.Sequences[i], stored.Times[i])));
+
+    public static StoredDeferred Write(Deferral deferral)
+    {
+        var stored = new StoredDeferred { Contact = deferral.Contact, Until = Ticks.Of(deferral.Until) };
+        if (deferral.Signal is { } signal)
+        {
+            stored.Signal = signal;
+        }
+
+        return stored;
+    }
+
+    public static Deferral Read(StoredDeferred deferral) => new(deferral.Contact, deferral.Signal, Ticks.Instant(deferral.Until));
+
+    public static StoredPlayRest Write(PlayRest rest) => new() { Play = rest.Play, Until = Ticks.Of(rest.Until) };
+
+    public static PlayRest Read(StoredPlayRest rest) => new(rest.Play, Ticks.Instant(rest.Until));
 
     public static StoredAttributes Write(IReadOnlyDictionary<string, Value> values, DateTimeOffset at)
     {

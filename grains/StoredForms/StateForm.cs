@@ -74,7 +74,7 @@ public static class StateForm
             Scores = { contact.Scores.Select(PartForm.Write) },
             Consents = { contact.Consents.Select(PartForm.Write) },
             Slots = { contact.Slots.Select(PartForm.Write) },
-            Rests = { contact.Rests.Select(r => new StoredPlayRest { Play = r.Play, Until = Ticks.Of(r.Until) }) },
+            Rests = { contact.Rests.Select(PartForm.Write) },
             Outcomes = { contact.Outcomes.Select(o => new StoredRested { Outcome = o.Outcome, At = Ticks.Of(o.At) }) },
             RestUntil = Ticks.Of(contact.RestUntil),
             LastSignal = Ticks.Of(contact.LastSignalAt),
@@ -99,7 +99,7 @@ public static class StateForm
         Scores = [.. stored.Scores.Select(PartForm.Read)],
         Consents = [.. stored.Consents.Select(PartForm.Read)],
         Slots = [.. stored.Slots.Select(PartForm.Read)],
-        Rests = [.. stored.Rests.Select(r => new PlayRest(r.Play, Ticks.Instant(r.Until)))],
+        Rests = [.. stored.Rests.Select(PartForm.Read)],
         Outcomes = [.. stored.Outcomes.Select(o => new OutcomeSeen(o.Outcome, Ticks.Instant(o.At)))],
         RestUntil = Ticks.Instant(stored.RestUntil),
         LastSignalAt = Ticks.Instant(stored.LastSignal),
@@ -131,16 +131,10 @@ public static class StateForm
             Slots = { account.Slots.Select(PartForm.Write) },
             Reservations = { account.Reservations.Select(PartForm.Write) },
             Ended = { account.Ended.Select(e => new StoredEnded { Id = e.Id, How = (StoredActionEnded.Types.How)e.How }) },
-            Seen = new StoredSeen(),
+            Seen = PartForm.Write(account.Seen),
+            Deferrals = { account.Deferrals.Select(PartForm.Write) },
+            Rests = { account.Rests.Select(PartForm.Write) },
         };
-        foreach (var seen in account.Seen.All)
-        {
-            stored.Seen.Ids.Add(seen.IdHash);
-            stored.Seen.Contents.Add(seen.ContentHash);
-            stored.Seen.Sequences.Add(seen.Sequence);
-            stored.Seen.Times.Add(seen.AtTicks);
-        }
-
         return stored;
     }
 
@@ -165,16 +159,10 @@ public static class StateForm
         Slots = [.. stored.Slots.Select(PartForm.Read)],
         Reservations = [.. stored.Reservations.Select(PartForm.Read)],
         Ended = [.. stored.Ended.Select(e => new EndedAction(e.Id, (EndedHow)e.How))],
-        Seen = SeenSignals.Of(Seen(stored.Seen)),
+        Seen = PartForm.Read(stored.Seen),
+        Deferrals = [.. stored.Deferrals.Select(PartForm.Read)],
+        Rests = [.. stored.Rests.Select(PartForm.Read)],
     };
-
-    private static IEnumerable<SeenSignal> Seen(StoredSeen stored)
-    {
-        for (var i = 0; i < stored.Ids.Count; i++)
-        {
-            yield return new SeenSignal(stored.Ids[i], stored.Contents[i], stored.Sequences[i], stored.Times[i]);
-        }
-    }
 
     private static StoredAttribute Write(KeyValuePair<string, Held> attribute) =>
         new() { Name = attribute.Key, Value = attribute.Value.Value, At = Ticks.Of(attribute.Value.At) };

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
@@ -68,7 +69,7 @@ public sealed class AckIds
 
         Span<byte> bytes = stackalloc byte[MostBytes];
         if (text.Length > Base64Url.GetEncodedLength(MostBytes) || !IsBase64Url(text)
-            || !Base64Url.TryDecodeFromChars(text, bytes, out var length) || length < TagBytes + 6 || bytes[0] != Version)
+            || Base64Url.DecodeFromChars(text, bytes, out _, out var length) != OperationStatus.Done || length < TagBytes + 6 || bytes[0] != Version)
         {
             why = $"ack id `{Shown(text)}` is not one of ours: it is garbled or cut";
             return false;
@@ -101,8 +102,8 @@ public sealed class AckIds
     // The decoder skips white space and accepts padding; an opaque token has one spelling.
     private static bool IsBase64Url(string text) => !text.AsSpan().ContainsAnyExcept(Alphabet);
 
-    private static readonly System.Buffers.SearchValues<char> Alphabet =
-        System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
+    private static readonly SearchValues<char> Alphabet =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 
     private static string Shown(string text) => text.Length <= 24 ? text : text[..24] + "...";
 

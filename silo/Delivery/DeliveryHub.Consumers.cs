@@ -147,6 +147,7 @@ public sealed partial class DeliveryHub
             if (lease.Action.Settling)
             {
                 EndLease(lease);
+                Touch(lease.Action);
             }
             else if (now >= lease.Action.Action.ValidUntil)
             {

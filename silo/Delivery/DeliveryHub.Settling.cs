@@ -9,6 +9,9 @@ public sealed partial class DeliveryHub
     /// <summary>Actions with a settlement on its way, and the signal for those who wait for their turn (made by the first of them).</summary>
     private readonly Dictionary<ActionKey, TaskCompletionSource?> settling = [];
 
+    // Stands while the account is asked: an exception leaves it.
+    private static readonly SettleAnswer Unheard = new SettleAnswer.Unavailable("the account did not answer");
+
     /// <summary>
     /// Takes a settlement to the account, from any connection. For one action they go one after the other, and the first counts: an account takes "done"
     /// for an action that was given back, so a nack and an ack that race must not both reach it.
@@ -24,7 +27,7 @@ public sealed partial class DeliveryHub
 
         var key = new ActionKey(ack.Account, ack.ActionId);
         await EnterAsync(key, cancel);
-        SettleAnswer answer = new SettleAnswer.Unavailable("the server gave up waiting for the account");
+        SettleAnswer? answer = null;
         var late = false;
         try
         {
@@ -33,6 +36,7 @@ public sealed partial class DeliveryHub
                 return Answer(sent.AckId, at.Result, at.Reason);
             }
 
+            answer = Unheard;
             answer = await accounts.SettleAsync(ack.Account, ack.ActionId, settlement, cancel);
         }
         finally
@@ -137,7 +141,8 @@ public sealed partial class DeliveryHub
             late = true;
             if (actions.TryGetValue(key, out var action))
             {
-                if (WasReturned(action, ack))
+                // Giving back a delivery older than the last that was given back says nothing new; "done" still does.
+                if (WasReturned(action, ack) || (settlement is Settlement.Retry && ack.Attempt <= action.Action.Attempt))
                 {
                     return (Result.AlreadySettled, "");
                 }
@@ -167,8 +172,8 @@ public sealed partial class DeliveryHub
         action.ReturnedGrants is { } grants && grants.Contains(ack.Grant)
         || (action.ReturnedGrants is null && action.Action.Attempt > 0 && ack.Attempt == action.Action.Attempt && action.Lease?.Grant != ack.Grant);
 
-    /// <summary>Ends the turn with the account's answer.</summary>
-    private void Conclude(ActionKey key, Ack ack, Settlement settlement, SettleAnswer answer)
+    /// <summary>Ends the turn with the account's answer; null if it was not asked.</summary>
+    private void Conclude(ActionKey key, Ack ack, Settlement settlement, SettleAnswer? answer)
     {
         lock (gate)
         {
@@ -189,11 +194,12 @@ public sealed partial class DeliveryHub
         }
     }
 
-    private void Conclude(TrackedAction action, Ack ack, Settlement settlement, SettleAnswer answer)
+    private void Conclude(TrackedAction action, Ack ack, Settlement settlement, SettleAnswer? answer)
     {
         switch (answer, settlement)
         {
-            case (SettleAnswer.Settled, Settlement.Retry retry):
+            // An account that offers it again with this attempt has taken the return, though we may not have heard so.
+            case (_, Settlement.Retry retry) when answer is SettleAnswer.Settled || (answer is SettleAnswer.Unavailable && action.Action.Attempt >= retry.Attempt):
                 (action.ReturnedGrants ??= []).Add(ack.Grant);
                 action.Attempt = Math.Max(action.Attempt, retry.Attempt);
                 action.Returned = action.Action.Attempt < retry.Attempt;

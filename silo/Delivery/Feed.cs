@@ -44,6 +44,10 @@ internal sealed class Feed(string tenant, DeliveryFilter filter)
 
     public int Waiting => waiting.Count;
 
+    public bool IsWaiting(Lane lane) => places.ContainsKey(lane);
+
+    public bool WaitsOnlyFor(IEnumerable<Lane> lanes) => places.Keys.All(lanes.ToHashSet().Contains);
+
     /// <summary>Something changed for this account: it may have an action to give.</summary>
     public void Enqueue(Lane lane)
     {
@@ -87,7 +91,7 @@ internal sealed class Feed(string tenant, DeliveryFilter filter)
         var heldBack = false;
         foreach (var action in lane.Actions)
         {
-            if (action.Action.Asked || !Routes.Contains(action.Route) || action.Lease is not null || now >= action.Action.ValidUntil)
+            if (action.Action.Asked || !Routes.Contains(action.Route) || action.Lease is not null || (now >= action.Action.ValidUntil && !action.Settling))
             {
                 continue;
             }

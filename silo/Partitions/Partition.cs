@@ -168,6 +168,7 @@ internal sealed partial class Partition : IDisposable
         }
 
         Release(memory, memory.NextSequence - 1);
+        memory.Snapshots.MakeRoom();
     }
 
     private async Task TakeAsync(PartitionMemory memory)

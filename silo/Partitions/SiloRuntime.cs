@@ -133,13 +133,13 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
     /// <param name="from">Sequence to begin at: 0 = the newest, else the last entry's <see cref="StoredEntry.Previous"/> of the page before.</param>
     /// <param name="limit">Most entries.</param>
     /// <param name="cancel">Stops reading.</param>
-    /// <returns>Ends early where retention has dropped the rest.</returns>
-    public async Task<IReadOnlyList<(long Sequence, StoredEntry Entry)>> HistoryAsync(GrainKey key, long from, int limit, CancellationToken cancel)
+    /// <returns>With the instant of each entry's frame. Ends early where retention has dropped the rest.</returns>
+    public async Task<IReadOnlyList<(long Sequence, StoredEntry Entry, DateTimeOffset At)>> HistoryAsync(GrainKey key, long from, int limit, CancellationToken cancel)
     {
         var partition = key.PartitionOf(Partitions);
         var sequence = from > 0 ? from : (await ReadPartitionAsync([key], cancel)).LastEntries[0];
         var name = KeyForm.Write(key);
-        var entries = new List<(long, StoredEntry)>();
+        var entries = new List<(long, StoredEntry, DateTimeOffset)>();
         while (sequence > 0 && entries.Count < limit)
         {
             if ((await _store.ReadFramesAsync(partition, [sequence], cancel))[0] is not { } frame)
@@ -149,7 +149,7 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
 
             var entry = FrameForm.Read(frame.Body).Entries.FirstOrDefault(e => e.Grain.Equals(name))
                 ?? throw new StoreCorruptException($"frame {sequence} of partition {partition} has no entry of `{key}`, though its history says so");
-            entries.Add((sequence, entry));
+            entries.Add((sequence, entry, Ticks.Instant(frame.At)));
             sequence = entry.Previous;
         }
 

@@ -258,6 +258,7 @@ internal sealed class Turns(int partition, int partitions)
         if (resident.Entry is null)
         {
             resident.Entry = new StoredEntry { Grain = KeyForm.Write(resident.Key) };
+            _memory!.Grains.Touch(resident.Key);
             Touched.Add(resident);
         }
 

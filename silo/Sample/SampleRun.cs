@@ -69,7 +69,7 @@ public sealed class SampleRun : IAsyncDisposable
     public static PartitionSettings Bounds { get; } = PartitionSettings.Default with
     {
         LongestSleep = TimeSpan.FromDays(30),
-        TailAge = TimeSpan.FromDays(60),
+        TailAge = TimeSpan.FromDays(3650),
         SlowStep = TimeSpan.FromSeconds(5),
     };
 

@@ -20,7 +20,9 @@ internal sealed class SnapshotPlan(PartitionSettings settings, ResidentGrains gr
 
     private readonly HashSet<Resident> _heavy = [];
     private readonly List<Resident> _chosen = [];
+    private readonly HashSet<Resident> _chosenSet = [];
     private readonly List<Resident> _written = [];
+    private List<Resident> _inTheWay = [];
     private double _creditBytes;
     private long _checkpointWritten;
 
@@ -34,18 +36,18 @@ internal sealed class SnapshotPlan(PartitionSettings settings, ResidentGrains gr
     public IReadOnlyList<Resident> Choose(long now)
     {
         _chosen.Clear();
+        _chosenSet.Clear();
         foreach (var resident in _heavy)
         {
             Choose(resident);
         }
 
-        if (grains.IsCrowded)
+        foreach (var resident in _inTheWay)
         {
-            foreach (var resident in grains.Evict(settings.SnapshotsPerFrame))
-            {
-                Choose(resident);
-            }
+            Choose(resident);
         }
+
+        _inTheWay.Clear();
 
         var entries = grains.UnsavedEntries;
         var over = entries - settings.TailLimit;
@@ -120,9 +122,18 @@ internal sealed class SnapshotPlan(PartitionSettings settings, ResidentGrains gr
         }
     }
 
+    /// <summary>Lets cold grains leave memory, between batches only; unsaved ones are saved first, with the next frame.</summary>
+    public void MakeRoom()
+    {
+        if (grains.IsCrowded)
+        {
+            _inTheWay = grains.Evict(settings.SnapshotsPerFrame);
+        }
+    }
+
     private void Choose(Resident resident)
     {
-        if (_chosen.Count < settings.SnapshotsPerFrame && !_chosen.Contains(resident))
+        if (_chosen.Count < settings.SnapshotsPerFrame && !resident.IsSaved && _chosenSet.Add(resident))
         {
             _chosen.Add(resident);
         }

@@ -10,6 +10,7 @@ static class Benchmarks
     public static Func<string[], Task<int>>? Find(string name) => name switch
     {
         "decide" => _ => Task.FromResult(DecideBenchmark.Run()),
+        "parts" => _ => Task.FromResult(PartsBenchmark.Run()),
         "bound" => args => BoundBenchmark.RunAsync(Sizes.Of(args)),
         "throughput" => args => ThroughputBenchmark.RunAsync(Sizes.Of(args)),
         "latency" => args => LatencyBenchmark.RunAsync(Sizes.Of(args)),

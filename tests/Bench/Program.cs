@@ -14,7 +14,15 @@ public static class Program
 
         if (args.Length > 0 && Benchmarks.Find(args[0]) is { } benchmark)
         {
-            return await benchmark(args[1..]);
+            try
+            {
+                return await benchmark(args[1..]);
+            }
+            catch (Exception fault) when (fault is ArgumentException or InvalidOperationException)
+            {
+                await Console.Error.WriteLineAsync($"error: {fault.Message}");
+                return 2;
+            }
         }
 
         return await Xunit.Runner.InProc.SystemConsole.ConsoleRunner.Run(args);

@@ -20,9 +20,11 @@ public sealed class DecideScene
     readonly Contact[] people;
 
     /// <param name="plays">Candidates: every play of the playbook stands at the one stage.</param>
-    public DecideScene(int plays)
+    /// <param name="condition">The only condition of every play, on every treatment none; null for the canonical mix.</param>
+    public DecideScene(int plays, string? condition = null)
     {
-        var compiled = PlaybookCompiler.Compile(CanonicalPlaybook.Text(plays, stages: 1), "canonical.yaml", version: 1);
+        var text = CanonicalPlaybook.Text(plays, stages: 1);
+        var compiled = PlaybookCompiler.Compile(condition is null ? text : With(text, condition), "canonical.yaml", version: 1);
         var playbook = compiled.Playbook ?? throw new InvalidOperationException(string.Join('\n', compiled.Diagnostics));
         var account = History(playbook);
         people = [Contact.Unknown(GrainKey.Contact("default", "acc-000001", "person-1")) with { Exists = true, OpenedAt = Now.AddDays(-30), Roles = ["end-user"] }];
@@ -37,6 +39,14 @@ public sealed class DecideScene
 
     /// <summary>Evaluates every condition and then rejects every candidate, for no treatment is on this channel.</summary>
     public Choice RejectAll() => NextBestAction.Decide(workspace, people, channel: "no-such-channel", seed: 1);
+
+    static string With(string text, string condition) => string.Join('\n', text.Split('\n').SelectMany<string, string>(line => line.TrimStart() switch
+    {
+        ['e', 'l', 'i', 'g', ..] or ['a', 'p', 'p', 'l', ..] or ['s', 'u', 'i', 't', ..] or ['r', 'o', 'l', 'e', 's', ':', ' ', ..] => [],
+        var other when other.StartsWith("cost:", StringComparison.Ordinal) => [line, $"    eligible: \"{condition}\""],
+        var other when other.StartsWith("- {id: t", StringComparison.Ordinal) && other.Contains("-b,", StringComparison.Ordinal) => [],
+        _ => [line],
+    }));
 
     static Account History(Playbook playbook)
     {

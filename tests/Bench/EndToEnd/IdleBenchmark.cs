@@ -15,7 +15,7 @@ static class IdleBenchmark
         var empty = silo.Process.Cost;
 
         // One signal for each account in turn, one person each; then the same again after the restart, to wake every one.
-        var filled = await Generator.RunAsync(silo.GrpcPort, sizes.Rate, many / sizes.Rate, many, many, "--sequential", "--warm-up", "0", "--drain", "600");
+        var filled = await Generator.RunAsync(silo.GrpcPort, sizes.Rate, Math.Max(1, many / sizes.Rate), many, many, "--sequential", "--warm-up", "0", "--drain", "600");
         var full = silo.Process.Cost;
         var watch = Stopwatch.StartNew();
         await silo.Process.DisposeAsync();
@@ -25,7 +25,7 @@ static class IdleBenchmark
         await silo.RecordOneAsync("acc-000000", "first-after-restart");
         var first = watch.Elapsed;
         var restarted = silo.Process.Cost;
-        var woken = await Generator.RunAsync(silo.GrpcPort, sizes.Rate * 4, many / (sizes.Rate * 4), many, many, "--sequential", "--warm-up", "0", "--drain", "600", "--seed", "2");
+        var woken = await Generator.RunAsync(silo.GrpcPort, sizes.Rate * 4, Math.Max(1, many / (sizes.Rate * 4)), many, many, "--sequential", "--warm-up", "0", "--drain", "600", "--seed", "2");
         var awake = silo.Process.Cost;
         void Line(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
         Line($"accounts {many:N0} with one person each; made at {filled.Achieved:N0}/s, exactly once: {filled.ExactlyOnce}");

@@ -26,7 +26,7 @@ static class ScaleBenchmark
     {
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{accounts:N0} accounts, {plays} plays:"));
         await using var silo = await SiloUnderTest.StartAsync(plays, sizes.Stages);
-        await Generator.RunAsync(silo.GrpcPort, sizes.Rate, accounts / sizes.Rate, accounts, accounts, "--sequential", "--warm-up", "0", "--drain", "600");
+        await Generator.RunAsync(silo.GrpcPort, sizes.Rate, Math.Max(1, accounts / sizes.Rate), accounts, accounts, "--sequential", "--warm-up", "0", "--drain", "600");
         var runs = await Measured.RunsAsync(silo.Process, silo.GrpcPort, sizes.Rate, sizes with { Accounts = accounts, Contacts = accounts }, "--zipf", "0");
         return runs.Select(run => run.ServerMicroseconds).Order().ElementAt(runs.Count / 2);
     }

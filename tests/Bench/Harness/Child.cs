@@ -10,6 +10,7 @@ public sealed class Child : IAsyncDisposable
 {
     readonly Process process;
     readonly StringBuilder said = new();
+    bool disposed;
 
     Child(Process process)
     {
@@ -91,6 +92,12 @@ public sealed class Child : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (disposed)
+        {
+            return;
+        }
+
+        disposed = true;
         if (!process.HasExited)
         {
             using (var kill = Process.Start("kill", ["-TERM", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))

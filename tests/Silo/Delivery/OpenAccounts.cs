@@ -88,6 +88,13 @@ public sealed class OpenAccounts(TimeProvider clock) : ISettle
                 return ended.Contains(key) ? SettleAnswer.AlreadySettled.Instance : SettleAnswer.Unknown.Instance;
             }
 
+            if (clock.GetUtcNow() >= action.ValidUntil)
+            {
+                open.Remove(key);
+                ended.Add(key);
+                return SettleAnswer.AlreadySettled.Instance;
+            }
+
             if (settlement is Settlement.Retry retry)
             {
                 open[key] = again = action with { Attempt = retry.Attempt, NotBefore = clock.GetUtcNow() + retry.Delay };

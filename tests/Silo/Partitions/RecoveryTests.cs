@@ -81,7 +81,7 @@ public sealed class RecoveryTests
     {
         var account = GrainKey.Account(World.Tenant, "a-1");
         var due = World.Start.AddHours(5).AddTicks(12_345_670_000);
-        await using var world = await World.BeginAsync(partitions: 1, seed: world => SaveAsync(world, Account.Unknown(account) with { Exists = true, Stage = "s" }, due));
+        await using var world = await World.BeginAsync(partitions: 1, seed: world => SaveAsync(world, Account.Unknown(account) with { Exists = true, Stage = "known", StageSince = World.Start.AddDays(-1) }, due));
         world.Clock.Advance(due - World.Start - TimeSpan.FromMilliseconds(2));
         await world.AskAsync(World.Bind("email:b@x.example", "c"));
         Assert.Empty(await WakesAsync(world));
@@ -100,8 +100,8 @@ public sealed class RecoveryTests
             await using var store = world.NewStore();
             await store.OpenAsync(new StoreCreation(1, "seed"), CancellationToken.None);
             var row = await store.TakeOverAsync(0, 0, "seed", CancellationToken.None);
-            var saved = Enumerable.Range(0, count).Select(i => Save(Account.Unknown(GrainKey.Account(World.Tenant, $"a-{i * 7919 % count}")) with { Exists = true, Stage = "s" }, World.Start.AddSeconds(-i - 1), row!.Epoch)).ToList();
-            await store.AppendAsync(new AppendBatch([], saved, []), CancellationToken.None);
+            var saved = Enumerable.Range(0, count).Select(i => Save(Account.Unknown(GrainKey.Account(World.Tenant, $"a-{i * 7919 % count}")) with { Exists = true, Stage = "known", StageSince = World.Start.AddDays(-1) }, World.Start.AddSeconds(-i - 1), row!.Epoch)).ToList();
+            await store.AppendAsync(new AppendBatch([First(row!.Epoch)], saved, []), CancellationToken.None);
         });
         await world.UntilAsync(async () => (await WakesAsync(world)).Select(w => w.Account).Distinct().Count() == count);
         var wakes = (await WakesAsync(world)).DistinctBy(w => w.Account).ToList();
@@ -129,8 +129,12 @@ public sealed class RecoveryTests
         await using var store = world.NewStore();
         await store.OpenAsync(new StoreCreation(1, "seed"), CancellationToken.None);
         var row = await store.TakeOverAsync(0, 0, "seed", CancellationToken.None);
-        await store.AppendAsync(new AppendBatch([], [Save(account, wake, row!.Epoch)], []), CancellationToken.None);
+        await store.AppendAsync(new AppendBatch([First(row!.Epoch)], [Save(account, wake, row.Epoch)], []), CancellationToken.None);
     }
+
+    /// <summary>A frame that snapshots may claim to include.</summary>
+    private static JournalAppend First(long epoch) =>
+        new(0, epoch, 1, World.Start.AddDays(-1).UtcTicks, new Orchestrator.V1.StoredFrame { Format = 1 }.ToByteArray());
 
     private static SnapshotWrite Save(GrainState state, DateTimeOffset wake, long epoch) =>
         new(0, epoch, KeyForm.Name(state.Key), 1, wake.UtcTicks, state.IsFlagged, StateForm.Write(state with { Wake = wake }, 1).ToByteArray());

@@ -1,0 +1,22 @@
+using Orchestrator.V1;
+
+namespace Orchestrator.Cli.Actions;
+
+/// <summary>A leased action as text.</summary>
+static class ActionPage
+{
+    public static void Print(Printing print, Delivery delivery)
+    {
+        var action = delivery.Action;
+        print.Line($"{Printing.Show(action.DecidedAt)}  {action.Play} / {action.Treatment} by {action.Channel} for {Whom(action)}{(delivery.Attempt > 1 ? $" (attempt {delivery.Attempt})" : "")}");
+        print.Facts(
+            ("  why", action.Reason),
+            ("  owner", string.Join(" / ", new[] { action.Department, action.Owner }.Where(part => part.Length > 0))),
+            ("  reach", string.Join(", ", action.Identifiers.Select(Printing.Show))),
+            ("  valid until", Printing.Show(action.ValidUntil)),
+            ("  action", action.Id),
+            ("  ack id", delivery.AckId));
+    }
+
+    static string Whom(V1.Action action) => action.Contact.Length > 0 ? $"{action.Contact} of {action.Account}" : action.Account;
+}

@@ -1,0 +1,208 @@
+using System.Collections.Immutable;
+
+namespace Orchestrator.Grains.Scores;
+
+/// <summary>
+/// Occurrences by time, kept one by one in short chunks: adding one copies a chunk, not the whole, and a window is counted by chunk. At most about
+/// <see cref="Most"/>; beyond that the oldest ones of the first chunk become one at their latest instant, so totals stay right and a window may count
+/// an old occurrence a little too long.
+/// </summary>
+public sealed class Occurrences
+{
+    /// <summary>Windows are exact up to this many occurrences.</summary>
+    public const int Most = 1024;
+    private const int ChunkSize = 32;
+
+    public static readonly Occurrences None = new([]);
+
+    private readonly ImmutableArray<Chunk> chunks;
+
+    private Occurrences(ImmutableArray<Chunk> chunks) => this.chunks = chunks;
+
+    /// <summary>Oldest first.</summary>
+    public IEnumerable<Occurrence> All => chunks.SelectMany(c => c.Items);
+
+    /// <summary>How they are divided; part of the state, so that a recovered one goes on byte for byte as this one would.</summary>
+    public IEnumerable<int> ChunkLengths => chunks.Select(c => c.Items.Length);
+
+    /// <summary>As it was written.</summary>
+    public static Occurrences Of(IReadOnlyList<Occurrence> all, IReadOnlyList<int> chunkLengths)
+    {
+        var chunks = ImmutableArray.CreateBuilder<Chunk>(chunkLengths.Count);
+        var at = 0;
+        foreach (var length in chunkLengths)
+        {
+            var items = new Occurrence[length];
+            for (var i = 0; i < length; i++)
+            {
+                items[i] = all[at++];
+            }
+
+            chunks.Add(new Chunk(items));
+        }
+
+        return new(chunks.MoveToImmutable());
+    }
+
+    /// <summary>With one more, without those at or before <paramref name="from"/>.</summary>
+    public Occurrences Add(in Occurrence added, DateTimeOffset from)
+    {
+        var kept = chunks;
+        var gone = 0;
+        while (gone < kept.Length && kept[gone].Last <= from)
+        {
+            gone++;
+        }
+
+        if (gone > 0)
+        {
+            kept = kept.RemoveRange(0, gone);
+        }
+
+        if (added.At <= from)
+        {
+            return gone > 0 ? new(kept) : this;
+        }
+
+        if (kept.Length == 0)
+        {
+            return new([new Chunk([added])]);
+        }
+
+        // The last chunk that begins no later than it: at the end but for late arrivals.
+        var at = kept.Length - 1;
+        while (at > 0 && kept[at].First > added.At)
+        {
+            at--;
+        }
+
+        var chunk = kept[at];
+        if (chunk.Items.Length < ChunkSize)
+        {
+            return new(kept.SetItem(at, chunk.With(added)));
+        }
+
+        if (at == kept.Length - 1 && added.At >= chunk.Last)
+        {
+            kept = kept.Add(new Chunk([added]));
+        }
+        else
+        {
+            var grown = chunk.With(added).Items;
+            kept = kept.SetItem(at, new Chunk(grown[..(ChunkSize / 2)])).Insert(at + 1, new Chunk(grown[(ChunkSize / 2)..]));
+        }
+
+        return new((kept.Length - 1) * ChunkSize > Most ? kept.RemoveAt(0).SetItem(0, kept[1].Before(kept[0].Merged)) : kept);
+    }
+
+    /// <summary>How many lie in (from, to].</summary>
+    public long CountIn(DateTimeOffset from, DateTimeOffset to)
+    {
+        long count = 0;
+        for (var c = chunks.Length - 1; c >= 0 && chunks[c].Last > from; c--)
+        {
+            var chunk = chunks[c];
+            if (chunk.First > from && chunk.Last <= to)
+            {
+                count += chunk.Times;
+                continue;
+            }
+
+            foreach (ref readonly var item in chunk.Items.AsSpan())
+            {
+                count += item.At > from && item.At <= to ? item.Times : 0;
+            }
+        }
+
+        return count;
+    }
+
+    /// <summary>The sum of what lies in (from, to].</summary>
+    public double SumIn(DateTimeOffset from, DateTimeOffset to)
+    {
+        double sum = 0;
+        for (var c = chunks.Length - 1; c >= 0 && chunks[c].Last > from; c--)
+        {
+            var chunk = chunks[c];
+            if (chunk.First > from && chunk.Last <= to)
+            {
+                sum += chunk.Amount;
+                continue;
+            }
+
+            foreach (ref readonly var item in chunk.Items.AsSpan())
+            {
+                sum += item.At > from && item.At <= to ? item.Amount : 0;
+            }
+        }
+
+        return sum;
+    }
+
+    /// <summary>The earliest one after an instant, or null.</summary>
+    public DateTimeOffset? FirstAfter(DateTimeOffset instant)
+    {
+        foreach (var chunk in chunks)
+        {
+            if (chunk.Last > instant)
+            {
+                foreach (ref readonly var item in chunk.Items.AsSpan())
+                {
+                    if (item.At > instant)
+                    {
+                        return item.At;
+                    }
+                }
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>By time, at least one; never changed.</summary>
+    private sealed class Chunk
+    {
+        public Chunk(Occurrence[] items)
+        {
+            Items = items;
+            foreach (ref readonly var item in items.AsSpan())
+            {
+                Times += item.Times;
+                Amount += item.Amount;
+            }
+        }
+
+        public Occurrence[] Items { get; }
+
+        public DateTimeOffset First => Items[0].At;
+
+        public DateTimeOffset Last => Items[^1].At;
+
+        public long Times { get; }
+
+        public double Amount { get; }
+
+        /// <summary>All as one, at the latest instant.</summary>
+        public Occurrence Merged => new(Last, Amount, Times);
+
+        public Chunk With(in Occurrence added)
+        {
+            var items = new Occurrence[Items.Length + 1];
+            var at = Items.Length;
+            while (at > 0 && Items[at - 1].At > added.At)
+            {
+                at--;
+            }
+
+            Array.Copy(Items, items, at);
+            items[at] = added;
+            Array.Copy(Items, at, items, at + 1, Items.Length - at);
+            return new Chunk(items);
+        }
+
+        public Chunk Before(in Occurrence first) => new([first, .. Items]);
+    }
+}
+
+/// <summary>One occurrence, or several that were merged.</summary>
+public readonly record struct Occurrence(DateTimeOffset At, double Amount, long Times);
