@@ -24,12 +24,11 @@ internal sealed partial class Partition
             var now = Math.Max(memory.LastAt, _clock.GetUtcNow().UtcTicks);
             SendAgainIfDue(memory);
             var next = Earlier(memory.Wakes.Next, memory.Snapshots.Due);
+            Volatile.Write(ref _nextWake, memory.OfferAgain.IsDone ? memory.Wakes.Next ?? long.MaxValue : 0);
             if (next <= now || !memory.OfferAgain.IsDone)
             {
                 return true;
             }
-
-            Volatile.Write(ref _nextWake, memory.Wakes.Next ?? long.MaxValue);
 
             // Rounded up to what timers count in: waking a fraction too early would only mean looking again.
             var sleep = next is { } due ? TimeSpan.FromMilliseconds(Math.Ceiling(TimeSpan.FromTicks(due - now).TotalMilliseconds)) : Timeout.InfiniteTimeSpan;

@@ -33,6 +33,7 @@ public sealed class SampleRun : IAsyncDisposable
     private static readonly TimeSpan SaveEvery = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan OnceFinished = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan SettleDown = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan StuckAfter = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan SettlePoll = TimeSpan.FromMilliseconds(5);
 
     private readonly SampleFiles files;
@@ -48,6 +49,8 @@ public sealed class SampleRun : IAsyncDisposable
     private Task running = Task.CompletedTask;
     private Task printing = Task.CompletedTask;
     private DateTimeOffset saved;
+    private DateTimeOffset movedTo;
+    private long movedAt;
     private bool disposed;
     private long begun;
     private TimeSpan wallBefore;
@@ -69,7 +72,7 @@ public sealed class SampleRun : IAsyncDisposable
     public static PartitionSettings Bounds { get; } = PartitionSettings.Default with
     {
         LongestSleep = TimeSpan.FromDays(30),
-        TailAge = TimeSpan.FromDays(60),
+        TailAge = TimeSpan.FromDays(3650),
         SlowStep = TimeSpan.FromSeconds(5),
     };
 
@@ -219,6 +222,7 @@ public sealed class SampleRun : IAsyncDisposable
             }
 
             Clock.Hold(Ceiling(sender, consumer));
+            TellIfStuck(now, machine);
             await Task.Delay(1);
         }
 
@@ -236,6 +240,23 @@ public sealed class SampleRun : IAsyncDisposable
         done = Earlier(done, consumer.Behind);
         var ceiling = Earlier(done + Slack, saved + MostUnsaved);
         return ceiling < End ? ceiling : End;
+    }
+
+    /// <summary>A slow machine only takes longer; whoever waits for one that does not move at all should see why.</summary>
+    private void TellIfStuck(DateTimeOffset now, long machine)
+    {
+        if (now > movedTo || movedAt == 0)
+        {
+            (movedTo, movedAt) = (now, machine);
+        }
+        else if (machine - movedAt > StuckAfter.TotalMilliseconds)
+        {
+            movedAt = machine;
+            var wake = silo!.Runtime.EarliestWake;
+            output.Line(
+                $"sample: business time waits at {Local(now)}: first invoice not durable {Local(replay!.Behind ?? End)}, first wake not handled {(wake == long.MaxValue ? "none" : Local(new DateTimeOffset(wake, TimeSpan.Zero)))}, " +
+                $"first action not settled {(printer!.Behind is { } action ? Local(action) : "none")}, saved {Local(saved)}");
+        }
     }
 
     private static DateTimeOffset Earlier(DateTimeOffset one, DateTimeOffset? other) => other is { } o && o < one ? o : one;

@@ -96,7 +96,8 @@ public sealed class SampleSummary
             case StoredAccountEvent.KindOneofCase.ActionEnded when partition.Plays.TryGetValue(@event.ActionEnded.Id, out var play):
                 PlayOf(play).End((EndedHow)@event.ActionEnded.How);
                 break;
-            case StoredAccountEvent.KindOneofCase.None:
+            // The generated name of the case `none`; without the underscore it means "no case set".
+            case StoredAccountEvent.KindOneofCase.None_:
                 var reason = (NoneReason)@event.None.Reason;
                 Nones[reason] = Nones.GetValueOrDefault(reason) + 1;
                 break;

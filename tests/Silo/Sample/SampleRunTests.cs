@@ -64,8 +64,8 @@ public sealed class SampleRunTests : IDisposable
     public async Task A_run_that_is_cut_off_goes_on_where_it_was_and_doubles_nothing()
     {
         var invoices = InvoiceReader.ReadAll(files.Invoices);
-        var killed = await Run.StartAsync(folder, files, seconds: 60);
-        await killed.Output.Saw("second-order-nudge").WaitAsync(Patience);
+        var killed = await Run.StartAsync(folder, files, seconds: 10);
+        await killed.Output.Saw("2009-12-02 ").WaitAsync(Patience);
         await killed.CrashAsync();
 
         DateTimeOffset reached;
