@@ -45,6 +45,20 @@ public sealed class Facts
         return quiet.Ends;
     }
 
+    private readonly (DateTimeZone? Zone, DateTimeOffset Now, CalendarWindow Window)[] windows = new (DateTimeZone?, DateTimeOffset, CalendarWindow)[3];
+
+    /// <summary>The calendar window that it is now in a zone. Worked out once for all candidates.</summary>
+    internal CalendarWindow WindowOf(CalendarUnit unit, DateTimeZone zone)
+    {
+        ref var known = ref windows[(int)unit];
+        if (known.Now != Now || !ReferenceEquals(known.Zone, zone))
+        {
+            known = (zone, Now, CalendarWindow.Of(unit, Now, zone));
+        }
+
+        return known.Window;
+    }
+
     public void Set(Playbook playbook, Account account, Contact? contact, Signal? signal, DateTimeOffset now)
     {
         Playbook = playbook;

@@ -64,7 +64,7 @@ public static class NextBestAction
 
         var best = Draw(workspace, people, seed, ref state);
         TraceOthers(workspace, stage);
-        IReadOnlyList<Chosen> mandatory = state.Mandatory is null ? [] : state.Mandatory;
+        IReadOnlyList<Chosen> mandatory = state.Mandatory is null ? Array.Empty<Chosen>() : state.Mandatory;
         return new Choice(mandatory, best, best is null && mandatory.Count == 0 ? state.Reached : default, state.DeferUntil, state.DeferSignal);
     }
 

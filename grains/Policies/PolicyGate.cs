@@ -197,14 +197,8 @@ public static class PolicyGate
 
         // An account has one day, whatever zones its people live in.
         var zone = cap.Per == CapScope.Account ? ZoneOfAccount(facts) : ZoneOf(facts);
-        var today = Instant.FromDateTimeOffset(facts.Now).InZone(zone).Date;
-        var (first, next) = ((CapWindow.Calendar)cap.Window).Unit switch
-        {
-            CalendarUnit.Day => (today, today.PlusDays(1)),
-            CalendarUnit.Week => (today.PlusDays(1 - (int)today.DayOfWeek), today.PlusDays(8 - (int)today.DayOfWeek)),
-            CalendarUnit.Month => (new LocalDate(today.Year, today.Month, 1), new LocalDate(today.Year, today.Month, 1).PlusMonths(1)),
-        };
-        return (zone.AtStartOfDay(first).ToDateTimeOffset().ToUniversalTime().AddTicks(-1), zone.AtStartOfDay(next).ToDateTimeOffset().ToUniversalTime());
+        var (from, next) = facts.WindowOf(((CapWindow.Calendar)cap.Window).Unit, zone);
+        return (from, next);
     }
 
     /// <summary>Null if this person may be addressed; otherwise when somebody else's week is over.</summary>

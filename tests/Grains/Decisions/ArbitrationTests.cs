@@ -45,7 +45,7 @@ public sealed class ArbitrationTests
     public void E1_each_step_that_removes_a_candidate_has_its_reason()
     {
         const string template = "  - {{id: p, for: contact, {0} goal: email.clicked, horizon: 7d, value: 100, valid-for: 1d, treatments: [{{id: m, channel: email{1}}}]}}\n";
-        var cases = new (string Play, string Treatment, string Rest, NoneReason Reason)[]
+        var cases = new (string Play, string Treatment, string More, NoneReason Reason)[]
         {
             ("roles: [buyer],", "", "", NoneReason.NoRole),
             ("on: meeting.booked,", "", "", NoneReason.NotTriggered),
@@ -241,12 +241,14 @@ public sealed class ArbitrationTests
         var context = new TurnContext(new TurnPosition(1, 77, 2), scene.Now, scene.Library, new AllOf(scene), new DecisionWorkspace());
         var bytes = Bytes(GrainTurn.Decide(command, context));
         Assert.NotEmpty(bytes);
-        foreach (var culture in new[] { "de-DE", "ar-SA", "tr-TR" })
+        var odd = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+        (odd.NumberFormat.NumberDecimalSeparator, odd.NumberFormat.NegativeSign, odd.DateTimeFormat.DateSeparator) = (",", "~", "!");
+        foreach (var culture in new[] { odd, CultureInfo.InvariantCulture })
         {
             var before = CultureInfo.CurrentCulture;
             try
             {
-                CultureInfo.CurrentCulture = CultureInfo.GetCultureInfo(culture);
+                CultureInfo.CurrentCulture = culture;
                 Assert.Equal(bytes, Bytes(GrainTurn.Decide(command, context with { Workspace = new DecisionWorkspace { Trace = new DecisionTrace() } })));
             }
             finally

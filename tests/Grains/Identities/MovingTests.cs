@@ -79,7 +79,7 @@ public sealed class MovingTests
         scene.Signal("page.viewed", $"ann {Visitor}").Settle(scene.Action.Id, new Settlement.Done("delivered", ""));
         Assert.Equal(2, scene.Person("ann").Slots.Length);
         Assert.Equal(2, scene.Account.Slots.Length);
-        Assert.Equal(Decisions.NoneReason.OverCap, scene.Signal("page.viewed", "bob").None);
+        Assert.Equal(Grains.Decisions.NoneReason.OverCap, scene.Signal("page.viewed", "bob").None);
     }
 
     [Fact]

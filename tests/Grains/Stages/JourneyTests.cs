@@ -55,7 +55,7 @@ public sealed class JourneyTests
     [Fact]
     public void D2_a_transition_at_an_instant_happens_then()
     {
-        var scene = Given("{a: {kind: inventory}, b: {kind: inventory}}", "{id: x, from: a, to: b, at: \X
+        var scene = Given("{a: {kind: inventory}, b: {kind: inventory}}", "{id: x, from: a, to: b, at: \"account.renews - duration('90d')\"}");
         scene.Signal("account.updated", "", "renews", scene.Now.AddDays(100));
         var due = scene.Now.AddDays(10);
         Assert.Equal("a", scene.At(due.AddTicks(-1)).Account.Stage);
