@@ -4,8 +4,10 @@ using Orchestrator.Silo;
 using Orchestrator.Silo.Api;
 using Orchestrator.Silo.Delivery;
 using Orchestrator.Silo.Ingest;
+using Orchestrator.Silo.Insight;
 using Orchestrator.Silo.Journal;
 using Orchestrator.Silo.Rpc;
+using Orchestrator.Silo.Sample;
 using Orchestrator.V1;
 
 // 1. Settings.
@@ -24,6 +26,7 @@ if (ServerSettings.Read(args, Environment.GetEnvironmentVariable, out var error)
 // 2. Host: one port for gRPC in cleartext HTTP/2, one for HTTP/1.1.
 var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [], ApplicationName = "Orchestrator.Silo", ContentRootPath = AppContext.BaseDirectory });
 builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
+builder.Logging.SetMinimumLevel(settings.Sample ? LogLevel.Warning : LogLevel.Information);
 builder.Logging.AddSimpleConsole(options => (options.SingleLine, options.TimestampFormat) = (true, "HH:mm:ss "));
 builder.WebHost.ConfigureKestrel(kestrel =>
 {
@@ -37,10 +40,17 @@ var stopping = app.Lifetime.ApplicationStopping;
 
 // 3. The silo: store, partitions, delivery.
 Directory.CreateDirectory(settings.Data);
-await using var silo = new SiloParts(settings, new SqliteStore(Path.Combine(settings.Data, "orchestrator.db"), TimeProvider.System), TimeProvider.System, app.Services.GetRequiredService<ILoggerFactory>());
+await using var sample = settings.Sample ? new SampleRun(SampleFiles.Bundled(), TimeSpan.FromSeconds(settings.SampleSeconds), Console.Out, colours: !Console.IsOutputRedirected) : null;
+await using var silo = new SiloParts(
+    settings,
+    new SqliteStore(Path.Combine(settings.Data, "orchestrator.db"), TimeProvider.System),
+    sample?.Clock ?? TimeProvider.System,
+    app.Services.GetRequiredService<ILoggerFactory>(),
+    sample is null ? null : SampleRun.Bounds,
+    sample is null ? null : SampleRun.Delivery);
 try
 {
-    await silo.StartAsync(stopping);
+    await silo.StartAsync(stopping, sample is null ? SampleRun.RefuseAsync : sample.OpenAsync);
 }
 catch (StoreRefusedException refused)
 {
@@ -54,6 +64,7 @@ app.UseRpcUnimplemented();
 app.MapRpc(SignalsReflection.Descriptor.Services[0], silo.Signals);
 app.MapRpc(ActionsReflection.Descriptor.Services[0], new ActionService(silo.Hub, _ => Tenants.Default, new DecideCall(silo.Runtime, silo.People, silo.Hub).DecideAsync, stopping));
 app.MapRpc(PlaybooksReflection.Descriptor.Services[0], new PlaybookService(silo.Runtime));
+app.MapRpc(AccountsReflection.Descriptor.Services[0], new AccountService(silo.Runtime, silo.Shelf, silo.People, silo.Actions, sample?.Clock ?? TimeProvider.System));
 app.MapRpc(PoliciesReflection.Descriptor.Services[0], new ContactPolicyService(silo.Runtime, silo.People));
 app.MapRpcHealth();
 app.MapRpcReflection();
@@ -72,6 +83,11 @@ catch (IOException inUse) when (inUse.InnerException is SocketException or Micro
 }
 
 Console.WriteLine($"serving: HTTP on http://{settings.Http}, gRPC (h2c) on http://{settings.Grpc}, data in {settings.Data}");
+if (sample is not null)
+{
+    await sample.StartAsync(silo);
+}
+
 var told = ((DrainingLifetime)app.Services.GetRequiredService<IHostLifetime>()).Told;
 var failed = await Task.WhenAny(silo.Runtime.Failed, told) == silo.Runtime.Failed;
 if (failed)
@@ -82,5 +98,10 @@ if (failed)
 // 6. Consumers hear that they should go before their streams end.
 silo.Hub.Drain(TimeSpan.FromSeconds(1));
 await Task.Delay(TimeSpan.FromMilliseconds(100));
+if (sample is not null)
+{
+    await sample.DisposeAsync();
+}
+
 await app.StopAsync();
 return failed ? 1 : 0;

@@ -8,7 +8,7 @@ namespace Orchestrator.Silo;
 /// <param name="Http">Where health and the console are served; default 127.0.0.1:7400.</param>
 /// <param name="Grpc">Where gRPC is served in cleartext HTTP/2; default 127.0.0.1:7401.</param>
 /// <param name="Data">Folder of the embedded store; default <c>data</c>, or <c>data/sample</c> for the sample.</param>
-/// <param name="Partitions">For a new store; fixed for ever then. Default 256.</param>
+/// <param name="Partitions">For a new store; fixed for ever then. Default 256, for the sample 32.</param>
 /// <param name="Sample">Replay the bundled sample.</param>
 /// <param name="SampleSeconds">How long the sample's two years take, in seconds, 5 to 86,400. Default 90.</param>
 public sealed record ServerSettings(IPEndPoint Http, IPEndPoint Grpc, string Data, int Partitions, bool Sample, int SampleSeconds)
@@ -20,7 +20,7 @@ public sealed record ServerSettings(IPEndPoint Http, IPEndPoint Grpc, string Dat
         ("data", "folder of the embedded store (data)"),
         ("store", "sqlite, the embedded store; postgres is planned with the cluster (sqlite)"),
         ("postgres", "connection string of PostgreSQL, planned with the cluster"),
-        ("partitions", "number of partitions of a new store, 1 to 4096 (256)"),
+        ("partitions", "number of partitions of a new store, 1 to 4096 (256; for the sample 32)"),
         ("sample-seconds", "how long the sample's two years take, 5 to 86400 (90)"),
     ];
 
@@ -57,7 +57,7 @@ public sealed record ServerSettings(IPEndPoint Http, IPEndPoint Grpc, string Dat
                 EndPoint("http", Value("http") ?? "127.0.0.1:7400"),
                 EndPoint("grpc", Value("grpc") ?? "127.0.0.1:7401"),
                 Path.GetFullPath(Value("data") ?? (sample ? Path.Combine("data", "sample") : "data")),
-                Whole("partitions", Value("partitions") ?? "256", 1, 4096),
+                Whole("partitions", Value("partitions") ?? (sample ? "32" : "256"), 1, 4096),
                 sample,
                 Whole("sample-seconds", Value("sample-seconds") ?? "90", 5, 86_400));
         }

@@ -14,24 +14,28 @@ public sealed class SiloParts : IAsyncDisposable
     private const string AckKeySetting = "ack-key";
     private readonly IStore store;
     private readonly TimeProvider clock;
+    private readonly DeliveryOptions? delivery;
     private readonly DeliverySink sink = new();
 
     /// <param name="store">Not opened yet; owned.</param>
     /// <param name="clock">Business time; a sample's runs fast.</param>
-    public SiloParts(ServerSettings settings, IStore store, TimeProvider clock, ILoggerFactory logs)
+    /// <param name="bounds">Of the partitions; null = the default.</param>
+    /// <param name="delivery">Times of delivery; null = the default.</param>
+    public SiloParts(ServerSettings settings, IStore store, TimeProvider clock, ILoggerFactory logs, PartitionSettings? bounds = null, DeliveryOptions? delivery = null)
     {
-        (this.store, this.clock) = (store, clock);
+        (this.store, this.clock, this.delivery) = (store, clock, delivery);
         var publisher = new PlaybookPublisher(Shelf, logs.CreateLogger<PlaybookPublisher>());
         Runtime = new SiloRuntime(
             store,
             new EmbeddedEngine(),
-            new SiloSettings(settings.Partitions, $"{Environment.MachineName}:{Environment.ProcessId}", PartitionSettings.Default),
+            new SiloSettings(settings.Partitions, $"{Environment.MachineName}:{Environment.ProcessId}", bounds ?? PartitionSettings.Default),
             Shelf,
             publisher.Publish,
             sink,
             clock,
             TaskScheduler.Default,
-            logs.CreateLogger<SiloRuntime>());
+            logs.CreateLogger<SiloRuntime>(),
+            TimeProvider.System);
         People = new People(Runtime);
         Actions = new ActionForm(Shelf);
         Signals = new SignalService(Runtime, Shelf, clock);
@@ -53,9 +57,15 @@ public sealed class SiloParts : IAsyncDisposable
     public IStore Store => store;
 
     /// <summary>Opens the store and recovers; returns when everything is answered.</summary>
-    public async Task StartAsync(CancellationToken cancel) => await Runtime.StartAsync(
+    /// <param name="opened">Runs once the store is open and before anything is taken from it.</param>
+    public async Task StartAsync(CancellationToken cancel, Func<IStore, Task>? opened = null) => await Runtime.StartAsync(
         async _ =>
         {
+            if (opened is not null)
+            {
+                await opened(store);
+            }
+
             var key = await store.ReadSettingAsync(AckKeySetting, cancel);
             if (key is null)
             {
@@ -63,7 +73,7 @@ public sealed class SiloParts : IAsyncDisposable
                 await store.WriteSettingAsync(AckKeySetting, key, cancel);
             }
 
-            Hub = new DeliveryHub(new AccountSettling(Runtime), Actions.Write, key, clock, TimeProvider.System);
+            Hub = new DeliveryHub(new AccountSettling(Runtime), Actions.Write, key, clock, TimeProvider.System, delivery);
             sink.Attach(Hub);
         },
         cancel);

@@ -33,6 +33,9 @@ public static partial class AccountTurn
     public static Verdict Decide(AccountCommand command, in TurnContext context)
     {
         var turn = new TurnBuilder(context, command.Target);
+
+        // Whoever the turn before considered is nobody's business here: a settlement would look for that person in this account.
+        context.Workspace.Facts.Contact = null;
         return command switch
         {
             AccountCommand.Record c => Record(c, turn),

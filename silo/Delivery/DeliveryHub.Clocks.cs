@@ -2,9 +2,6 @@ namespace Orchestrator.Silo.Delivery;
 
 public sealed partial class DeliveryHub
 {
-    // A wall clock may jump, and a timer does not see it: look again at least this often. Delivery itself compares instants and needs no timer.
-    private static readonly TimeSpan LongestSleep = TimeSpan.FromSeconds(30);
-
     // So many in one critical section, so that ten thousand leases that lapse together do not stop everybody else.
     private const int MostAtOnce = 256;
 
@@ -127,7 +124,7 @@ public sealed partial class DeliveryHub
         }
     }
 
-    private static void Arm(ITimer timer, Due? first, Func<long> clock, ref long armed)
+    private void Arm(ITimer timer, Due? first, Func<long> clock, ref long armed)
     {
         // A timer that is set too early only looks once too often; setting it at every change would cost more.
         if (first is null || first.DueAt >= armed)
@@ -140,6 +137,6 @@ public sealed partial class DeliveryHub
 
         // Rounded up to the timer's own unit, since it must not fire before the instant.
         left = TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds));
-        timer.Change(left < LongestSleep ? left : LongestSleep, Timeout.InfiniteTimeSpan);
+        timer.Change(left < options.LongestSleep ? left : options.LongestSleep, Timeout.InfiniteTimeSpan);
     }
 }

@@ -9,6 +9,9 @@ public sealed record DeliveryOptions
     /// <summary>Longest silence on a stream. Real time. Default 15 s.</summary>
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>How often validity is looked at at least, in business time: a wall clock may jump, and a timer does not see it. Default 30 s; an accelerated clock needs it less.</summary>
+    public TimeSpan LongestSleep { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>
     /// Tells apart the leases of one start of the silo from those of another, so that an ack id from before a restart settles but cannot prolong somebody
     /// else's lease. Null: the lease clock's reading at the start.

@@ -110,7 +110,7 @@ internal sealed class Explanation
     {
         if (ranked.FirstOrDefault(IsChosen) is not { } winner)
         {
-            return "another candidate was chosen";
+            return _offered.Count == 0 ? "the best candidate is over a cap, and the contact policy wants nothing in its stead" : "something mandatory was chosen";
         }
 
         var (own, best) = (candidate.Factors!.Value.Priority, winner.Factors!.Value.Priority);

@@ -135,6 +135,7 @@ internal sealed class Timeline(SiloRuntime runtime, GrainKey account, string con
         AccountEvent.Asked e => e.Contact,
         AccountEvent.Reserved e => e.Reservation.Contact,
         AccountEvent.Absorbed e => e.Contact,
+        AccountEvent.Deferred e => e.Contact,
         // Deciding on nothing concerns the person whose signal, or whose visit, it answers.
         AccountEvent.NoneDecided => entry.Events.Where(e => e.Turn == turn).Select(e => e.Account?.SignalRecorded?.Contact ?? e.Account?.Asked?.Contact).FirstOrDefault(c => c is not null) ?? "",
         _ => "",

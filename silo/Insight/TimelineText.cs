@@ -30,6 +30,8 @@ internal static class TimelineText
         AccountEvent.ReservationEnded => "reservation-ended",
         AccountEvent.Forwarded => "forwarded",
         AccountEvent.Absorbed => "absorbed",
+        AccountEvent.Deferred => "deferred",
+        AccountEvent.PlayRested => "rest",
         _ => throw new UnreachableException(),
     };
 
@@ -57,6 +59,8 @@ internal static class TimelineText
         AccountEvent.ReservationEnded e => $"{Name(about, "The reserved message", e.Id)} {(e.Confirmed ? "was sent" : "was not sent, its slot is free again")}.",
         AccountEvent.Forwarded e => $"The account was merged into `{e.Account}`, which carries on.",
         AccountEvent.Absorbed e => $"What account `{e.From.Affinity}` knew of contact `{e.Contact}` joined this account.",
+        AccountEvent.Deferred e => $"Something was held back by time only{(e.Signal is { } signal ? $" (signal `{signal.Type}` asked for it)" : "")} and is decided again at {InstantForm.Show(e.Until)}.",
+        AccountEvent.PlayRested e => $"Play `{e.Play}` is not offered again before {InstantForm.Show(e.Until)}.",
         _ => throw new UnreachableException(),
     };
 

@@ -22,8 +22,9 @@ internal sealed partial class Partition
             }
 
             var now = Math.Max(memory.LastAt, _clock.GetUtcNow().UtcTicks);
-            SendAgainIfDue(memory, now);
-            var next = NextDue(memory);
+            SendAgainIfDue(memory);
+            var next = Earlier(memory.Wakes.Next, memory.Snapshots.Due);
+            Volatile.Write(ref _nextWake, memory.OfferAgain.IsDone ? memory.Wakes.Next ?? long.MaxValue : 0);
             if (next <= now || !memory.OfferAgain.IsDone)
             {
                 return true;
@@ -31,25 +32,30 @@ internal sealed partial class Partition
 
             // Rounded up to what timers count in: waking a fraction too early would only mean looking again.
             var sleep = next is { } due ? TimeSpan.FromMilliseconds(Math.Ceiling(TimeSpan.FromTicks(due - now).TotalMilliseconds)) : Timeout.InfiniteTimeSpan;
-            _alarm.Change(sleep > LongestSleep ? LongestSleep : sleep, Timeout.InfiniteTimeSpan);
+            _alarm.Change(sleep > _settings.LongestSleep ? _settings.LongestSleep : sleep, Timeout.InfiniteTimeSpan);
             await _wakeup.WaitAsync();
         }
     }
 
-    private long? NextDue(PartitionMemory memory)
-    {
-        var next = Earlier(memory.Wakes.Next, memory.Snapshots.Due);
-        return _resendAt > 0 ? Earlier(next, _resendAt) : next;
-    }
-
     private static long? Earlier(long? a, long? b) => a is { } x && b is { } y ? Math.Min(x, y) : a ?? b;
 
-    private void SendAgainIfDue(PartitionMemory memory, long now)
+    private void SendAgainIfDue(PartitionMemory memory)
     {
-        if (_resendAt > 0 && _resendAt <= now)
+        if (_resendAt == 0)
+        {
+            return;
+        }
+
+        var now = _machine.GetUtcNow().UtcTicks;
+        if (_resendAt <= now)
         {
             _sender!.PostAgain();
             _resendAt = memory.Outbox.Waiting > 0 ? now + _settings.ResendAfter.Ticks : 0;
+        }
+
+        if (_resendAt > 0)
+        {
+            _resendAlarm.Change(TimeSpan.FromMilliseconds(Math.Ceiling(TimeSpan.FromTicks(_resendAt - now).TotalMilliseconds)), Timeout.InfiniteTimeSpan);
         }
     }
 
@@ -68,7 +74,7 @@ internal sealed partial class Partition
                 break;
             case PartitionMessage.Acknowledged acknowledged:
                 _sender!.Acknowledged(acknowledged.Destination, acknowledged.Number);
-                _resendAt = _memory!.Outbox.Waiting > 0 ? (_clock.GetUtcNow() + _settings.ResendAfter).UtcTicks : 0;
+                _resendAt = _memory!.Outbox.Waiting > 0 ? (_machine.GetUtcNow() + _settings.ResendAfter).UtcTicks : 0;
                 break;
             case PartitionMessage.Missing missing:
                 _sender!.Missing(missing.Destination, missing.From);

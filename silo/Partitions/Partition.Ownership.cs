@@ -137,7 +137,7 @@ internal sealed partial class Partition
             catch (Exception e) when (e is not (StoreCorruptException or StoreFailedException))
             {
                 LogUnresolved(_world.Log, _number, e);
-                await Task.Delay(_settings.FailurePause, _clock);
+                await Task.Delay(_settings.FailurePause, _machine);
             }
         }
 
@@ -184,7 +184,7 @@ internal sealed partial class Partition
     /// <summary>Reads the partition again under the epoch that it still has.</summary>
     private async Task RecoverAgainAsync()
     {
-        await Task.Delay(_settings.FailurePause, _clock);
+        await Task.Delay(_settings.FailurePause, _machine);
         try
         {
             var row = await RowAsync();
@@ -212,6 +212,7 @@ internal sealed partial class Partition
         }
 
         Volatile.Write(ref _stopped, $"partition {_number} does not run here: {reason}");
+        Volatile.Write(ref _nextWake, long.MaxValue);
         _mailbox.Close();
         Discard(_stopped);
         var unavailable = new Outcome.Unavailable(_stopped);

@@ -20,7 +20,6 @@ internal sealed partial class Partition : IDisposable
     private const int MostRounds = 8;
     private const int MostWakesOfOneGrain = 64;
     private const long MostTurnBytes = 4 * 1024 * 1024;
-    private static readonly TimeSpan LongestSleep = TimeSpan.FromHours(1);
     private static readonly TimeSpan LongestBackOff = TimeSpan.FromDays(1);
 
     private readonly int _number;
@@ -31,6 +30,7 @@ internal sealed partial class Partition : IDisposable
     private readonly Turns _turns;
     private readonly CommitRequest _request = new();
     private readonly ITimer _alarm;
+    private readonly ITimer _resendAlarm;
     private readonly TaskCompletionSource<bool> _recovered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<Letter> _letters = [];
     private readonly Queue<PartitionMessage.Sent> _arrivals = new();
@@ -39,6 +39,7 @@ internal sealed partial class Partition : IDisposable
     private readonly List<(GrainKey Grain, long Due)> _due = [];
     private readonly HashSet<GrainKey> _missing = [];
     private readonly TimeProvider _clock;
+    private readonly TimeProvider _machine;
     private PartitionMemory? _memory;
     private OutboxSender? _sender;
     private IReadOnlyList<ReadRequest> _reads = [];
@@ -46,16 +47,23 @@ internal sealed partial class Partition : IDisposable
     private string? _stopped;
     private int _firstLetter;
     private int _nextLetter;
+    private long _nextWake;
+
+    /// <summary>UTC ticks of the machine's clock; 0 = nothing to send again.</summary>
     private long _resendAt;
     private bool _stopping;
 
     public Partition(int number, PartitionWorld world)
     {
-        (_number, _world, _settings, _clock) = (number, world, world.Settings, world.Clock);
+        (_number, _world, _settings, _clock, _machine) = (number, world, world.Settings, world.Clock, world.Machine);
         _mailbox = new Mailbox(_settings, _wakeup);
         _turns = new Turns(number, world.Partitions);
         _alarm = _clock.CreateTimer(static wakeup => ((Wakeup)wakeup!).Set(), _wakeup, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _resendAlarm = _machine.CreateTimer(static wakeup => ((Wakeup)wakeup!).Set(), _wakeup, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
+
+    /// <summary>The earliest wake not handled yet, as of the last time that the loop came to rest; UTC ticks, 0 until it first did.</summary>
+    public long NextWake => Volatile.Read(ref _nextWake);
 
     /// <summary>True when the partition takes commands; false if somebody else was faster.</summary>
     public Task<bool> Recovered => _recovered.Task;
@@ -87,7 +95,11 @@ internal sealed partial class Partition : IDisposable
         _mailbox.Close();
     }
 
-    public void Dispose() => _alarm.Dispose();
+    public void Dispose()
+    {
+        _alarm.Dispose();
+        _resendAlarm.Dispose();
+    }
 
     /// <summary>The loop: takes the partition over from <paramref name="seenEpoch"/>, then runs until it is stopped or loses it.</summary>
     public async Task RunAsync(long? seenEpoch)
@@ -122,7 +134,7 @@ internal sealed partial class Partition : IDisposable
     /// <summary>One batch: take, load, decide, write, release.</summary>
     private async Task StepAsync(PartitionMemory memory)
     {
-        var started = _clock.GetTimestamp();
+        var started = _machine.GetTimestamp();
         _turns.Begin(memory, Ticks.Instant(Math.Max(memory.LastAt, Ticks.Of(_clock.GetUtcNow()))), _world.Shelf.Current);
         await TakeAsync(memory);
         await LoadAsync(memory);
@@ -388,7 +400,7 @@ internal sealed partial class Partition : IDisposable
 
         if (_turns.Sent.Count > 0 && _resendAt == 0)
         {
-            _resendAt = Ticks.Of(_clock.GetUtcNow() + _settings.ResendAfter);
+            _resendAt = Ticks.Of(_machine.GetUtcNow() + _settings.ResendAfter);
         }
 
         foreach (var source in _toAcknowledge)
@@ -443,7 +455,7 @@ internal sealed partial class Partition : IDisposable
 
     private void WatchStep(long started)
     {
-        var took = _clock.GetElapsedTime(started);
+        var took = _machine.GetElapsedTime(started);
         if (took > _settings.SlowStep)
         {
             LogSlow(_world.Log, _number, _turns.Count, took.TotalMilliseconds);

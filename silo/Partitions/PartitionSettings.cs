@@ -62,6 +62,9 @@ public sealed record PartitionSettings
     /// <summary>Wait before a partition tries again after the store failed or was full.</summary>
     public TimeSpan FailurePause { get; init; } = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>A partition looks at the clock again at least this often, since a wall clock may jump without its timers noticing.</summary>
+    public TimeSpan LongestSleep { get; init; } = TimeSpan.FromHours(1);
+
     /// <summary>A step that takes longer is logged as a warning.</summary>
     public TimeSpan SlowStep { get; init; } = TimeSpan.FromMilliseconds(250);
 }

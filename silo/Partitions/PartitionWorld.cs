@@ -21,7 +21,11 @@ internal sealed record PartitionWorld
     /// <summary>Compiles a version and puts it on the shelf; called again for known versions after a recovery.</summary>
     public required Action<string, PlaybookVersion> Publish { get; init; }
 
+    /// <summary>Business time.</summary>
     public required TimeProvider Clock { get; init; }
+
+    /// <summary>Times pauses and repetitions.</summary>
+    public required TimeProvider Machine { get; init; }
 
     public required PartitionSettings Settings { get; init; }
 

@@ -26,6 +26,7 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
     private readonly Action<string, PlaybookVersion> _publish;
     private readonly IEffectSink _sink;
     private readonly TimeProvider _clock;
+    private readonly TimeProvider _machine;
     private readonly TaskScheduler _scheduler;
     private readonly ILogger _log;
     private readonly Committer _committer;
@@ -41,9 +42,10 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
     /// <param name="shelf">The playbooks that decide.</param>
     /// <param name="publish">Compiles a version and puts it on the shelf before it returns; called on a partition's loop, and again for known versions after each start. Must not throw.</param>
     /// <param name="sink">Where effects go.</param>
-    /// <param name="clock">The silo's only clock.</param>
+    /// <param name="clock">Tells what time it is for the business: deadlines, wakes, decisions. May run fast.</param>
     /// <param name="scheduler">Where all loops run; <see cref="TaskScheduler.Default"/> outside simulations.</param>
     /// <param name="log">For lifecycle and faults.</param>
+    /// <param name="machine">Times the machinery: pauses, repetitions, flushes. Never runs fast, or two years in a minute would make a second's patience vanish. Null = <paramref name="clock"/>.</param>
     public SiloRuntime(
         IStore store,
         IEngine engine,
@@ -53,11 +55,12 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
         IEffectSink sink,
         TimeProvider clock,
         TaskScheduler scheduler,
-        ILogger log)
+        ILogger log,
+        TimeProvider? machine = null)
     {
         (_store, _engine, _settings, _shelf, _publish, _sink) = (store, engine, settings, shelf, publish, sink);
-        (_clock, _scheduler, _log) = (clock, scheduler, log);
-        _committer = new Committer(store, settings.Partition, clock, log);
+        (_clock, _machine, _scheduler, _log) = (clock, machine ?? clock, scheduler, log);
+        _committer = new Committer(store, settings.Partition, _machine, log);
     }
 
     /// <summary>Number of partitions of the store; known once started.</summary>
@@ -68,6 +71,21 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
 
     /// <summary>Transactions written so far.</summary>
     public long Commits => _committer.Commits;
+
+    /// <summary>The earliest instant for which a grain of this silo wants to be woken and has not been, UTC ticks; <see cref="long.MaxValue"/> if none. Whoever drives the clock may wait for it.</summary>
+    public long EarliestWake
+    {
+        get
+        {
+            var earliest = long.MaxValue;
+            foreach (var running in _running)
+            {
+                earliest = Math.Min(earliest, running?.Partition.NextWake ?? long.MaxValue);
+            }
+
+            return earliest;
+        }
+    }
 
     /// <summary>Opens the store and takes the partitions; returns when commands are answered and all playbooks are known.</summary>
     /// <param name="opened">Runs once the store is open and before anything is taken from it: the place to read settings that the sink needs.</param>
@@ -149,6 +167,7 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
             Shelf = _shelf,
             Publish = _publish,
             Clock = _clock,
+            Machine = _machine,
             Settings = _settings.Partition,
             Log = _log,
             Partitions = Partitions,

@@ -80,6 +80,8 @@ internal sealed class Turns(int partition, int partitions)
     {
         var turn = Count++;
         Bytes += bytes;
+        // What the turn before this one did is kept: a decision that throws may undo its own turn only.
+        _undo.Clear();
         try
         {
             var context = new TurnContext(new TurnPosition(partition, _memory!.NextSequence, turn), Now, _playbooks, _memory.Grains, _workspace);
@@ -164,7 +166,6 @@ internal sealed class Turns(int partition, int partitions)
     /// <summary>Computes everything that may fail, so that keeping it cannot.</summary>
     private void Prepare(Verdict.Accepted accepted, uint turn)
     {
-        _undo.Clear();
         _events.Clear();
         _sends.Clear();
         _woken.Clear();

@@ -73,8 +73,9 @@ internal sealed class SnapshotPlan(PartitionSettings settings, ResidentGrains gr
         _written.Clear();
         foreach (var resident in _chosen)
         {
-            if (resident is { Loaded: true, State: { } state, IsSaved: false })
+            if (!resident.IsSaved)
             {
+                var state = resident.State ?? throw new InvalidOperationException($"`{resident.Key}` has entries in the journal and no state");
                 var body = StateForm.Write(state, resident.LastEntry).ToByteArray();
                 request.Snapshots.Add(new SnapshotWrite(partition, memory.Epoch, resident.Name, resident.LastEntry, Ticks.Of(state.Wake), state.IsFlagged, body));
                 request.Bytes += body.Length;

@@ -17,9 +17,11 @@ static class IdleBenchmark
         // One signal for each account in turn, one person each; then the same again after the restart, to wake every one.
         var filled = await Generator.RunAsync(silo.GrpcPort, sizes.Rate, Math.Max(1, many / sizes.Rate), many, many, "--sequential", "--warm-up", "0", "--drain", "600");
         var full = silo.Process.Cost;
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"made {filled.Recorded:N0} at {filled.Achieved:N0}/s"));
         var watch = Stopwatch.StartNew();
         await silo.Process.DisposeAsync();
         var stopped = watch.Elapsed;
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"stopped in {stopped.TotalSeconds:0.00} s"));
         watch.Restart();
         await silo.RestartAsync();
         await silo.RecordOneAsync("acc-000000", "first-after-restart");

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Orchestrator.Bench.Harness;
 using Orchestrator.Client;
@@ -55,33 +56,39 @@ sealed class SiloUnderTest : IAsyncDisposable
     }
 
     /// <summary>Sends one signal until it is recorded.</summary>
-    /// <exception cref="InvalidOperationException">It was refused.</exception>
+    /// <exception cref="InvalidOperationException">It was refused, or not taken within a minute.</exception>
     public async Task RecordOneAsync(string account, string id)
     {
         using var client = Connect();
-        while (true)
+        var patience = Stopwatch.StartNew();
+        var last = "";
+        while (patience.Elapsed < TimeSpan.FromMinutes(1))
         {
             try
             {
                 var signal = new Signal { Id = id, Type = "form.submitted", Account = account, Properties = { ["form"] = new() { Text = "f" }, ["topic"] = new() { Text = "roi" }, ["fields"] = new() { Integer = 1 } } };
-                var response = await client.Signals.RecordBatch(new RecordBatchRequest { Signals = { signal } }, new());
+                var response = await client.Signals.RecordBatch(new RecordBatchRequest { Signals = { signal } }, new() { Deadline = DateTimeOffset.UtcNow.AddSeconds(20) });
                 var answer = response.Acknowledgements[0];
                 if (answer.Result is Acknowledgement.Types.Result.Recorded or Acknowledgement.Types.Result.Duplicate)
                 {
                     return;
                 }
 
+                last = answer.Reason;
                 if (answer.Result == Acknowledgement.Types.Result.Refused)
                 {
                     throw new InvalidOperationException($"the silo refused a signal: {answer.Reason}");
                 }
             }
-            catch (RpcException fault) when (fault.Code == StatusCode.Unavailable)
+            catch (RpcException fault) when (fault.Code is StatusCode.Unavailable or StatusCode.DeadlineExceeded)
             {
+                last = fault.Message;
             }
 
             await Task.Delay(5);
         }
+
+        throw new InvalidOperationException($"no signal was taken within a minute, at last: {last}; the silo said:\n{Process.Said}");
     }
 
     /// <summary>Sum of <c>signal_count</c> over the first accounts: what a silo that loses or repeats signals gets wrong.</summary>

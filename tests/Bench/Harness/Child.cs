@@ -8,6 +8,8 @@ namespace Orchestrator.Bench.Harness;
 /// <summary>A server of ours in a process of its own. Disposing it asks it to stop and, after ten seconds, makes it.</summary>
 public sealed class Child : IAsyncDisposable
 {
+    const int SaidLimit = 16_000;
+
     readonly Process process;
     readonly StringBuilder said = new();
     bool disposed;
@@ -71,7 +73,7 @@ public sealed class Child : IAsyncDisposable
         }
     }
 
-    /// <summary>Everything printed so far.</summary>
+    /// <summary>Everything printed so far; of a talkative one, the beginning.</summary>
     public string Said
     {
         get
@@ -130,7 +132,10 @@ public sealed class Child : IAsyncDisposable
     {
         lock (said)
         {
-            said.AppendLine(line.Data);
+            if (said.Length < SaidLimit)
+            {
+                said.AppendLine(line.Data);
+            }
         }
     }
 }

@@ -20,7 +20,7 @@ internal static class DecisionsOf
                 foreach (var turn in entry.Events.GroupBy(e => e.Turn).Where(t => t.Any(e => e.Account.ActionOffered is not null || e.Account.None is not null)))
                 {
                     var wanted = turn.ToList();
-                    var found = await desk.World.InTimeAsync(PastDecision.FindAsync(new History(desk.World.Silo, key, sequence), stored => stored.SequenceEqual(wanted), CancellationToken.None));
+                    var found = await PastDecision.FindAsync(new History(desk.World.Silo, key, sequence), stored => stored.SequenceEqual(wanted), CancellationToken.None);
                     all.Add(Assert.IsType<PastDecision>(found));
                 }
             }
@@ -30,7 +30,7 @@ internal static class DecisionsOf
     }
 
     public static Task<Recomputation> RecomputeAsync(Desk desk, PastDecision decision) =>
-        desk.World.InTimeAsync(Recomputation.MakeAsync(decision, desk.World.Silo, desk.World.Shelf, CancellationToken.None));
+        Recomputation.MakeAsync(decision, desk.World.Silo, desk.World.Shelf, CancellationToken.None);
 
     public static async Task<ExplainResponse> ExplainAsync(Desk desk, PastDecision decision, string play = "") =>
         new Explanation(await RecomputeAsync(desk, decision)).Write("", play, 0);

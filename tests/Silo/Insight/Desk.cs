@@ -62,25 +62,33 @@ internal sealed class Desk : IAsyncDisposable
     }
 
     public Task<ExplainResponse> ExplainAsync(string signal = "", string action = "", string play = "", string account = "acme") =>
-        World.InTimeAsync(Accounts.Explain(new ExplainRequest { Account = account, SignalId = signal, ActionId = action, Play = play }, new CallContext()));
+        Accounts.Explain(new ExplainRequest { Account = account, SignalId = signal, ActionId = action, Play = play }, new CallContext());
 
     public async Task<V1.Account> AccountAsync(string account = "acme") =>
-        (await World.InTimeAsync(Accounts.GetAccount(new GetAccountRequest { Account = account }, new CallContext()))).Account;
+        (await Accounts.GetAccount(new GetAccountRequest { Account = account }, new CallContext())).Account;
 
     public async Task<V1.Contact> ContactAsync(string email, string account = "") =>
-        (await World.InTimeAsync(Accounts.GetContact(new GetContactRequest { Account = account, Identifier = new Identifier { Kind = "email", Value = email } }, new CallContext()))).Contact;
+        (await Accounts.GetContact(new GetContactRequest { Account = account, Identifier = new Identifier { Kind = "email", Value = email } }, new CallContext())).Contact;
 
     public Task<TimelineResponse> TimelineAsync(string account = "acme", string contact = "", int size = 0, string token = "") =>
-        World.InTimeAsync(Accounts.Timeline(new TimelineRequest { Account = account, Contact = contact, PageSize = size, PageToken = token }, new CallContext()));
+        Accounts.Timeline(new TimelineRequest { Account = account, Contact = contact, PageSize = size, PageToken = token }, new CallContext());
 
-    public async Task SettleAsync(V1.Action action, Grains.Accounts.Settlement settlement) =>
-        Assert.IsType<Outcome.Accepted>(await World.AskAsync(new AccountCommand.Settle(GrainKey.Account(Tenants.Default, action.Account), action.Id, settlement)));
+    public async Task SettleAsync(V1.Action action, Grains.Accounts.Settlement settlement)
+    {
+        var outcome = await World.AskInTimeAsync(new AccountCommand.Settle(GrainKey.Account(Tenants.Default, action.Account), action.Id, settlement));
+        Assert.True(outcome is Outcome.Accepted, outcome.ToString());
+    }
 
     public async Task<Answer.Decided> AskAsync(string channel, string contact = "", string account = "acme") =>
-        Assert.IsType<Answer.Decided>(Assert.IsType<Outcome.Accepted>(await World.AskAsync(new AccountCommand.Ask(GrainKey.Account(Tenants.Default, account), contact, channel))).Answer);
+        Assert.IsType<Answer.Decided>(Assert.IsType<Outcome.Accepted>(await World.AskInTimeAsync(new AccountCommand.Ask(GrainKey.Account(Tenants.Default, account), contact, channel))).Answer);
 
-    public async Task<RpcException> RefusedAsync(Func<AccountService, CallContext, Task> call) =>
-        await Assert.ThrowsAsync<RpcException>(() => World.InTimeAsync(call(Accounts, new CallContext())));
+    /// <summary>Asserts that a call is refused so.</summary>
+    public async Task RefusesAsync(Func<AccountService, CallContext, Task> call, StatusCode code, string part)
+    {
+        var refused = await Assert.ThrowsAsync<RpcException>(() => call(Accounts, new CallContext()));
+        Assert.Equal(code, refused.Code);
+        Assert.Contains(part, refused.Status.Detail, StringComparison.Ordinal);
+    }
 
     public ValueTask DisposeAsync() => World.DisposeAsync();
 

@@ -88,6 +88,20 @@ public sealed class WritePathTests
     }
 
     [Fact]
+    public async Task A_poisonous_command_undoes_nothing_of_the_turn_before_it()
+    {
+        await using var world = await World.BeginAsync(partitions: 1);
+        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        world.Store.Gate = gate.Task;
+        var asked = new[] { World.Bind("email:first@x.example", "c"), World.Bind("email:a@x.example", "c-1"), (GrainCommand)World.Poison("no-kind") }
+            .Select(c => world.Silo.AskAsync(c, CancellationToken.None)).ToList();
+        gate.SetResult();
+        await world.InTimeAsync(Task.WhenAll(asked));
+        await world.AskAsync(World.Poison("no-kind"));
+        await world.AssertEqualsFoldFromZeroAsync();
+    }
+
+    [Fact]
     public async Task A_full_mailbox_answers_with_a_delay_and_drops_nothing()
     {
         await using var world = await World.BeginAsync(partitions: 1, PartitionSettings.Default with { MailboxLimit = 8 });

@@ -1,0 +1,116 @@
+using Orchestrator.Grains.Accounts;
+using Orchestrator.V1;
+using Settlement = Orchestrator.Grains.Accounts.Settlement;
+
+namespace Orchestrator.Silo.Tests.Insight;
+
+public sealed class ReproductionTests
+{
+    private static readonly string[] Accounts = ["acme", "globex", "initech"];
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(20261122)]
+    public async Task Every_decision_of_a_random_history_is_reproduced_byte_for_byte(int seed)
+    {
+        var random = new Random(seed);
+        await using var desk = await Desk.OpenAsync(settings: Partitions.Eager);
+        for (var step = 0; step < 220; step++)
+        {
+            await StepAsync(desk, random, step);
+        }
+
+        await desk.World.CrashAndStartAsync();
+        var decisions = await DecisionsOf.AllAsync(desk);
+        Assert.True(decisions.Count >= 200, $"seed {seed}: {decisions.Count} decisions only");
+        Assert.Contains(decisions, d => d.Cause is AccountEvent.Woken);
+        Assert.Contains(decisions, d => d.Cause is AccountEvent.Asked);
+        Assert.Contains(decisions, d => d.Facts.Any(f => f is AccountEvent.StageEntered));
+        Assert.Contains(decisions, d => d.PlaybookVersion == 2);
+        Assert.Contains(decisions, d => d.None is not null);
+        foreach (var decision in decisions)
+        {
+            var made = await DecisionsOf.RecomputeAsync(desk, decision);
+            Assert.True(made.Reproduced, $"seed {seed}: the decision of {decision.Account.Affinity} in frame {decision.Sequence}, turn {decision.Turn} ({decision.Cause}) is not reproduced");
+            var why = await DecisionsOf.ExplainAsync(desk, decision);
+            Assert.Equal(decision.Offered.Count(), why.Candidates.Count(c => c.RemovedAt.Length == 0));
+            Assert.NotEmpty(why.Summary);
+        }
+    }
+
+    private static async Task StepAsync(Desk desk, Random random, int step)
+    {
+        var account = Accounts[random.Next(Accounts.Length)];
+        var email = $"p{random.Next(5)}@{account}.example";
+        if (step == 120)
+        {
+            await desk.PublishAsync(SamplePlaybook.Text.Replace("explore: 0.2", "explore: 0.4", StringComparison.Ordinal));
+        }
+
+        switch (random.Next(16))
+        {
+            case 0:
+                desk.World.Clock.Advance(TimeSpan.FromHours(random.Next(1, 60)));
+                break;
+            case 1:
+                await desk.SignalAsync("account.updated", account, properties: [("employees", random.Next(0, 1500)), ("country", random.Next(2) == 0 ? "GB" : "FR")]);
+                break;
+            case 2:
+                await desk.SignalAsync("contact.updated", account, email, ("title", random.Next(2) == 0 ? "Head of things" : "Clerk"));
+                break;
+            case 3:
+                await desk.SignalAsync(random.Next(4) == 0 ? "consent.withdrawn" : "consent.given", account, email, ("purpose", "marketing"), ("channel", "email"));
+                break;
+            case 4:
+                await desk.SignalAsync("ticket.opened", account, email, ("severity", random.Next(1, 6)));
+                break;
+            case 5:
+                await desk.SignalAsync("meeting.booked", account, email);
+                break;
+            case 6:
+                await desk.SignalAsync("purchase.made", account, email, ("amount", new Money { MinorUnits = random.Next(100_000), Currency = "GBP" }));
+                break;
+            case 7:
+                await desk.SignalAsync("page.viewed", "", $"v{random.Next(4)}@nowhere.example", ("topic", "pricing"));
+                break;
+            case 8:
+                // A visitor turns out to be one of the account's.
+                await desk.SignalAsync("form.submitted", account, $"v{random.Next(4)}@nowhere.example");
+                break;
+            case 9:
+                await desk.SignalAsync("incident.declared", account, random.Next(2) == 0 ? email : "");
+                break;
+            case 10 or 11 when await KnownAsync(desk, account) is { OpenActions.Count: > 0 } known:
+                Settlement settlement = random.Next(4) switch
+                {
+                    0 => new Settlement.Done("shown", ""),
+                    1 => new Settlement.Declined("not now", TimeSpan.FromHours(random.Next(1, 100))),
+                    2 => new Settlement.Reject("no such address"),
+                    _ => new Settlement.Retry(TimeSpan.FromMinutes(random.Next(1, 100)), 1, "busy"),
+                };
+                await desk.SettleAsync(known.OpenActions[random.Next(known.OpenActions.Count)], settlement);
+                break;
+            case 12 when await KnownAsync(desk, account) is { Contacts.Count: > 0 } known:
+                await desk.AskAsync(random.Next(2) == 0 ? "web" : "in-app", random.Next(3) == 0 ? "" : known.Contacts[random.Next(known.Contacts.Count)], account);
+                break;
+            case 13:
+                await desk.SignalAsync("form.submitted", account, email);
+                break;
+            default:
+                await desk.SignalAsync("page.viewed", account, email, ("topic", random.Next(2) == 0 ? "pricing" : "docs"));
+                break;
+        }
+    }
+
+    private static async Task<V1.Account?> KnownAsync(Desk desk, string account)
+    {
+        try
+        {
+            return await desk.AccountAsync(account);
+        }
+        catch (Orchestrator.Protos.Rpc.RpcException e) when (e.Code == Orchestrator.Protos.Rpc.StatusCode.NotFound)
+        {
+            return null;
+        }
+    }
+}
