@@ -177,8 +177,9 @@ public sealed class SampleRun : IAsyncDisposable
             }
 
             await SummariseAsync();
-            Clock.Hold(null);
+            // The speed first: let go at the old one it would leap by an hour.
             Clock.Begin(Clock.GetUtcNow(), 1);
+            Clock.Hold(null);
             finished.TrySetResult();
             while (!stop.IsCancellationRequested)
             {
@@ -318,6 +319,15 @@ public sealed class SampleRun : IAsyncDisposable
         {
             output.Line($"  {Number(refused.Count)} signals were refused, the first one: {refused.First}");
         }
+
+        var last = InvoiceSignals.AccountOf(invoices[^1]);
+        output.Line(
+            $"serving: business time goes on from {Local(Clock.GetUtcNow())} at real speed; press Ctrl-C to stop, start again to go on\n" +
+            "next, in another terminal:\n" +
+            $"  dotnet run --project clients/cli -- account show {last}\n" +
+            $"  dotnet run --project clients/cli -- account explain {last}\n" +
+            $"  dotnet run --project clients/cli -- account timeline {last}\n" +
+            "  dotnet run --project clients/cli -- playbook list\n");
     }
 
     private string ProgressText(Replay sender)
