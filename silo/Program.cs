@@ -39,7 +39,16 @@ var app = builder.Build();
 var stopping = app.Lifetime.ApplicationStopping;
 
 // 3. The silo: store, partitions, delivery.
-Directory.CreateDirectory(settings.Data);
+try
+{
+    Directory.CreateDirectory(settings.Data);
+}
+catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+{
+    Console.Error.WriteLine($"error: the data folder `{settings.Data}` cannot be made: {refused.Message}; choose another with --data");
+    return 1;
+}
+
 await using var sample = settings.Sample ? new SampleRun(SampleFiles.Bundled(), TimeSpan.FromSeconds(settings.SampleSeconds), Console.Out, colours: !Console.IsOutputRedirected) : null;
 await using var silo = new SiloParts(
     settings,
@@ -52,7 +61,7 @@ try
 {
     await silo.StartAsync(stopping, sample is null ? SampleRun.RefuseAsync : sample.OpenAsync);
 }
-catch (StoreRefusedException refused)
+catch (Exception refused) when (refused is StoreRefusedException or StoreCorruptException or StoreFullException or StoreFailedException)
 {
     Console.Error.WriteLine($"error: {refused.Message}");
     return 1;

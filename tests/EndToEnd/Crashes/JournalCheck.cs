@@ -1,0 +1,98 @@
+using Google.Protobuf;
+using Orchestrator.EndToEnd.Harness;
+using Orchestrator.Grains.Partitioning;
+using Orchestrator.Grains.StoredForms;
+using Orchestrator.Silo.Journal;
+using Orchestrator.Silo.Partitions;
+using Orchestrator.V1;
+
+namespace Orchestrator.EndToEnd.Crashes;
+
+/// <summary>
+/// What a dead silo left behind, read from its file by this process: how often each signal was applied, what became of each action, and whether the state that
+/// recovery gives (snapshot and tail) is byte for byte the fold of the journal from its first frame.
+/// </summary>
+sealed class JournalCheck
+{
+    public Dictionary<string, int> Applied { get; } = [];
+
+    public Dictionary<string, StoredAction> Offered { get; } = [];
+
+    public Dictionary<string, List<StoredActionEnded>> Ended { get; } = [];
+
+    public int Frames { get; private set; }
+
+    public int Grains { get; private set; }
+
+    /// <summary>Grains whose recovered state began with a snapshot and needed entries after it.</summary>
+    public int SnapshotAndTail { get; private set; }
+
+    public long SignalsCounted { get; private set; }
+
+    public int DeadLetters { get; private set; }
+
+    public static async Task<JournalCheck> ReadAsync(string file)
+    {
+        var check = new JournalCheck();
+        await using var store = new SqliteStore(file, TimeProvider.System);
+        await store.OpenAsync(new StoreCreation(16, "test"), default);
+        foreach (var row in await store.PartitionsAsync(default))
+        {
+            await check.PartitionAsync(store, row);
+        }
+
+        return check;
+    }
+
+    async Task PartitionAsync(SqliteStore store, PartitionRow row)
+    {
+        var fold = new Dictionary<GrainKey, (GrainState? State, long Last)>();
+        await foreach (var frame in store.ReadFramesAsync(row.Partition, 1, row.NextSequence - 1, default))
+        {
+            Frames++;
+            var stored = FrameForm.Read(frame.Body);
+            DeadLetters += stored.DeadLetters.Count;
+            foreach (var entry in stored.Entries)
+            {
+                var key = KeyForm.Read(entry.Grain);
+                fold[key] = (PartitionRecovery.Fold(key, fold.GetValueOrDefault(key).State, entry), frame.Sequence);
+                foreach (var @event in entry.Events.Where(e => e.Account is not null))
+                {
+                    Note(@event.Account);
+                }
+            }
+        }
+
+        var memory = await PartitionRecovery.ReadAsync(store, row, PartitionSettings.Default, default);
+        var tails = memory.Grains.All.Where(g => g.Tail is { Count: > 0 }).Select(g => g.Name).ToHashSet();
+        await PartitionRecovery.LoadAsync(store, row.Partition, memory, fold.Keys, default);
+        foreach (var (key, (state, last)) in fold)
+        {
+            Grains++;
+            var recovered = memory.Grains.Find(key)!;
+            Assert.Equal(Bytes(state, last), Bytes(recovered.State, recovered.LastEntry));
+            SignalsCounted += state is Orchestrator.Grains.Accounts.Account account ? account.SignalCount : 0;
+        }
+
+        var snapshots = await store.ReadAllSnapshotsAsync(row.Partition, "", 10_000, default);
+        SnapshotAndTail += snapshots.Count(s => tails.Contains(s.Grain) && fold[KeyForm.Parse(s.Grain)].Last > s.Sequence);
+    }
+
+    void Note(StoredAccountEvent @event)
+    {
+        switch (@event.KindCase)
+        {
+            case StoredAccountEvent.KindOneofCase.SignalRecorded:
+                Applied[@event.SignalRecorded.Signal.Id] = Applied.GetValueOrDefault(@event.SignalRecorded.Signal.Id) + 1;
+                break;
+            case StoredAccountEvent.KindOneofCase.ActionOffered:
+                Assert.True(Offered.TryAdd(@event.ActionOffered.Action.Id, @event.ActionOffered.Action), $"action {@event.ActionOffered.Action.Id} was offered twice");
+                break;
+            case StoredAccountEvent.KindOneofCase.ActionEnded:
+                (Ended.TryGetValue(@event.ActionEnded.Id, out var ends) ? ends : Ended[@event.ActionEnded.Id] = []).Add(@event.ActionEnded);
+                break;
+        }
+    }
+
+    static ByteString Bytes(GrainState? state, long last) => state is null ? ByteString.Empty : StateForm.Write(state, last).ToByteString();
+}
