@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NodaTime;
 using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Contacts;
@@ -115,6 +116,7 @@ public sealed class Facts
     }
 
     /// <summary>Whether an answer was found for these facts. If so, whoever builds an answer on it depends on the person where it does.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal bool Holds<T>(in Remembered<T>.Entry entry, object of)
     {
         if (!ReferenceEquals(entry.Of, of))

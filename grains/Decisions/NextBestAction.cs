@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Contacts;
 using Orchestrator.Grains.Partitioning;
@@ -65,7 +66,7 @@ public static class NextBestAction
 
         var best = Draw(workspace, people, seed, ref state);
         TraceOthers(workspace, stage);
-        IReadOnlyList<Chosen> mandatory = state.Mandatory is null ? [] : state.Mandatory;
+        IReadOnlyList<Chosen> mandatory = (IReadOnlyList<Chosen>?)state.Mandatory ?? [];
         return new Choice(mandatory, best, best is null && mandatory.Count == 0 ? state.Reached : default, state.DeferUntil, state.DeferSignal);
     }
 
@@ -394,6 +395,7 @@ public static class NextBestAction
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Fall(DecisionWorkspace workspace, CompiledPlay play, RemovedAt at, NoneReason reason, ref Pass pass, DateTimeOffset? notBefore = null, Condition? condition = null)
     {
         if (reason > pass.Reached)
@@ -403,13 +405,17 @@ public static class NextBestAction
 
         if (workspace.Trace is { } trace)
         {
-            var facts = workspace.Facts;
-            var by = condition is not null ? DecisionTrace.Describe(condition.Evidence(facts)) : Describe(at, play, facts, notBefore);
-            var again = notBefore ?? (condition is { IsTemporal: true } ? condition.NextChange(facts) : null);
-            foreach (var treatment in play.Treatments)
-            {
-                trace.Removed(play.Id, treatment.Id, treatment.Channel.Id, facts.Contact?.Key.Id ?? "", at, by, again);
-            }
+            TraceFall(trace, workspace.Facts, play, at, notBefore, condition);
+        }
+    }
+
+    private static void TraceFall(DecisionTrace trace, Facts facts, CompiledPlay play, RemovedAt at, DateTimeOffset? notBefore, Condition? condition)
+    {
+        var by = condition is not null ? DecisionTrace.Describe(condition.Evidence(facts)) : Describe(at, play, facts, notBefore);
+        var again = notBefore ?? (condition is { IsTemporal: true } ? condition.NextChange(facts) : null);
+        foreach (var treatment in play.Treatments)
+        {
+            trace.Removed(play.Id, treatment.Id, treatment.Channel.Id, facts.Contact?.Key.Id ?? "", at, by, again);
         }
     }
 

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Orchestrator.Grains.Decisions;
 
 /// <summary>
@@ -11,15 +13,23 @@ internal sealed class Remembered<T>
     /// <summary>The place of an answer; whose it is and whether it still holds is for the caller to see.</summary>
     public ref Entry this[int slot]
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get
         {
-            if ((uint)slot >= (uint)entries.Length)
+            var held = entries;
+            if ((uint)slot < (uint)held.Length)
             {
-                Array.Resize(ref entries, Math.Max(slot + 1, 2 * entries.Length));
+                return ref held[slot];
             }
 
-            return ref entries[slot];
+            return ref Grow(slot);
         }
+    }
+
+    private ref Entry Grow(int slot)
+    {
+        Array.Resize(ref entries, Math.Max(slot + 1, 2 * entries.Length));
+        return ref entries[slot];
     }
 
     public struct Entry

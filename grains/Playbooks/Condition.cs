@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Orchestrator.Grains.Conditions;
 using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Stages;
@@ -23,6 +24,7 @@ public sealed class Condition(CelProgram<Facts> program, int slot)
     public IReadOnlyList<string> Tags => program.Dependencies;
 
     /// <summary>Evaluated once for the same facts, however many candidates ask.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Holds(Facts facts)
     {
         ref var known = ref facts.Truths[slot];
