@@ -108,9 +108,9 @@ public sealed class Occurrences
                 continue;
             }
 
-            foreach (ref readonly var item in chunk.Items.AsSpan())
+            foreach (ref readonly var item in chunk.Within(from, to))
             {
-                count += item.At > from && item.At <= to ? item.Times : 0;
+                count += item.Times;
             }
         }
 
@@ -130,9 +130,9 @@ public sealed class Occurrences
                 continue;
             }
 
-            foreach (ref readonly var item in chunk.Items.AsSpan())
+            foreach (ref readonly var item in chunk.Within(from, to))
             {
-                sum += item.At > from && item.At <= to ? item.Amount : 0;
+                sum += item.Amount;
             }
         }
 
@@ -146,13 +146,7 @@ public sealed class Occurrences
         {
             if (chunk.Last > instant)
             {
-                foreach (ref readonly var item in chunk.Items.AsSpan())
-                {
-                    if (item.At > instant)
-                    {
-                        return item.At;
-                    }
-                }
+                return chunk.Items[chunk.After(instant)].At;
             }
         }
 
@@ -181,6 +175,26 @@ public sealed class Occurrences
         public long Times { get; }
 
         public double Amount { get; }
+
+        /// <summary>How many lie at or before an instant, which is where those after it begin.</summary>
+        public int After(DateTimeOffset instant)
+        {
+            var (low, high) = (0, Items.Length);
+            while (low < high)
+            {
+                var middle = (low + high) >>> 1;
+                (low, high) = Items[middle].At > instant ? (low, middle) : (middle + 1, high);
+            }
+
+            return low;
+        }
+
+        /// <summary>Those in (from, to].</summary>
+        public ReadOnlySpan<Occurrence> Within(DateTimeOffset from, DateTimeOffset to)
+        {
+            var first = First > from ? 0 : After(from);
+            return Items.AsSpan(first, Math.Max(0, (Last <= to ? Items.Length : After(to)) - first));
+        }
 
         /// <summary>All as one, at the latest instant.</summary>
         public Occurrence Merged => new(Last, Amount, Times);
