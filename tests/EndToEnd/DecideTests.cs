@@ -29,7 +29,7 @@ public sealed class DecideTests
         var third = await silo.Client.Actions.Decide(ask, new());
         Assert.Equal(first.Delivery.Action, third.Delivery?.Action);
         Assert.Single((await silo.AccountAsync("acme")).OpenActions);
-        Assert.Equal(SettlementResult.Types.Result.Settled, (await silo.Client.Actions.Settle(new() { Settlements = { new Settlement { AckId = first.Delivery.AckId, Done = new() } } }, new())).Results[0].Result);
+        Assert.Equal(SettlementResult.Types.Result.Settled, (await silo.Client.Actions.Settle(new() { Settlements = { new Settlement { AckId = third.Delivery!.AckId, Done = new() } } }, new())).Results[0].Result);
         var none = await silo.Client.Actions.Decide(ask, new());
         Assert.Null(none.Delivery);
         Assert.NotEmpty(none.NoneReason);

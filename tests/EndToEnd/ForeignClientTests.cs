@@ -103,7 +103,7 @@ public sealed class ForeignClientTests
         var folder = await ModulesAsync();
         var run = await Tool.RunAsync(Path.Combine(folder, "node_modules", ".bin", "buf"), folder, arguments);
         Assert.True(run?.Code == code, $"exit code {run?.Code}: {run?.Output}");
-        return run.Value.Output;
+        return run!.Value.Output;
     }
 
     static JsonElement Json((int Code, string Output)? run, string program)
