@@ -105,10 +105,11 @@ public sealed class ConsumerTests
         // After a planned restart, and after a kill.
         Assert.Equal(0, (await silo.StopAsync()).Exit);
         await silo.StartAsync();
-        Assert.Equal([Settled.AlreadySettled, Settled.Settled], await SettleAsync(silo, held[..2]));
+        // Leases do not outlive the silo, so it is late; it counts all the same.
+        Assert.Equal([Settled.AlreadySettled, Settled.SettledLate], await SettleAsync(silo, held[..2]));
         await silo.KillAsync();
         await silo.StartAsync();
-        Assert.Equal([Settled.AlreadySettled, Settled.AlreadySettled, Settled.Settled], await SettleAsync(silo, held));
+        Assert.Equal([Settled.AlreadySettled, Settled.AlreadySettled, Settled.SettledLate], await SettleAsync(silo, held));
         var forged = held[0].Clone();
         forged.AckId = forged.AckId[..^4] + (forged.AckId.EndsWith("AAAA", StringComparison.Ordinal) ? "BBBB" : "AAAA");
         Assert.Equal([Settled.Refused], await SettleAsync(silo, [forged]));

@@ -12,8 +12,9 @@ import grpc
 
 address, protos = sys.argv[1:3]
 with tempfile.TemporaryDirectory() as generated:
-    files = [str(path) for path in pathlib.Path(protos, "orchestrator").rglob("*.proto")]
-    subprocess.run(["protoc", f"--proto_path={protos}", f"--python_out={generated}", *files], check=True)
+    # The compiled contract has its imports with it; not every protoc finds google/protobuf by itself.
+    files = [str(path.relative_to(protos)) for path in pathlib.Path(protos, "orchestrator").rglob("*.proto")]
+    subprocess.run(["protoc", f"--descriptor_set_in={protos}/orchestrator.binpb", f"--python_out={generated}", *files], check=True)
     sys.path.insert(0, generated)
     from orchestrator.v1 import accounts_pb2, signals_pb2
 
