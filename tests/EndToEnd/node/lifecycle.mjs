@@ -10,7 +10,7 @@ const require = createRequire(join(modules, "index.js"));
 const grpc = require("@grpc/grpc-js");
 const loader = require("@grpc/proto-loader");
 const files = ["signals", "actions", "playbooks", "accounts"].map(name => `orchestrator/v1/${name}.proto`);
-const { v1 } = grpc.loadPackageDefinition(loader.loadSync(files, { includeDirs: [protos], enums: String, longs: Number, oneofs: true, arrays: true })).orchestrator;
+const { v1 } = grpc.loadPackageDefinition(loader.loadSync(files, { includeDirs: [protos], keepCase: true, enums: String, longs: Number, oneofs: true, arrays: true })).orchestrator;
 const client = service => new v1[service](address, grpc.credentials.createInsecure());
 const limit = setTimeout(() => { console.error("nothing for 30 s"); process.exit(3); }, 30_000);
 
