@@ -168,6 +168,8 @@ internal sealed partial class Partition : IDisposable
         }
 
         Release(memory, memory.NextSequence - 1);
+        // From here on a discard must leave them alone: each caller hears exactly once.
+        _firstLetter = _nextLetter;
         memory.Snapshots.MakeRoom();
     }
 
