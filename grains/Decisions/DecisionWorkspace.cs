@@ -32,4 +32,10 @@ public sealed class DecisionWorkspace
 
 /// <summary>A treatment that reached arbitration.</summary>
 /// <param name="Person">Index of the person among those considered; -1 = the account as a whole.</param>
-internal readonly record struct Finalist(CompiledPlay Play, CompiledTreatment Treatment, int Person, Factors Factors);
+/// <param name="Context">As in <see cref="Accounts.Factors"/>; what the play and the treatment know is not repeated.</param>
+/// <param name="Value">As in <see cref="Accounts.Factors"/>.</param>
+/// <param name="Priority">Of the factors: compared more often than they are read.</param>
+internal readonly record struct Finalist(CompiledPlay Play, CompiledTreatment Treatment, int Person, double Context, double Value, double Priority)
+{
+    public Factors FactorsAt(double probability) => new(Treatment.Propensity, Context, Value, Play.Lever, probability);
+}

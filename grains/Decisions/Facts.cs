@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NodaTime;
 using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Contacts;
@@ -11,22 +12,91 @@ namespace Orchestrator.Grains.Decisions;
 /// What conditions are evaluated against: an account, perhaps one of its people and the signal at hand, at one instant.
 /// Belongs to a <see cref="DecisionWorkspace"/> and is filled anew for each evaluation; never kept.
 /// </summary>
+/// <remarks>
+/// Remembers answers for as long as nothing that they came from is replaced. What was answered without a look at <see cref="Contact"/> holds for all
+/// people of the account; the look is noticed as it happens, so no declaration can be wrong about it.
+/// </remarks>
 public sealed class Facts
 {
-    /// <summary>The instant at which everything is evaluated.</summary>
-    public DateTimeOffset Now { get; set; }
+    private DateTimeOffset now;
+    private Playbook playbook = null!;
+    private Account account = null!;
+    private Contact? contact;
+    private Signal? signal;
 
-    public Playbook Playbook { get; set; } = null!;
-
-    public Account Account { get; set; } = null!;
-
-    /// <summary>The person concerned; null when it is about the account as a whole.</summary>
-    public Contact? Contact { get; set; }
-
-    /// <summary>The signal at hand; null when only time passed.</summary>
-    public Signal? Signal { get; set; }
+    // Stamps are never given twice, so an answer of earlier facts cannot pass for one of these, and an answer tells by its stamp which of the two it is.
+    private long lastStamp = 2;
+    private long accountStamp = 1;
+    private long personStamp = 2;
+    private bool personAsked;
 
     private (QuietHours Hours, DateTimeZone Zone, DateTimeOffset Now, DateTimeOffset? Ends) quiet;
+
+    /// <summary>The instant at which everything is evaluated.</summary>
+    public DateTimeOffset Now
+    {
+        get => now;
+        set => Replace(ref now, value, now == value);
+    }
+
+    public Playbook Playbook
+    {
+        get => playbook;
+        set => Replace(ref playbook, value, ReferenceEquals(playbook, value));
+    }
+
+    public Account Account
+    {
+        get => account;
+        set => Replace(ref account, value, ReferenceEquals(account, value));
+    }
+
+    /// <summary>The person concerned; null when it is about the account as a whole.</summary>
+    public Contact? Contact
+    {
+        get
+        {
+            personAsked = true;
+            return contact;
+        }
+
+        set
+        {
+            if (!ReferenceEquals(contact, value))
+            {
+                contact = value;
+                personStamp = ++lastStamp;
+            }
+        }
+    }
+
+    /// <summary>The signal at hand; null when only time passed.</summary>
+    public Signal? Signal
+    {
+        get => signal;
+        set => Replace(ref signal, value, ReferenceEquals(signal, value));
+    }
+
+    internal Remembered<bool> Truths { get; } = new();
+
+    internal Remembered<bool> Flags { get; } = new();
+
+    internal Remembered<double> Numbers { get; } = new();
+
+    internal Remembered<long> Wholes { get; } = new();
+
+    internal Remembered<string> Texts { get; } = new();
+
+    internal Remembered<GateAnswer> Gates { get; } = new();
+
+    public void Set(Playbook playbook, Account account, Contact? contact, Signal? signal, DateTimeOffset now)
+    {
+        Playbook = playbook;
+        Account = account;
+        Contact = contact;
+        Signal = signal;
+        Now = now;
+    }
 
     /// <summary>When the quiet hours that it is now in the person's zone end; null = it is not quiet. Worked out once for all candidates.</summary>
     internal DateTimeOffset? QuietUntil()
@@ -59,12 +129,57 @@ public sealed class Facts
         return known.Window;
     }
 
-    public void Set(Playbook playbook, Account account, Contact? contact, Signal? signal, DateTimeOffset now)
+    /// <summary>Whether an answer was found for these facts. If so, whoever builds an answer on it depends on the person where it does.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool Holds<T>(in Remembered<T>.Entry entry, object of)
     {
-        Playbook = playbook;
-        Account = account;
-        Contact = contact;
-        Signal = signal;
-        Now = now;
+        if (!ReferenceEquals(entry.Of, of))
+        {
+            return false;
+        }
+
+        if (entry.Stamp == accountStamp)
+        {
+            return true;
+        }
+
+        if (entry.Stamp != personStamp)
+        {
+            return false;
+        }
+
+        personAsked = true;
+        return true;
+    }
+
+    /// <summary>Begins to find an answer.</summary>
+    /// <returns>To be handed to <see cref="Keep"/> or <see cref="Leave"/>.</returns>
+    internal bool Begin()
+    {
+        var outer = personAsked;
+        personAsked = false;
+        return outer;
+    }
+
+    /// <summary>Remembers the answer found since <see cref="Begin"/>, for the account or, if the person was looked at, for the person.</summary>
+    internal void Keep<T>(ref Remembered<T>.Entry entry, object of, T value, bool outer)
+    {
+        entry.Of = of;
+        entry.Value = value;
+        entry.Stamp = personAsked ? personStamp : accountStamp;
+        personAsked |= outer;
+    }
+
+    /// <summary>Ends without an answer to remember.</summary>
+    internal void Leave(bool outer) => personAsked |= outer;
+
+    private void Replace<T>(ref T held, T value, bool same)
+    {
+        if (!same)
+        {
+            held = value;
+            accountStamp = ++lastStamp;
+            personStamp = ++lastStamp;
+        }
     }
 }

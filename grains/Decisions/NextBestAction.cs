@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Contacts;
 using Orchestrator.Grains.Partitioning;
@@ -40,7 +42,7 @@ public static class NextBestAction
             return new Choice([], null, NoneReason.NoCandidates, null, false);
         }
 
-        var state = new Pass { Reached = NoneReason.NoCandidates, Channel = channel };
+        var state = new Pass { Reached = NoneReason.NoCandidates, Channel = channel, NoneAllowed = playbook.Arbitration.NoneAllowed };
         var never = playbook.Classes.Length > 0 && playbook.ClassOf(facts) == "never";
         var plays = stage.Plays;
         if (people.Length == 0)
@@ -71,31 +73,32 @@ public static class NextBestAction
     private static void Consider(DecisionWorkspace workspace, CompiledPlay play, Contact? person, int index, ulong roles, bool never, ref Pass pass)
     {
         var facts = workspace.Facts;
-        if (never && !play.Definition.Mandatory)
+        if (never && !play.IsMandatory)
         {
             Fall(workspace, play, RemovedAt.Stage, NoneReason.NeverClass, ref pass);
             return;
         }
 
-        if ((play.RoleMask != 0 && (play.RoleMask & roles) == 0) || (person is null && (play.RoleMask != 0 || play.Definition.For == PlayAudience.Contact)))
+        if ((play.RoleMask != 0 && (play.RoleMask & roles) == 0) || (person is null && play.NeedsPerson))
         {
             Fall(workspace, play, RemovedAt.Role, NoneReason.NoRole, ref pass);
             return;
         }
 
-        if (play.Triggers.Count > 0 && !(facts.Signal is { } signal && play.Triggers.Contains(signal.Type)))
+        if (play.HasTriggers && !(facts.Signal is { } signal && play.Triggers.Contains(signal.Type)))
         {
             Fall(workspace, play, RemovedAt.Trigger, NoneReason.NotTriggered, ref pass);
             return;
         }
 
-        if (IsOpen(facts.Account, play, person))
+        if (facts.Account.OpenActions.Length > 0 && IsOpen(facts.Account, play, person))
         {
             Fall(workspace, play, RemovedAt.Open, NoneReason.AlreadyOpen, ref pass);
             return;
         }
 
-        if (RestsUntil(facts.Account, person, play) is { } rests && rests > facts.Now)
+        var resting = person is null ? facts.Account.Rests : person.Rests;
+        if (resting.Length > 0 && RestsUntil(resting, play) is { } rests && rests > facts.Now)
         {
             Fall(workspace, play, RemovedAt.CoolDown, NoneReason.CoolingDown, ref pass, rests);
             return;
@@ -131,8 +134,9 @@ public static class NextBestAction
     private static void Treatments(DecisionWorkspace workspace, CompiledPlay play, Contact? person, int index, ref Pass pass)
     {
         var facts = workspace.Facts;
-        double factorValue = -1;
-        double factorContext = 1;
+        double value = -1;
+        double context = 1;
+        string? heldOut = null;
         foreach (var treatment in play.Treatments)
         {
             if ((pass.Channel is { } only && treatment.Channel.Id != only) || (treatment.When is { } when && !when.Holds(facts)))
@@ -147,21 +151,20 @@ public static class NextBestAction
                 continue;
             }
 
-            var answer = play.Definition.Mandatory && play.Transactional ? GateAnswer.Open : PolicyGate.Ask(facts, treatment.Channel, play.NeedsConsent, play.Transactional);
-            var overCap = GateAnswer.Open;
-            if (answer.RemovedAt == RemovedAt.Cap && !play.Definition.Mandatory && facts.Playbook.Policy.Definition.OverCap != OverCap.NextBest)
-            {
-                // It competes all the same: if it is the best, nothing goes out in its stead.
-                (overCap, answer) = (answer, PolicyGate.AskBeyondCaps(facts));
-            }
-
+            ref readonly var answer = ref (play.IsMandatory && play.Transactional ? ref GateAnswer.Open : ref PolicyGate.Ask(facts, treatment.Question));
             if (answer.RemovedAt is { } removed)
             {
-                Hold(workspace, play, treatment, removed, answer, ref pass);
-                continue;
+                // Over a cap it competes all the same, unless the next best may go out in its stead: if it is the best, nothing does.
+                var competes = removed == RemovedAt.Cap && !play.IsMandatory && facts.Playbook.Policy.Definition.OverCap != OverCap.NextBest;
+                var beyond = competes ? PolicyGate.AskBeyondCaps(facts) : answer;
+                if (beyond.RemovedAt is { } forbidden)
+                {
+                    Hold(workspace, play, treatment, forbidden, beyond, ref pass);
+                    continue;
+                }
             }
 
-            if (play.Definition.Mandatory)
+            if (play.IsMandatory)
             {
                 var certain = new Factors(treatment.Propensity, 1, Math.Max(0, play.FixedValue), play.Lever, 1);
                 (pass.Mandatory ??= []).Add(new Chosen(play, treatment, person, certain, 1));
@@ -169,43 +172,50 @@ public static class NextBestAction
                 break;
             }
 
-            if (factorValue < 0)
+            if (value < 0)
             {
-                factorValue = play.Value is { } formula ? ValueOf(formula, facts) : play.FixedValue;
-                foreach (var raise in play.Context)
-                {
-                    factorContext += raise.When.Holds(facts) ? raise.By : 0;
-                }
-
-                factorContext = Math.Max(0, factorContext);
+                value = play.Value is { } formula ? ValueOf(formula, facts) : play.FixedValue;
+                context = ContextOf(play, facts);
+                heldOut = IsHeldOut(facts, play, person);
             }
 
-            var factors = new Factors(treatment.Propensity, factorContext, factorValue, play.Lever, 1);
-            if (facts.Playbook.Arbitration.NoneAllowed && factors.Priority <= play.Definition.Cost)
+            var priority = new Factors(treatment.Propensity, context, value, play.Lever, 1).Priority;
+            if (pass.NoneAllowed && priority <= play.Cost)
             {
                 Fall(workspace, play, treatment, RemovedAt.Arbitration, NoneReason.NotWorthIt, ref pass, "not worth its cost");
                 continue;
             }
 
-            if (IsHeldOut(facts, play, person) is { } holdOut)
+            if (heldOut is not null)
             {
-                Fall(workspace, play, treatment, RemovedAt.HoldOut, NoneReason.HeldOut, ref pass, holdOut);
+                Fall(workspace, play, treatment, RemovedAt.HoldOut, NoneReason.HeldOut, ref pass, heldOut);
                 continue;
             }
 
-            var finalist = new Finalist(play, treatment, index, factors);
-            if (overCap.RemovedAt is null)
+            var finalist = new Finalist(play, treatment, index, context, value, priority);
+            if (answer.RemovedAt is null)
             {
                 workspace.Add(finalist);
                 continue;
             }
 
-            Hold(workspace, play, treatment, RemovedAt.Cap, overCap, ref pass);
+            Hold(workspace, play, treatment, RemovedAt.Cap, answer, ref pass);
             if (pass.OverCap.RemovedAt is null || Better(finalist, pass.BestOverCap))
             {
-                (pass.BestOverCap, pass.OverCap) = (finalist, overCap);
+                (pass.BestOverCap, pass.OverCap) = (finalist, answer);
             }
         }
+    }
+
+    private static double ContextOf(CompiledPlay play, Facts facts)
+    {
+        double context = 1;
+        foreach (var raise in play.Context)
+        {
+            context += raise.When.Holds(facts) ? raise.By : 0;
+        }
+
+        return Math.Max(0, context);
     }
 
     /// <summary>A formula over what people sent may give anything; what is no amount is worth nothing.</summary>
@@ -248,13 +258,13 @@ public static class NextBestAction
             for (var i = 0; i < finalists.Length; i++)
             {
                 var probability = finalists.Length == 1 ? 1 : i == best ? 1 - explore + each : each;
-                trace.Kept(finalists[i].Play.Id, finalists[i].Treatment.Id, finalists[i].Treatment.Channel.Id, PersonOf(finalists[i], people)?.Key.Id ?? "", finalists[i].Factors with { Probability = probability });
+                trace.Kept(finalists[i].Play.Id, finalists[i].Treatment.Id, finalists[i].Treatment.Channel.Id, PersonOf(finalists[i], people)?.Key.Id ?? "", finalists[i].FactorsAt(probability));
             }
         }
 
         var won = finalists[chosen];
         var p = finalists.Length == 1 ? 1 : chosen == best ? 1 - explore + each : each;
-        return new Chosen(won.Play, won.Treatment, PersonOf(won, people), won.Factors with { Probability = p }, finalists.Length);
+        return new Chosen(won.Play, won.Treatment, PersonOf(won, people), won.FactorsAt(p), finalists.Length);
     }
 
     /// <summary>The best is over a cap, and the policy wants nothing else in its stead: it waits for the cap, or is skipped.</summary>
@@ -270,7 +280,7 @@ public static class NextBestAction
         {
             foreach (var finalist in workspace.Finalists)
             {
-                trace.Kept(finalist.Play.Id, finalist.Treatment.Id, finalist.Treatment.Channel.Id, PersonOf(finalist, people)?.Key.Id ?? "", finalist.Factors with { Probability = 0 });
+                trace.Kept(finalist.Play.Id, finalist.Treatment.Id, finalist.Treatment.Channel.Id, PersonOf(finalist, people)?.Key.Id ?? "", finalist.FactorsAt(0));
             }
         }
     }
@@ -278,14 +288,20 @@ public static class NextBestAction
     private static void PutOff(CompiledPlay play, DateTimeOffset until, ref Pass pass)
     {
         pass.DeferUntil = pass.DeferUntil is null || until < pass.DeferUntil ? until : pass.DeferUntil;
-        pass.DeferSignal |= play.Triggers.Count > 0;
+        pass.DeferSignal |= play.HasTriggers;
     }
 
     private static Contact? PersonOf(in Finalist finalist, ReadOnlySpan<Contact> people) => finalist.Person < 0 ? null : people[finalist.Person];
 
     private static bool Better(in Finalist one, in Finalist other)
     {
-        var difference = one.Factors.Priority.CompareTo(other.Factors.Priority);
+        if (one.Priority < other.Priority)
+        {
+            return false;
+        }
+
+        // Numbers that are none have an order too: a decision is the same on every machine, whatever the amounts.
+        var difference = one.Priority.CompareTo(other.Priority);
         if (difference == 0)
         {
             difference = string.CompareOrdinal(other.Treatment.Id, one.Treatment.Id);
@@ -311,9 +327,9 @@ public static class NextBestAction
         return false;
     }
 
-    private static DateTimeOffset? RestsUntil(Account account, Contact? person, CompiledPlay play)
+    private static DateTimeOffset? RestsUntil(ImmutableArray<PlayRest> resting, CompiledPlay play)
     {
-        foreach (var rest in person is null ? account.Rests : person.Rests)
+        foreach (var rest in resting)
         {
             if (rest.Play == play.Id)
             {
@@ -379,6 +395,7 @@ public static class NextBestAction
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Fall(DecisionWorkspace workspace, CompiledPlay play, RemovedAt at, NoneReason reason, ref Pass pass, DateTimeOffset? notBefore = null, Condition? condition = null)
     {
         if (reason > pass.Reached)
@@ -388,13 +405,17 @@ public static class NextBestAction
 
         if (workspace.Trace is { } trace)
         {
-            var facts = workspace.Facts;
-            var by = condition is not null ? DecisionTrace.Describe(condition.Evidence(facts)) : Describe(at, play, facts, notBefore);
-            var again = notBefore ?? (condition is { IsTemporal: true } ? condition.NextChange(facts) : null);
-            foreach (var treatment in play.Treatments)
-            {
-                trace.Removed(play.Id, treatment.Id, treatment.Channel.Id, facts.Contact?.Key.Id ?? "", at, by, again);
-            }
+            TraceFall(trace, workspace.Facts, play, at, notBefore, condition);
+        }
+    }
+
+    private static void TraceFall(DecisionTrace trace, Facts facts, CompiledPlay play, RemovedAt at, DateTimeOffset? notBefore, Condition? condition)
+    {
+        var by = condition is not null ? DecisionTrace.Describe(condition.Evidence(facts)) : Describe(at, play, facts, notBefore);
+        var again = notBefore ?? (condition is { IsTemporal: true } ? condition.NextChange(facts) : null);
+        foreach (var treatment in play.Treatments)
+        {
+            trace.Removed(play.Id, treatment.Id, treatment.Channel.Id, facts.Contact?.Key.Id ?? "", at, by, again);
         }
     }
 
@@ -457,6 +478,9 @@ public static class NextBestAction
         public NoneReason Reached;
 
         public string? Channel;
+
+        /// <summary>Whether what is worth no more than its cost is left.</summary>
+        public bool NoneAllowed;
 
         public DateTimeOffset? DeferUntil;
 

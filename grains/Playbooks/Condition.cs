@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Orchestrator.Grains.Conditions;
 using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Stages;
@@ -5,7 +6,8 @@ using Orchestrator.Grains.Stages;
 namespace Orchestrator.Grains.Playbooks;
 
 /// <summary>A compiled condition of a playbook. A name that is not known for these facts makes it false.</summary>
-public sealed class Condition(CelProgram<Facts> program)
+/// <param name="slot">Where facts remember its truth: its own within its playbook.</param>
+public sealed class Condition(CelProgram<Facts> program, int slot)
 {
     /// <summary>The tag of what depends on the person at hand.</summary>
     internal const string Person = "person";
@@ -21,10 +23,24 @@ public sealed class Condition(CelProgram<Facts> program)
     /// <summary>What it depends on, for example <c>score:engagement</c>.</summary>
     public IReadOnlyList<string> Tags => program.Dependencies;
 
-    public bool Holds(Facts facts) => program.EvalBool(facts);
+    /// <summary>Evaluated once for the same facts, however many candidates ask.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool Holds(Facts facts)
+    {
+        ref var known = ref facts.Truths[slot];
+        return facts.Holds(known, this) ? known.Value : Evaluate(facts);
+    }
 
     /// <summary>The earliest instant after facts' now at which time alone may change it; null = never.</summary>
     public DateTimeOffset? NextChange(Facts facts) => program.NextChange(facts);
+
+    private bool Evaluate(Facts facts)
+    {
+        var outer = facts.Begin();
+        var holds = program.EvalBool(facts);
+        facts.Keep(ref facts.Truths[slot], this, holds, outer);
+        return holds;
+    }
 
     /// <summary>Clause by clause, with the values seen.</summary>
     public IReadOnlyList<Clause> Evidence(Facts facts) => [.. program.Explain(facts).Clauses.Select(c => new Clause(c.Source, c.Held, string.Join(", ", c.Values)))];

@@ -15,6 +15,8 @@ internal sealed class FactsEnvironment
     private readonly PlaybookDefinition definition;
     private readonly TallyRegistry tallies;
     private readonly Dictionary<string, SignalDefinition> signals;
+    private readonly Dictionary<(string Tally, TimeSpan Window, bool Sum), CelTerm<Facts>> counted = [];
+    private int slots;
 
     public FactsEnvironment(PlaybookDefinition definition, TallyRegistry tallies)
     {
@@ -32,8 +34,8 @@ internal sealed class FactsEnvironment
             .Now(f => f.Now)
             .Variable("stage", CelTerms.String((Facts f, ref CelFault _) => f.Account.Stage), "stage")
             .Variable("stage_days", CelTerms.Double((Facts f, ref CelFault _) => (f.Now - f.Account.StageSince).TotalDays, Days(f => f.Account.StageSince)), "stage", "time")
-            .Variable("segment", CelTerms.String((Facts f, ref CelFault _) => f.Playbook.SegmentOf(f), new CelTemporal<Facts>.Step(f => NextOf(f.Playbook.Segments, f))), "segment")
-            .Variable("classification", CelTerms.String((Facts f, ref CelFault _) => f.Playbook.ClassOf(f), new CelTemporal<Facts>.Step(f => NextOf(f.Playbook.Classes, f))), "classification")
+            .Variable("segment", Once(CelTerms.String((Facts f, ref CelFault _) => f.Playbook.SegmentOf(f), new CelTemporal<Facts>.Step(f => NextOf(f.Playbook.Segments, f)))), "segment")
+            .Variable("classification", Once(CelTerms.String((Facts f, ref CelFault _) => f.Playbook.ClassOf(f), new CelTemporal<Facts>.Step(f => NextOf(f.Playbook.Classes, f)))), "classification")
             .Variable("signal.type", CelTerms.String<Facts>(SignalType), "signal");
         foreach (var attribute in definition.Attributes.Account)
         {
@@ -79,6 +81,26 @@ internal sealed class FactsEnvironment
             .Function("consent", [CelType.String, CelType.String], BindConsent)
             .Function("has_role", [CelType.String], BindHasRole)
             .Build();
+    }
+
+    /// <summary>The term, searched for once for the same facts; as it is if it is of a type that nobody asks for often.</summary>
+    private CelTerm<Facts> Once(CelTerm<Facts> term) => term switch
+    {
+        CelTerm<Facts, double> number => new RememberedTerm<double>(number, static f => f.Numbers, slots++),
+        CelTerm<Facts, long> whole => new RememberedTerm<long>(whole, static f => f.Wholes, slots++),
+        CelTerm<Facts, string> text => new RememberedTerm<string>(text, static f => f.Texts, slots++),
+        CelTerm<Facts, bool> flag => new RememberedTerm<bool>(flag, static f => f.Flags, slots++),
+        _ => term,
+    };
+
+    private CelTerm<Facts> Counted(string tally, TimeSpan window, bool sum, Func<CelTerm<Facts>> make)
+    {
+        if (!counted.TryGetValue((tally, window, sum), out var term))
+        {
+            counted.Add((tally, window, sum), term = Once(make()));
+        }
+
+        return term;
     }
 
     private static string SignalType(Facts facts, ref CelFault fault)
@@ -136,7 +158,9 @@ internal sealed class FactsEnvironment
         return above > facts.Now ? above : null;
     });
 
-    private static CelTerm<Facts> Attribute(PropertyDefinition property, string path, Func<Facts, Value?> read) => property.Type switch
+    private CelTerm<Facts> Attribute(PropertyDefinition property, string path, Func<Facts, Value?> read) => Once(Reader(property, path, read));
+
+    private static CelTerm<Facts> Reader(PropertyDefinition property, string path, Func<Facts, Value?> read) => property.Type switch
     {
         PropertyType.Text => CelTerms.String((Facts f, ref CelFault fault) => Read(read(f), Value.KindOneofCase.Text, path, ref fault)?.Text ?? ""),
         PropertyType.Whole => CelTerms.Int((Facts f, ref CelFault fault) => Read(read(f), Value.KindOneofCase.Integer, path, ref fault)?.Integer ?? 0),
@@ -166,23 +190,23 @@ internal sealed class FactsEnvironment
             case ScoreDefinition.Engagement:
                 builder.Variable(
                     $"score.{id}",
-                    CelTerms.Double((Facts f, ref CelFault _) => f.Account.FindScore(id)?.ValueAt(f.Now) ?? 0, new CelTemporal<Facts>.Crossing((f, threshold) => f.Account.FindScore(id)?.FallsTo(threshold, f.Now))),
+                    Once(CelTerms.Double((Facts f, ref CelFault _) => f.Account.FindScore(id)?.ValueAt(f.Now) ?? 0, new CelTemporal<Facts>.Crossing((f, threshold) => f.Account.FindScore(id)?.FallsTo(threshold, f.Now)))),
                     $"score:{id}");
                 builder.Variable(
                     $"contact.score.{id}",
-                    CelTerms.Double((Facts f, ref CelFault fault) => ContactScore(f, id, ref fault), new CelTemporal<Facts>.Crossing((f, threshold) => f.Contact?.FindScore(id)?.FallsTo(threshold, f.Now))),
+                    Once(CelTerms.Double((Facts f, ref CelFault fault) => ContactScore(f, id, ref fault), new CelTemporal<Facts>.Crossing((f, threshold) => f.Contact?.FindScore(id)?.FallsTo(threshold, f.Now)))),
                     $"score:{id}",
                     Condition.Person);
                 break;
             case ScoreDefinition.Fit:
-                builder.Variable($"score.{id}", CelTerms.String((Facts f, ref CelFault _) => f.Playbook.Grades[id].LetterOf(f), new CelTemporal<Facts>.Step(f => NextOfGrade(f, id))), $"score:{id}");
-                builder.Variable($"score.{id}_points", CelTerms.Double((Facts f, ref CelFault _) => f.Playbook.Grades[id].PointsOf(f), new CelTemporal<Facts>.Step(f => NextOfGrade(f, id))), $"score:{id}");
+                builder.Variable($"score.{id}", Once(CelTerms.String((Facts f, ref CelFault _) => f.Playbook.Grades[id].LetterOf(f), new CelTemporal<Facts>.Step(f => NextOfGrade(f, id)))), $"score:{id}");
+                builder.Variable($"score.{id}_points", Once(CelTerms.Double((Facts f, ref CelFault _) => f.Playbook.Grades[id].PointsOf(f), new CelTemporal<Facts>.Step(f => NextOfGrade(f, id)))), $"score:{id}");
                 break;
             case ScoreDefinition.Momentum momentum:
                 tallies.AddMomentum(momentum);
                 builder.Variable(
                     $"score.{id}",
-                    CelTerms.Double((Facts f, ref CelFault _) => Momentum.Of(f.Account, id, momentum.Window, momentum.Versus, f.Now), new CelTemporal<Facts>.Step(f => Momentum.NextChange(f.Account, id, momentum.Window, momentum.Versus, f.Now))),
+                    Once(CelTerms.Double((Facts f, ref CelFault _) => Momentum.Of(f.Account, id, momentum.Window, momentum.Versus, f.Now), new CelTemporal<Facts>.Step(f => Momentum.NextChange(f.Account, id, momentum.Window, momentum.Versus, f.Now)))),
                     $"score:{id}");
                 break;
         }
@@ -279,10 +303,9 @@ internal sealed class FactsEnvironment
         }
 
         var tally = tallies.Add(signal.Id, conditions, sum: null, span);
-        var name0 = tally;
-        var term = span == TimeSpan.Zero
-            ? CelTerms.Int((Facts facts, ref CelFault _) => facts.Account.FindTally(name0)?.Count ?? 0)
-            : CelTerms.Int((Facts facts, ref CelFault _) => facts.Account.FindTally(name0)?.CountIn(span, facts.Now) ?? 0, Leaves(name0, span));
+        var term = Counted(tally, span, sum: false, () => span == TimeSpan.Zero
+            ? CelTerms.Int((Facts facts, ref CelFault _) => facts.Account.FindTally(tally)?.Count ?? 0)
+            : CelTerms.Int((Facts facts, ref CelFault _) => facts.Account.FindTally(tally)?.CountIn(span, facts.Now) ?? 0, Leaves(tally, span)));
         return call.Bind(term, $"signal:{signal.Id}");
     }
 
@@ -309,9 +332,9 @@ internal sealed class FactsEnvironment
         }
 
         var tally = tallies.Add(signal.Id, new SortedDictionary<string, object>(StringComparer.Ordinal), property, span);
-        var term = span == TimeSpan.Zero
+        var term = Counted(tally, span, sum: true, () => span == TimeSpan.Zero
             ? CelTerms.Double((Facts facts, ref CelFault _) => facts.Account.FindTally(tally)?.Sum ?? 0)
-            : CelTerms.Double((Facts facts, ref CelFault _) => facts.Account.FindTally(tally)?.SumIn(span, facts.Now) ?? 0, Leaves(tally, span));
+            : CelTerms.Double((Facts facts, ref CelFault _) => facts.Account.FindTally(tally)?.SumIn(span, facts.Now) ?? 0, Leaves(tally, span)));
         return call.Bind(term, $"signal:{signal.Id}");
     }
 

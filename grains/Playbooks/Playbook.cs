@@ -77,11 +77,11 @@ public sealed class Playbook
     public ulong RoleMask(ImmutableArray<string> contactRoles)
     {
         ulong mask = 0;
-        for (var i = 0; i < Roles.Length; i++)
+        foreach (var role in contactRoles)
         {
-            if (contactRoles.Contains(Roles[i].Id))
+            for (var i = 0; i < Roles.Length; i++)
             {
-                mask |= 1UL << i;
+                mask |= role == Roles[i].Id ? 1UL << i : 0;
             }
         }
 
@@ -146,7 +146,17 @@ public sealed record CompiledPlay(
     TimeSpan CoolDown,
     ImmutableArray<CompiledTreatment> Treatments)
 {
-    public string Id => Definition.Id;
+    public string Id { get; } = Definition.Id;
+
+    public bool IsMandatory { get; } = Definition.Mandatory;
+
+    /// <summary>Whether it is no candidate without a person: it is for people, or for roles that only they have.</summary>
+    public bool NeedsPerson { get; } = RoleMask != 0 || Definition.For == PlayAudience.Contact;
+
+    public bool HasTriggers { get; } = Triggers.Count > 0;
+
+    /// <summary>Minor currency units.</summary>
+    public double Cost { get; } = Definition.Cost;
 }
 
 /// <param name="By">Added to the context factor of 1.</param>
@@ -154,9 +164,11 @@ public sealed record CompiledRaise(Condition When, double By);
 
 /// <param name="Propensity">Prior, in [0, 1].</param>
 /// <param name="Arm">Where in [0, 1) an experiment gives it the unit's draw; null = in no experiment.</param>
-public sealed record CompiledTreatment(TreatmentDefinition Definition, ChannelDefinition Channel, Condition? When, double Propensity, ExperimentArm? Arm)
+/// <param name="Question">What the contact policy is asked before it goes out; treatments alike in this share it.</param>
+public sealed record CompiledTreatment(
+    TreatmentDefinition Definition, ChannelDefinition Channel, Condition? When, double Propensity, ExperimentArm? Arm, GateQuestion Question)
 {
-    public string Id => Definition.Id;
+    public string Id { get; } = Definition.Id;
 }
 
 /// <summary>A treatment's part of a split.</summary>

@@ -20,6 +20,8 @@ public sealed class PlaybookCompiler
     private readonly List<Diagnostic> diagnostics;
     private readonly TallyRegistry tallies = new();
     private readonly CelEnvironment<Facts> environment;
+    private readonly Dictionary<string, Condition> conditions = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Channel, string Purpose, bool Transactional), GateQuestion> questions = [];
 
     private PlaybookCompiler(PlaybookDefinition definition, string file, IEnumerable<Diagnostic> found)
     {
@@ -89,6 +91,8 @@ public sealed class PlaybookCompiler
             Error(channel.At, $"channels.{channel.Id}.capacity", "`capacity-per-day` of a channel is not supported yet; it is planned with owners and their queues; remove it to publish");
         }
 
+        SayWhatIsNotDoneYet();
+
         // Signals come last: only now is it known what the conditions count.
         var signals = definition.Signals.Concat(BuiltInSignals.All).DistinctBy(s => s.Id).Select(SignalOf).ToFrozenDictionary(s => s.Id, StringComparer.Ordinal);
         return new Playbook
@@ -151,12 +155,14 @@ public sealed class PlaybookCompiler
             }
 
             var transactional = play.Class == PlayClass.Transactional && definition.ContactPolicy.Exempt.Contains(PlayClass.Transactional);
+            var purpose = play.Purpose?.Id ?? (play is { For: PlayAudience.Contact, Class: PlayClass.Marketing } && asksConsent ? "marketing" : "");
             var treatments = play.Treatments.Select((t, j) => new CompiledTreatment(
                 t,
                 channels[t.Channel.Id],
                 ConditionOf(t.When, $"{path}.treatments[{j}].when"),
                 treatmentPriors.TryGetValue(t.Id, out var own) ? own : priors.TryGetValue(play.Id, out var prior) ? prior : arbitration.Propensity.Default,
-                arms.GetValueOrDefault(t.Id))).ToImmutableArray();
+                arms.GetValueOrDefault(t.Id),
+                QuestionOf(channels[t.Channel.Id], purpose, transactional))).ToImmutableArray();
             compiled.Add(new CompiledPlay(
                 play,
                 mask,
@@ -169,7 +175,7 @@ public sealed class PlaybookCompiler
                 levers.GetValueOrDefault(play.Id, 1),
                 [.. raises.SelectMany(r => r.Raise.Where(x => x.Play.Id == play.Id).Select(x => new CompiledRaise(r.When, x.By)))],
                 heldPlays.Contains(play.Id) ? held : null,
-                play.Purpose?.Id ?? (play is { For: PlayAudience.Contact, Class: PlayClass.Marketing } && asksConsent ? "marketing" : ""),
+                purpose,
                 transactional,
                 play.CoolDown ?? play.Horizon ?? TimeSpan.Zero,
                 treatments));
@@ -211,6 +217,40 @@ public sealed class PlaybookCompiler
         return new CompiledSignal(signal, signal.Properties.ToFrozenDictionary(p => p.Name, StringComparer.Ordinal), points.ToImmutable(), tallies.Of(signal.Id));
     }
 
+    /// <summary>Nothing is ignored silently: what would change decisions is refused, what is only not acted on yet is told.</summary>
+    private void SayWhatIsNotDoneYet()
+    {
+        if (definition.ContactPolicy.Consent.DoubleOptIn.Length > 0)
+        {
+            Error(definition.ContactPolicy.Consent.DoubleOptIn[0].At, "contact-policy.consent.double-opt-in", "`double-opt-in` is not supported yet; send `consent.given` once it is confirmed, and remove the key to publish");
+        }
+
+        if (definition.BuyingGroup.Engagement is not null)
+        {
+            Error(definition.At, "buying-group.engagement", "`engagement` of the buying group is not supported yet; use a score with a half-life, and remove the key to publish");
+        }
+
+        foreach (var stage in definition.Stages.Where(s => s.Sla is not null))
+        {
+            Warn(stage.At, $"stages.{stage.Id}.sla", "a breach is recorded; escalating and reassigning are planned with owners");
+        }
+
+        foreach (var role in definition.BuyingGroup.Roles.Where(r => r.Required > 0))
+        {
+            Warn(role.At, $"roles.{role.Id}.required", "`required` is kept; completeness of buying groups is planned");
+        }
+
+        foreach (var play in definition.Plays.Where(p => p.SelfService))
+        {
+            Warn(play.At, $"plays.{play.Id}.self-service", "`self-service` is kept and not acted on yet");
+        }
+
+        if (definition.Experience.Length > 0)
+        {
+            Warn(definition.Experience[0].At, "experience", "`experience` is checked and kept; showing and measuring it are planned");
+        }
+    }
+
     private CompiledPolicy PolicyOf()
     {
         var policy = definition.ContactPolicy;
@@ -234,8 +274,28 @@ public sealed class PlaybookCompiler
 
     private Condition? ConditionOf(Expression? expression, string path) => expression is null ? null : Required(expression, path);
 
-    private Condition Required(Expression expression, string path) =>
-        Compile(expression, CelType.Bool, path, requireNextChange: true) is { } program ? new Condition(program) : Never;
+    /// <summary>Plays often ask the same: one text is one condition, so that facts remember one answer for all. A text with errors reports them at each place.</summary>
+    private Condition Required(Expression expression, string path)
+    {
+        if (conditions.TryGetValue(expression.Text, out var known))
+        {
+            return known;
+        }
+
+        return Compile(expression, CelType.Bool, path, requireNextChange: true) is { } program
+            ? conditions[expression.Text] = new Condition(program, conditions.Count)
+            : Never;
+    }
+
+    private GateQuestion QuestionOf(ChannelDefinition channel, string purpose, bool transactional)
+    {
+        if (!questions.TryGetValue((channel.Id, purpose, transactional), out var question))
+        {
+            questions.Add((channel.Id, purpose, transactional), question = new GateQuestion(channel, purpose, transactional, questions.Count));
+        }
+
+        return question;
+    }
 
     private Formula? FormulaOf(Expression? expression, CelType type, string path) =>
         expression is not null && Compile(expression, type, path, requireNextChange: false) is { } program ? new Formula(program) : null;
@@ -268,7 +328,10 @@ public sealed class PlaybookCompiler
     }
 
     /// <summary>Stands in for a condition with an error, so that compiling goes on and finds the others; such a playbook is never returned.</summary>
-    private Condition Never => new(environment.Compile("false").Program!);
+    private Condition Never => new(environment.Compile("false").Program!, slot: 0);
+
+    private void Warn(SourcePosition at, string path, string message) =>
+        diagnostics.Add(new Diagnostic(Severity.Warning, file, at.Line, at.Column, path, message));
 
     private void Error(SourcePosition at, string path, string message) =>
         diagnostics.Add(new Diagnostic(Severity.Error, file, at.Line, at.Column, path, message));

@@ -18,10 +18,30 @@ public readonly record struct GateAnswer(RemovedAt? RemovedAt, int Rule, DateTim
     public static readonly GateAnswer Open = new(null, -1, null);
 }
 
+/// <summary>All that the gate has to know of a message: those alike in it get one answer.</summary>
+/// <param name="Purpose">The consent it needs; empty = none.</param>
+/// <param name="Transactional">Counted apart, never held back.</param>
+/// <param name="Slot">Where facts remember the answer: its own within its playbook.</param>
+public sealed record GateQuestion(ChannelDefinition Channel, string Purpose, bool Transactional, int Slot);
+
 /// <summary>The one gate for every message: our own plays and what other systems ask for. Hard rules; arbitration never overrides them.</summary>
 public static class PolicyGate
 {
     private static readonly TimeSpan Week = TimeSpan.FromDays(7);
+
+    /// <summary>May this message go out now? Worked out once for the same facts. Allocates nothing.</summary>
+    internal static ref readonly GateAnswer Ask(Facts facts, GateQuestion question)
+    {
+        ref var known = ref facts.Gates[question.Slot];
+        if (facts.Holds(known, question))
+        {
+            return ref known.Value;
+        }
+
+        var outer = facts.Begin();
+        facts.Keep(ref known, question, Ask(facts, question.Channel, question.Purpose, question.Transactional), outer);
+        return ref known.Value;
+    }
 
     /// <summary>May this message go out now? Allocates nothing.</summary>
     /// <param name="facts">The account, the person (or null for the account as a whole) and now.</param>

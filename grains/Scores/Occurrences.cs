@@ -121,9 +121,9 @@ public sealed class Occurrences
                 continue;
             }
 
-            foreach (ref readonly var item in chunk.Items)
+            foreach (ref readonly var item in chunk.Within(from, to))
             {
-                count += item.At > from && item.At <= to ? item.Times : 0;
+                count += item.Times;
             }
         }
 
@@ -143,9 +143,9 @@ public sealed class Occurrences
                 continue;
             }
 
-            foreach (ref readonly var item in chunk.Items)
+            foreach (ref readonly var item in chunk.Within(from, to))
             {
-                sum += item.At > from && item.At <= to ? item.Amount : 0;
+                sum += item.Amount;
             }
         }
 
@@ -159,13 +159,7 @@ public sealed class Occurrences
         {
             if (chunk.Last > instant)
             {
-                foreach (ref readonly var item in chunk.Items)
-                {
-                    if (item.At > instant)
-                    {
-                        return item.At;
-                    }
-                }
+                return chunk.Items[chunk.After(instant)].At;
             }
         }
 
@@ -200,6 +194,26 @@ public sealed class Occurrences
         public long Times { get; }
 
         public double Amount { get; }
+
+        /// <summary>How many lie at or before an instant, which is where those after it begin.</summary>
+        public int After(DateTimeOffset instant)
+        {
+            var (low, high) = (0, Items.Length);
+            while (low < high)
+            {
+                var middle = (low + high) >>> 1;
+                (low, high) = Items[middle].At > instant ? (low, middle) : (middle + 1, high);
+            }
+
+            return low;
+        }
+
+        /// <summary>Those in (from, to].</summary>
+        public ReadOnlySpan<Occurrence> Within(DateTimeOffset from, DateTimeOffset to)
+        {
+            var first = First > from ? 0 : After(from);
+            return Items.Slice(first, Math.Max(0, (Last <= to ? Items.Length : After(to)) - first));
+        }
 
         /// <summary>All as one, at the latest instant.</summary>
         public Occurrence Merged => new(Last, Amount, Times);

@@ -18,6 +18,8 @@ public sealed class DecideScene
 
     readonly DecisionWorkspace workspace = new();
     readonly Contact[] people;
+    readonly Account[] accounts;
+    int decisions;
 
     /// <param name="plays">Candidates: every play of the playbook stands at the one stage.</param>
     /// <param name="condition">The only condition of every play, on every treatment none; null for the canonical mix.</param>
@@ -28,6 +30,7 @@ public sealed class DecideScene
         var playbook = compiled.Playbook ?? throw new InvalidOperationException(string.Join('\n', compiled.Diagnostics));
         var account = History(playbook);
         people = [Contact.Unknown(GrainKey.Contact("default", "acc-000001", "person-1")) with { Exists = true, OpenedAt = Now.AddDays(-30), Roles = ["end-user"] }];
+        accounts = [account, account with { SignalCount = 201 }];
         workspace.Facts.Set(playbook, account, null, SignalAt(199), Now);
     }
 
@@ -35,10 +38,18 @@ public sealed class DecideScene
 
     /// <summary>Decides once, as a turn does after it has begun.</summary>
     /// <param name="seed">Of the exploration draw.</param>
-    public Choice Decide(ulong seed) => NextBestAction.Decide(workspace, people, channel: null, seed);
+    public Choice Decide(ulong seed) => NextBestAction.Decide(Next(), people, channel: null, seed);
 
     /// <summary>Evaluates every condition and then rejects every candidate, for no treatment is on this channel.</summary>
-    public Choice RejectAll() => NextBestAction.Decide(workspace, people, channel: "no-such-channel", seed: 1);
+    public Choice RejectAll() => NextBestAction.Decide(Next(), people, channel: "no-such-channel", seed: 1);
+
+    /// <summary>Another account each time, as turns have: nothing that was worked out for the one before may help.</summary>
+    DecisionWorkspace Next()
+    {
+        var facts = workspace.Facts;
+        facts.Set(facts.Playbook, accounts[++decisions & 1], null, facts.Signal, Now);
+        return workspace;
+    }
 
     static string With(string text, string condition) => string.Join('\n', text.Split('\n').SelectMany<string, string>(line => line.TrimStart() switch
     {

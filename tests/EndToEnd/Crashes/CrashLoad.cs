@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Threading.Channels;
 using Google.Protobuf;
 using Orchestrator.Client;
 using Orchestrator.EndToEnd.Harness;
+using Orchestrator.Grains.Identities;
 using Orchestrator.Protos.Rpc;
 using Orchestrator.V1;
 using Action = System.Action;
@@ -18,7 +20,15 @@ sealed class CrashLoad(int seed)
 {
     public const int Lanes = 4;
     const int Accounts = 50;
+    const int People = 3;
     const int Window = 48;
+
+    /// <summary>Every account that signals may have reached: those named, and the provisional ones of people whom nobody knew yet.</summary>
+    public static IReadOnlyList<string> EveryAccount { get; } =
+    [
+        .. Enumerable.Range(0, Accounts).Select(AccountOf),
+        .. Enumerable.Range(0, Accounts).SelectMany(a => Enumerable.Range(0, People).Select(p => Identity.ProvisionalAccount($"email:p{p}@{AccountOf(a)}.example"))),
+    ];
 
     readonly Dictionary<string, Signal>[] unanswered = [.. Enumerable.Range(0, Lanes).Select(_ => new Dictionary<string, Signal>())];
     readonly int[] made = new int[Lanes];
@@ -195,26 +205,28 @@ sealed class CrashLoad(int seed)
         }
     }
 
-    // Depends on seed, lane and number only. Lanes share accounts; a quarter of the signals name nobody's account but only the person, whose
+    // Depends on seed, lane and number only. Lanes share accounts; a quarter of the signals name no account but only the person, whose
     // identity lives in another partition, so that messages between partitions are on their way when the kill comes.
     Signal Make(int lane, int number)
     {
         var draw = new Random(HashCode(seed, lane, number));
-        var account = $"acc-{Math.Min(draw.Next(Accounts), draw.Next(Accounts)):D2}";
+        var account = AccountOf(Math.Min(draw.Next(Accounts), draw.Next(Accounts)));
         var id = $"s-{lane}-{number}";
         if (draw.Next(5) == 0)
         {
             return Texts.Bought(id, account, 1 + draw.Next(100_000));
         }
 
-        var signal = Texts.Viewed(id, account, $"p{draw.Next(3)}");
-        if (number > 100 && draw.Next(3) == 0)
+        var signal = Texts.Viewed(id, account, $"p{draw.Next(People)}");
+        if (draw.Next(4) == 0)
         {
             signal.Account = "";
         }
 
         return signal;
     }
+
+    static string AccountOf(int number) => string.Create(CultureInfo.InvariantCulture, $"acc-{number:D2}");
 
     static int HashCode(int seed, int lane, int number) => unchecked((((seed * 397) ^ lane) * 7919) ^ (number * 104_729));
 }

@@ -16,6 +16,9 @@ sealed class JournalCheck
 {
     public Dictionary<string, int> Applied { get; } = [];
 
+    /// <summary>Signals on their durable way from an identity to the account of the person: a message in the journal, sent until it is applied.</summary>
+    public HashSet<string> OnTheWay { get; } = [];
+
     public Dictionary<string, StoredAction> Offered { get; } = [];
 
     public Dictionary<string, List<StoredActionEnded>> Ended { get; } = [];
@@ -52,6 +55,7 @@ sealed class JournalCheck
             Frames++;
             var stored = FrameForm.Read(frame.Body);
             DeadLetters += stored.DeadLetters.Count;
+            OnTheWay.UnionWith(stored.Outbox.Select(m => (m.Command.Record ?? m.Command.Route)?.Signal.Id).OfType<string>());
             foreach (var entry in stored.Entries)
             {
                 var key = KeyForm.Read(entry.Grain);
