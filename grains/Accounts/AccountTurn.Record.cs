@@ -80,38 +80,51 @@ public static partial class AccountTurn
     }
 
     /// <summary>The contacts that a signal may touch; all must be loaded before it is judged.</summary>
-    private static IEnumerable<string> RecordTouches(AccountCommand.Record command, Account account)
+    private static void NeedOfRecord(AccountCommand.Record command, Account account, IGrains grains, ICollection<GrainKey> missing)
     {
-        var signal = command.Signal;
-        if (command.BoundContact.Length > 0)
+        var identifiers = command.Signal.Identifiers;
+        var met = command.BoundContact.Length > 0;
+        if (met)
         {
-            yield return command.BoundContact;
+            NeedContact(account, command.BoundContact, grains, missing);
         }
 
-        foreach (var identifier in signal.Identifiers)
+        for (var i = 0; i < identifiers.Count; i++)
         {
-            if (account.Identifiers.TryGetValue(PersonName.Normalise(identifier.Kind, identifier.Value).ToString(), out var known))
+            if (account.Identifiers.TryGetValue(PersonName.Normalise(identifiers[i].Kind, identifiers[i].Value).ToString(), out var known))
             {
-                yield return known;
+                NeedContact(account, known, grains, missing);
+                met = true;
             }
         }
 
-        if (command.BoundContact.Length == 0 && signal.Identifiers.Count > 0)
+        if (!met && identifiers.Count > 0)
         {
-            yield return NewContact(account, signal);
+            NeedContact(account, NewContact(account, command.Signal), grains, missing);
         }
 
-        if (signal.Identifiers.Count == 0)
+        if (identifiers.Count == 0)
         {
             foreach (var person in Audience(account))
             {
-                yield return person;
+                NeedContact(account, person, grains, missing);
             }
         }
 
-        foreach (var holder in Holders(account))
+        foreach (var action in account.OpenActions)
         {
-            yield return holder;
+            if (action.Contact.Length > 0)
+            {
+                NeedContact(account, action.Contact, grains, missing);
+            }
+        }
+
+        foreach (var reservation in account.Reservations)
+        {
+            if (reservation.State == ReservationState.Held && reservation.Contact.Length > 0)
+            {
+                NeedContact(account, reservation.Contact, grains, missing);
+            }
         }
     }
 
@@ -134,9 +147,9 @@ public static partial class AccountTurn
 
         var contact = command.BoundContact;
         List<PersonName>? unknown = null;
-        foreach (var identifier in signal.Identifiers)
+        for (var i = 0; i < signal.Identifiers.Count; i++)
         {
-            var name = PersonName.Normalise(identifier.Kind, identifier.Value);
+            var name = PersonName.Normalise(signal.Identifiers[i].Kind, signal.Identifiers[i].Value);
             if (!turn.Account.Identifiers.TryGetValue(name.ToString(), out var known))
             {
                 (unknown ??= []).Add(name);

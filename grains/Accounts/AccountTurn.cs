@@ -20,13 +20,25 @@ public static partial class AccountTurn
         }
 
         var account = (Account?)state ?? Account.Unknown(command.Target);
+        if (command is AccountCommand.Record record)
+        {
+            // By far the most frequent, so it goes without iterators.
+            NeedOfRecord(record, account, grains, missing);
+            return;
+        }
+
         foreach (var contact in PeopleOf(command, account))
         {
-            var key = GrainKey.Contact(account.Key.Tenant, account.Key.Affinity, contact);
-            if (!grains.TryGet(key, out _))
-            {
-                missing.Add(key);
-            }
+            NeedContact(account, contact, grains, missing);
+        }
+    }
+
+    private static void NeedContact(Account account, string contact, IGrains grains, ICollection<GrainKey> missing)
+    {
+        var key = GrainKey.Contact(account.Key.Tenant, account.Key.Affinity, contact);
+        if (!grains.TryGet(key, out _))
+        {
+            missing.Add(key);
         }
     }
 
@@ -52,7 +64,6 @@ public static partial class AccountTurn
 
     private static IEnumerable<string> PeopleOf(AccountCommand command, Account account) => command switch
     {
-        AccountCommand.Record c => RecordTouches(c, account),
         AccountCommand.Wake => Audience(account).Concat(Holders(account)).Concat(account.Deferrals.Select(d => d.Contact).Where(c => c.Length > 0)),
         AccountCommand.Settle c => account.OpenActions.Where(a => a.Id == c.ActionId && a.Contact.Length > 0).Select(a => a.Contact),
         AccountCommand.Ask c => c.Contact.Length > 0 ? [c.Contact] : Audience(account).Concat(Holders(account)),

@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
+using Orchestrator.Grains.Partitioning;
 
 namespace Orchestrator.Grains.Accounts;
 
 /// <summary>
 /// The id window: which signals this account has taken lately, so that one sent again changes nothing. Bounded by <see cref="MostIds"/> and <see cref="MostAge"/>;
-/// both are part of the public contract (Signal.id). Kept in short chunks so that adding one copies little, and looked up by a vectorised scan.
+/// both are part of the public contract (Signal.id). Kept in short chunks so that old ones leave together, and looked up by a vectorised scan.
 /// </summary>
 public sealed class SeenSignals
 {
@@ -20,9 +21,9 @@ public sealed class SeenSignals
 
     /// <summary>The window that holds these, oldest first, in the chunks they would be in had they been added one by one.</summary>
     public static SeenSignals Of(IEnumerable<SeenSignal> seen) =>
-        new([.. seen.Chunk(ChunkSize).Select(c => new Chunk([.. c.Select(s => s.IdHash)], [.. c.Select(s => s.ContentHash)], [.. c.Select(s => s.Sequence)], [.. c.Select(s => s.AtTicks)]))]);
+        new([.. seen.Chunk(ChunkSize).Select(c => new Chunk(Grown<ulong>.Of([.. c.Select(s => s.IdHash)]), Grown<Rest>.Of([.. c.Select(s => new Rest(s.ContentHash, s.Sequence, s.AtTicks))])))]);
 
-    public int Count => chunks.Sum(c => c.Ids.Length);
+    public int Count => chunks.Sum(c => c.Count);
 
     /// <summary>Oldest first.</summary>
     public IEnumerable<SeenSignal> All
@@ -31,7 +32,7 @@ public sealed class SeenSignals
         {
             foreach (var chunk in chunks)
             {
-                for (var i = 0; i < chunk.Ids.Length; i++)
+                for (var i = 0; i < chunk.Count; i++)
                 {
                     yield return chunk.At(i);
                 }
@@ -46,10 +47,10 @@ public sealed class SeenSignals
         for (var c = chunks.Length - 1; c >= 0; c--)
         {
             var chunk = chunks[c];
-            var i = Array.LastIndexOf(chunk.Ids, idHash);
-            if (i >= 0 && chunk.Times[i] > oldest)
+            var i = chunk.Ids.Items.LastIndexOf(idHash);
+            if (i >= 0 && chunk.At(i) is var seen && seen.AtTicks > oldest)
             {
-                return chunk.At(i);
+                return seen;
             }
         }
 
@@ -65,24 +66,36 @@ public sealed class SeenSignals
         var oldest = seen.AtTicks - MostAge.Ticks;
         var kept = chunks;
         // Whole chunks leave: the window holds between MostIds and MostIds + ChunkSize - 1 ids, never fewer than promised.
-        while (kept.Length > 0 && (kept[0].Times[^1] <= oldest || (kept.Length - 1) * ChunkSize >= MostIds))
+        while (kept.Length > 0 && (kept[0].LastAt <= oldest || (kept.Length - 1) * ChunkSize >= MostIds))
         {
             kept = kept.RemoveAt(0);
         }
 
-        return kept.Length > 0 && kept[^1].Ids.Length < ChunkSize
+        return kept.Length > 0 && kept[^1].Count < ChunkSize
             ? new(kept.SetItem(kept.Length - 1, kept[^1].With(seen)))
-            : new(kept.Add(Chunk.Of(seen)));
+            : new(kept.Add(Chunk.Empty.With(seen)));
     }
 
-    private sealed record Chunk(ulong[] Ids, uint[] Contents, long[] Sequences, long[] Times)
+    private sealed class Chunk(Grown<ulong> ids, Grown<Rest> rests)
     {
-        public static Chunk Of(in SeenSignal s) => new([s.IdHash], [s.ContentHash], [s.Sequence], [s.AtTicks]);
+        public static readonly Chunk Empty = new(default, default);
 
-        public SeenSignal At(int i) => new(Ids[i], Contents[i], Sequences[i], Times[i]);
+        public Grown<ulong> Ids => ids;
 
-        public Chunk With(in SeenSignal s) => new([.. Ids, s.IdHash], [.. Contents, s.ContentHash], [.. Sequences, s.Sequence], [.. Times, s.AtTicks]);
+        public int Count => ids.Count;
+
+        public long LastAt => rests.Items[^1].AtTicks;
+
+        public SeenSignal At(int i)
+        {
+            ref readonly var rest = ref rests.Items[i];
+            return new(ids.Items[i], rest.ContentHash, rest.Sequence, rest.AtTicks);
+        }
+
+        public Chunk With(in SeenSignal s) => new(ids.Add(s.IdHash, ChunkSize), rests.Add(new Rest(s.ContentHash, s.Sequence, s.AtTicks), ChunkSize));
     }
+
+    private readonly record struct Rest(uint ContentHash, long Sequence, long AtTicks);
 }
 
 /// <summary>One signal of the id window.</summary>

@@ -11,9 +11,9 @@ public static class SignalContent
     public static uint HashOf(Signal signal)
     {
         var hash = StableHash.Of(signal.Type, signal.Action);
-        foreach (var identifier in signal.Identifiers)
+        for (var i = 0; i < signal.Identifiers.Count; i++)
         {
-            hash = StableHash.Of(hash, StableHash.Of(identifier.Kind, identifier.Value));
+            hash = StableHash.Of(hash, StableHash.Of(signal.Identifiers[i].Kind, signal.Identifiers[i].Value));
         }
 
         ulong properties = 0;

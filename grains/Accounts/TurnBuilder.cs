@@ -10,8 +10,12 @@ namespace Orchestrator.Grains.Accounts;
 /// <summary>One turn of an account while it is being judged: what happened so far, and the states as they then are.</summary>
 internal sealed class TurnBuilder
 {
-    private readonly List<Fact> facts = new(8);
-    private readonly Dictionary<string, Contact> contacts = new(StringComparer.Ordinal);
+    private readonly List<Fact> facts = new(4);
+
+    // A handful at most, so a scan beats hashing their ids.
+    private readonly List<Contact> contacts = new(1);
+    private List<Contact>? changed;
+    private bool accountChanged;
     private List<Effect>? effects;
     private int ids;
     private ulong draws;
@@ -38,24 +42,36 @@ internal sealed class TurnBuilder
     {
         facts.Add(new Fact(Account.Key, @event));
         Account = Account.Evolve(Account, @event);
+        accountChanged = true;
     }
 
     public void Add(string contact, ContactEvent @event)
     {
         var state = Contact(contact);
         facts.Add(new Fact(state.Key, @event));
-        contacts[contact] = Contacts.Contact.Evolve(state, @event);
+        var next = Contacts.Contact.Evolve(state, @event);
+        contacts[IndexOf(contacts, contact)] = next;
+        changed ??= new(1);
+        if (IndexOf(changed, contact) is >= 0 and var at)
+        {
+            changed[at] = next;
+        }
+        else
+        {
+            changed.Add(next);
+        }
     }
 
     public void Add(Effect effect) => (effects ??= []).Add(effect);
 
     /// <summary>Whether this turn has looked at the contact. What else happens to be in memory must not matter.</summary>
-    public bool Touched(string id) => contacts.ContainsKey(id);
+    public bool Touched(string id) => IndexOf(contacts, id) >= 0;
 
     /// <summary>The contact as it is now; unknown if the account never met it.</summary>
     public Contact Contact(string id)
     {
-        if (!contacts.TryGetValue(id, out var contact))
+        var at = IndexOf(contacts, id);
+        if (at < 0)
         {
             var key = GrainKey.Contact(Account.Key.Tenant, Account.Key.Affinity, id);
             if (!Context.Grains.TryGet(key, out var state))
@@ -63,11 +79,24 @@ internal sealed class TurnBuilder
                 throw new InvalidOperationException($"contact {id} of {Account.Key.Affinity} was not loaded for this turn");
             }
 
-            contact = (Contact?)state ?? Contacts.Contact.Unknown(key);
-            contacts[id] = contact;
+            at = contacts.Count;
+            contacts.Add((Contact?)state ?? Contacts.Contact.Unknown(key));
         }
 
-        return contact;
+        return contacts[at];
+    }
+
+    private static int IndexOf(List<Contact> among, string id)
+    {
+        for (var i = 0; i < among.Count; i++)
+        {
+            if (among[i].Key.Id == id)
+            {
+                return i;
+            }
+        }
+
+        return -1;
     }
 
     /// <summary>Accepts the turn; the account's wake is worked out anew if there is a playbook.</summary>
@@ -75,7 +104,23 @@ internal sealed class TurnBuilder
     {
         var wake = playbook is null || facts.Count == 0 ? Account.Wake : AccountWake.Next(this, playbook, evaluatedAt);
         WakeAt[] wakes = facts.Count == 0 || wake == Account.Wake ? [] : [new WakeAt(Account.Key, wake)];
-        return new Verdict.Accepted(facts, wakes, effects ?? (IReadOnlyList<Effect>)[], answer);
+        return new Verdict.Accepted(facts, wakes, effects ?? (IReadOnlyList<Effect>)[], answer) { Folded = Folded() };
+    }
+
+    private GrainState[] Folded()
+    {
+        var folded = new GrainState[(accountChanged ? 1 : 0) + (changed?.Count ?? 0)];
+        for (var i = 0; i < (changed?.Count ?? 0); i++)
+        {
+            folded[i] = changed![i];
+        }
+
+        if (accountChanged)
+        {
+            folded[^1] = Account;
+        }
+
+        return folded;
     }
 
     /// <summary>Offers what was chosen: the cap slot is taken in this very turn.</summary>

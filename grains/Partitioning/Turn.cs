@@ -42,7 +42,14 @@ public abstract record Verdict
     /// <param name="Wakes">The new wake instants of grains this turn touched.</param>
     /// <param name="Effects">What to do in the world once the facts are durable.</param>
     /// <param name="Answer">For whoever sent the command.</param>
-    public sealed record Accepted(IReadOnlyList<Fact> Facts, IReadOnlyList<WakeAt> Wakes, IReadOnlyList<Effect> Effects, Answer Answer) : Verdict;
+    public sealed record Accepted(IReadOnlyList<Fact> Facts, IReadOnlyList<WakeAt> Wakes, IReadOnlyList<Effect> Effects, Answer Answer) : Verdict
+    {
+        /// <summary>
+        /// The states that folding <see cref="Facts"/> gives, one for each grain they concern, without the wakes; null = whoever needs them folds. A judge that has folded
+        /// them already hands them over, so that it is not done twice.
+        /// </summary>
+        public IReadOnlyList<GrainState>? Folded { get; init; }
+    }
 
     /// <summary>Refused, with the facts of why; nothing happens.</summary>
     public sealed record Rejected(Rejection Rejection) : Verdict;

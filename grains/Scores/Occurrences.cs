@@ -1,9 +1,10 @@
 using System.Collections.Immutable;
+using Orchestrator.Grains.Partitioning;
 
 namespace Orchestrator.Grains.Scores;
 
 /// <summary>
-/// Occurrences by time, kept one by one in short chunks: adding one copies a chunk, not the whole, and a window is counted by chunk. At most about
+/// Occurrences by time, kept one by one in short chunks: adding one copies a chunk at most, not the whole, and a window is counted by chunk. At most about
 /// <see cref="Most"/>; beyond that the oldest ones of the first chunk become one at their latest instant, so totals stay right and a window may count
 /// an old occurrence a little too long.
 /// </summary>
@@ -20,10 +21,22 @@ public sealed class Occurrences
     private Occurrences(ImmutableArray<Chunk> chunks) => this.chunks = chunks;
 
     /// <summary>Oldest first.</summary>
-    public IEnumerable<Occurrence> All => chunks.SelectMany(c => c.Items);
+    public IEnumerable<Occurrence> All
+    {
+        get
+        {
+            foreach (var chunk in chunks)
+            {
+                for (var i = 0; i < chunk.Count; i++)
+                {
+                    yield return chunk.Items[i];
+                }
+            }
+        }
+    }
 
     /// <summary>How they are divided; part of the state, so that a recovered one goes on byte for byte as this one would.</summary>
-    public IEnumerable<int> ChunkLengths => chunks.Select(c => c.Items.Length);
+    public IEnumerable<int> ChunkLengths => chunks.Select(c => c.Count);
 
     /// <summary>As it was written.</summary>
     public static Occurrences Of(IReadOnlyList<Occurrence> all, IReadOnlyList<int> chunkLengths)
@@ -77,7 +90,7 @@ public sealed class Occurrences
         }
 
         var chunk = kept[at];
-        if (chunk.Items.Length < ChunkSize)
+        if (chunk.Count < ChunkSize)
         {
             return new(kept.SetItem(at, chunk.With(added)));
         }
@@ -156,17 +169,23 @@ public sealed class Occurrences
     /// <summary>By time, at least one; never changed.</summary>
     private sealed class Chunk
     {
-        public Chunk(Occurrence[] items)
+        private readonly Grown<Occurrence> items;
+
+        public Chunk(ReadOnlySpan<Occurrence> items)
+            : this(Grown<Occurrence>.Of(items), 0, 0)
         {
-            Items = items;
-            foreach (ref readonly var item in items.AsSpan())
+            foreach (ref readonly var item in items)
             {
                 Times += item.Times;
                 Amount += item.Amount;
             }
         }
 
-        public Occurrence[] Items { get; }
+        private Chunk(Grown<Occurrence> items, long times, double amount) => (this.items, Times, Amount) = (items, times, amount);
+
+        public ReadOnlySpan<Occurrence> Items => items.Items;
+
+        public int Count => items.Count;
 
         public DateTimeOffset First => Items[0].At;
 
@@ -193,7 +212,7 @@ public sealed class Occurrences
         public ReadOnlySpan<Occurrence> Within(DateTimeOffset from, DateTimeOffset to)
         {
             var first = First > from ? 0 : After(from);
-            return Items.AsSpan(first, Math.Max(0, (Last <= to ? Items.Length : After(to)) - first));
+            return Items.Slice(first, Math.Max(0, (Last <= to ? Items.Length : After(to)) - first));
         }
 
         /// <summary>All as one, at the latest instant.</summary>
@@ -201,17 +220,23 @@ public sealed class Occurrences
 
         public Chunk With(in Occurrence added)
         {
-            var items = new Occurrence[Items.Length + 1];
-            var at = Items.Length;
+            if (added.At >= Last)
+            {
+                // Added up from the left as from the start, so that a recovered chunk has the same sum to the bit.
+                return new Chunk(items.Add(added, ChunkSize + 1), Times + added.Times, Amount + added.Amount);
+            }
+
+            var grown = new Occurrence[Count + 1];
+            var at = Count;
             while (at > 0 && Items[at - 1].At > added.At)
             {
                 at--;
             }
 
-            Array.Copy(Items, items, at);
-            items[at] = added;
-            Array.Copy(Items, at, items, at + 1, Items.Length - at);
-            return new Chunk(items);
+            Items[..at].CopyTo(grown);
+            grown[at] = added;
+            Items[at..].CopyTo(grown.AsSpan(at + 1));
+            return new Chunk(grown);
         }
 
         public Chunk Before(in Occurrence first) => new([first, .. Items]);

@@ -90,8 +90,9 @@ public static class SignalSchema
             return $"at most {MostIdentifiers} identifiers are possible, {signal.Identifiers.Count} came";
         }
 
-        foreach (var identifier in signal.Identifiers)
+        for (var i = 0; i < signal.Identifiers.Count; i++)
         {
+            var identifier = signal.Identifiers[i];
             if (identifier.Kind.Length is 0 or > 32 || identifier.Kind.Contains(':', StringComparison.Ordinal) || identifier.Kind.Contains('\u001f', StringComparison.Ordinal))
             {
                 return $"the identifier kind `{identifier.Kind}` must be 1 to 32 characters without `:`";
@@ -134,19 +135,17 @@ public static class SignalSchema
             }
         }
 
-        if (type.Id is BuiltInSignals.RoleAssigned or BuiltInSignals.RoleVacated && signal.Properties["role"].Text is var role && playbook.Roles.All(r => r.Id != role))
-        {
-            return Unknown("role", role, playbook.Roles.Select(r => r.Id));
-        }
-
-        return null;
+        return type.Id is BuiltInSignals.RoleAssigned or BuiltInSignals.RoleVacated ? Role(signal.Properties["role"].Text, playbook) : null;
     }
+
+    private static string? Role(string role, Playbook playbook) =>
+        playbook.Roles.All(r => r.Id != role) ? Unknown("role", role, playbook.Roles.Select(r => r.Id)) : null;
 
     private static string? Attributes(Signal signal, IReadOnlyList<PropertyDefinition> schema)
     {
         foreach (var (name, value) in signal.Properties)
         {
-            var type = schema.FirstOrDefault(p => p.Name == name)?.Type ?? (BuiltInAttributes.TryGetValue(name, out var builtIn) ? builtIn : (PropertyType?)null);
+            var type = TypeOf(name, schema);
             if (type is null)
             {
                 return Unknown("attribute", name, schema.Select(p => p.Name).Concat(BuiltInAttributes.Keys));
@@ -164,6 +163,19 @@ public static class SignalSchema
         }
 
         return signal.Properties.Count == 0 ? $"`{signal.Type}` has no properties: nothing would change" : null;
+    }
+
+    private static PropertyType? TypeOf(string attribute, IReadOnlyList<PropertyDefinition> schema)
+    {
+        for (var i = 0; i < schema.Count; i++)
+        {
+            if (schema[i].Name == attribute)
+            {
+                return schema[i].Type;
+            }
+        }
+
+        return BuiltInAttributes.TryGetValue(attribute, out var builtIn) ? builtIn : null;
     }
 
     private static string? Asserted(Signal signal, SignalDefinition type)

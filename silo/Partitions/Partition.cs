@@ -168,6 +168,8 @@ internal sealed partial class Partition : IDisposable
         }
 
         Release(memory, memory.NextSequence - 1);
+        // From here on a discard must leave them alone: each caller hears exactly once.
+        _firstLetter = _nextLetter;
         memory.Snapshots.MakeRoom();
     }
 
@@ -263,7 +265,7 @@ internal sealed partial class Partition : IDisposable
         while (_nextLetter < _letters.Count && HasRoom)
         {
             var letter = _letters[_nextLetter++];
-            await RunAsync(memory, letter.Command, letter.To, letter.State, letter.Bytes);
+            await RunAsync(memory, letter.Command, letter.To, letter.State, letter.Bytes, asLoaded: true);
         }
 
         for (var round = 0; round < MostRounds && _turns.Local.Count > 0 && HasRoom; round++)
@@ -281,10 +283,17 @@ internal sealed partial class Partition : IDisposable
     private bool HasRoom => _turns.Count < _settings.TurnLimit && _turns.Bytes < MostTurnBytes;
 
     /// <summary>A turn, after the wakes that its account has missed, with all that it needs in memory.</summary>
-    private async ValueTask<bool> RunAsync(PartitionMemory memory, GrainCommand command, IAnswered? to, object? state, int bytes)
+    /// <param name="asLoaded">What it needs was loaded with the batch: looked at again only if its grain has changed in the batch.</param>
+    private async ValueTask<bool> RunAsync(PartitionMemory memory, GrainCommand command, IAnswered? to, object? state, int bytes, bool asLoaded = false)
     {
-        await EnsureLoadedAsync(memory, command);
-        if (command is AccountCommand and not AccountCommand.Wake && memory.Grains.Find(command.Target) is { } resident && IsOverdue(resident))
+        var resident = memory.Grains.Find(command.Target);
+        if (!asLoaded || resident is null or { Loaded: false } or { Entry: not null })
+        {
+            await EnsureLoadedAsync(memory, command);
+            resident = memory.Grains.Find(command.Target);
+        }
+
+        if (command is AccountCommand and not AccountCommand.Wake && resident is not null && IsOverdue(resident))
         {
             await WakeAsync(memory, resident);
             await EnsureLoadedAsync(memory, command);

@@ -169,32 +169,48 @@ internal sealed class Turns(int partition, int partitions)
         _events.Clear();
         _sends.Clear();
         _woken.Clear();
-        foreach (var fact in accepted.Facts)
+        for (var i = 0; i < accepted.Facts.Count; i++)
         {
+            var fact = accepted.Facts[i];
             var resident = Loaded(fact.Grain);
-            _undo.Add((resident, resident.State));
-            resident.State = GrainTurn.Evolve(fact.Grain, resident.State, fact.Event);
+            if (accepted.Folded is null)
+            {
+                Become(resident, GrainTurn.Evolve(fact.Grain, resident.State, fact.Event));
+            }
+
             _events.Add((resident, EventForm.Write(fact.Event, turn)));
         }
 
-        foreach (var wake in accepted.Wakes)
+        for (var i = 0; i < (accepted.Folded?.Count ?? 0); i++)
         {
+            Become(Loaded(accepted.Folded![i].Key), accepted.Folded[i]);
+        }
+
+        for (var i = 0; i < accepted.Wakes.Count; i++)
+        {
+            var wake = accepted.Wakes[i];
             var resident = Loaded(wake.Grain);
             if (resident.State is { } state && state.Wake != wake.At)
             {
-                _undo.Add((resident, state));
-                resident.State = state with { Wake = wake.At };
+                Become(resident, state with { Wake = wake.At });
                 _woken.Add(resident);
             }
         }
 
-        foreach (var effect in accepted.Effects)
+        for (var i = 0; i < accepted.Effects.Count; i++)
         {
+            var effect = accepted.Effects[i];
             if (effect is Effect.Send(var command) && command.Target.PartitionOf(partitions) is var destination && destination != partition)
             {
                 _sends.Add((destination, CommandForm.Write(command)));
             }
         }
+    }
+
+    private void Become(Resident resident, GrainState state)
+    {
+        _undo.Add((resident, resident.State));
+        resident.State = state;
     }
 
     private void Keep(Verdict.Accepted accepted)
@@ -215,8 +231,9 @@ internal sealed class Turns(int partition, int partitions)
             Sent.Add(_memory!.Outbox.Add(destination, command));
         }
 
-        foreach (var effect in accepted.Effects)
+        for (var i = 0; i < accepted.Effects.Count; i++)
         {
+            var effect = accepted.Effects[i];
             if (effect is not Effect.Send(var command))
             {
                 Effects.Add(effect);

@@ -9,6 +9,31 @@ namespace Orchestrator.Silo.Tests.Partitions;
 public sealed class WritePathTests
 {
     [Fact]
+    public async Task Whoever_was_answered_hears_nothing_more_when_the_silo_stops()
+    {
+        var heard = new Heard();
+        await using (var world = await World.BeginAsync(partitions: 1))
+        {
+            for (var i = 0; i < 20; i++)
+            {
+                world.Silo.Tell(World.Purchase($"a-{i}", $"s-{i}", "p@x.example"), heard, i);
+            }
+
+            await world.AskAsync(World.Purchase("a-0", "last", "p@x.example"));
+            await world.Silo.StopAsync();
+        }
+
+        Assert.Equal(Enumerable.Range(0, 20), heard.States.Cast<int>());
+    }
+
+    private sealed class Heard : IAnswered
+    {
+        public System.Collections.Concurrent.ConcurrentQueue<object?> States { get; } = new();
+
+        public void Answered(object? state, Outcome outcome) => States.Enqueue(state);
+    }
+
+    [Fact]
     public async Task An_acknowledged_command_is_in_the_journal_where_the_answer_says()
     {
         await using var world = await World.BeginAsync();
