@@ -228,7 +228,8 @@ public static class NextBestAction
         var best = 0;
         for (var i = 1; i < finalists.Length; i++)
         {
-            if (Better(finalists[i], finalists[best]))
+            // Most are worse at first sight.
+            if (!(finalists[i].Priority < finalists[best].Priority) && Better(finalists[i], finalists[best]))
             {
                 best = i;
             }

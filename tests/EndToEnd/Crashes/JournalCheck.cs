@@ -14,7 +14,8 @@ namespace Orchestrator.EndToEnd.Crashes;
 /// </summary>
 sealed class JournalCheck
 {
-    public Dictionary<string, int> Applied { get; } = [];
+    /// <summary>Where each signal was applied: account, partition and sequence.</summary>
+    public Dictionary<string, List<string>> Applied { get; } = [];
 
     /// <summary>Signals on their durable way from an identity to the account of the person: a message in the journal, sent until it is applied.</summary>
     public HashSet<string> OnTheWay { get; } = [];
@@ -62,7 +63,7 @@ sealed class JournalCheck
                 fold[key] = (PartitionRecovery.Fold(key, fold.GetValueOrDefault(key).State, entry), frame.Sequence);
                 foreach (var @event in entry.Events.Where(e => e.Account is not null))
                 {
-                    Note(@event.Account);
+                    Note(@event.Account, $"{key.Affinity} at {row.Partition}/{frame.Sequence}");
                 }
             }
         }
@@ -82,12 +83,13 @@ sealed class JournalCheck
         SnapshotAndTail += snapshots.Count(s => tails.Contains(s.Grain) && fold[KeyForm.Parse(s.Grain)].Last > s.Sequence);
     }
 
-    void Note(StoredAccountEvent @event)
+    void Note(StoredAccountEvent @event, string place)
     {
         switch (@event.KindCase)
         {
             case StoredAccountEvent.KindOneofCase.SignalRecorded:
-                Applied[@event.SignalRecorded.Signal.Id] = Applied.GetValueOrDefault(@event.SignalRecorded.Signal.Id) + 1;
+                var id = @event.SignalRecorded.Signal.Id;
+                (Applied.TryGetValue(id, out var places) ? places : Applied[id] = []).Add(place);
                 break;
             case StoredAccountEvent.KindOneofCase.ActionOffered:
                 Assert.True(Offered.TryAdd(@event.ActionOffered.Action.Id, @event.ActionOffered.Action), $"action {@event.ActionOffered.Action.Id} was offered twice");

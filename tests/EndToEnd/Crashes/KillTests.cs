@@ -75,7 +75,7 @@ public sealed class KillTests
         Assert.True(load.Faults.IsEmpty, $"{when}: {string.Join('\n', load.Faults.Take(10))}");
         var lost = load.Acknowledged.Keys.Where(id => !check.Applied.ContainsKey(id) && !check.OnTheWay.Contains(id)).Take(10).ToList();
         Assert.True(lost.Count == 0, $"{when}: acknowledged, but not in the journal: {string.Join(", ", lost)}");
-        var twice = check.Applied.Where(s => s.Value != 1).Take(10).ToList();
+        var twice = check.Applied.Where(s => s.Value.Count != 1).Select(s => $"{s.Key} in {string.Join(" and ", s.Value)}").Take(10).ToList();
         Assert.True(twice.Count == 0, $"{when}: applied more than once: {string.Join(", ", twice)}");
         Assert.Equal(check.Applied.Count, check.SignalsCounted);
         var unknown = load.Pushed.Keys.Where(id => !check.Offered.ContainsKey(id)).Take(10).ToList();
