@@ -238,8 +238,9 @@ public static partial class AccountTurn
     /// <summary>Points for the person, capped per day, and the part of them that counts for the account.</summary>
     private static (ScorePost[] Personal, ScorePost[] Shared) Points(TurnBuilder turn, Playbook playbook, CompiledSignal type, string contact, DateTimeOffset time, Facts facts)
     {
-        List<ScorePost>? personal = null;
-        List<ScorePost>? shared = null;
+        ScorePost[] personal = [];
+        ScorePost[] shared = [];
+        var count = 0;
         var person = contact.Length > 0 ? turn.Contact(contact) : null;
         var weight = person is null ? 1 : playbook.WeightOf(person.Roles);
         foreach (var points in type.Points)
@@ -256,15 +257,18 @@ public static partial class AccountTurn
                 continue;
             }
 
+            // Mostly there is one score to post, so arrays that fit beat lists.
+            Array.Resize(ref shared, count + 1);
             if (person is not null)
             {
-                (personal ??= []).Add(new ScorePost(points.Score, given, points.HalfLife, time));
+                Array.Resize(ref personal, count + 1);
+                personal[count] = new ScorePost(points.Score, given, points.HalfLife, time);
             }
 
-            (shared ??= []).Add(new ScorePost(points.Score, given * weight, points.HalfLife, time));
+            shared[count++] = new ScorePost(points.Score, given * weight, points.HalfLife, time);
         }
 
-        return (personal is null ? [] : [.. personal], shared is null ? [] : [.. shared]);
+        return (personal, shared);
     }
 
     private static void BuiltIn(TurnBuilder turn, Playbook playbook, CompiledSignal type, Signal signal, string contact, DateTimeOffset time)

@@ -131,9 +131,23 @@ public sealed record PlayRest(string Play, DateTimeOffset Until)
     /// <summary>Sets one rest, keeping the later instant, and drops those over at <paramref name="now"/>.</summary>
     public static ImmutableArray<PlayRest> Set(ImmutableArray<PlayRest> rests, PlayRest rest, DateTimeOffset now)
     {
-        var before = rests.FirstOrDefault(r => r.Play == rest.Play);
-        var until = before is not null && before.Until > rest.Until ? before.Until : rest.Until;
-        return [.. rests.Where(r => r.Play != rest.Play && r.Until > now).Append(new PlayRest(rest.Play, until)).OrderBy(r => r.Play, StringComparer.Ordinal)];
+        var kept = ImmutableArray.CreateBuilder<PlayRest>(rests.Length + 1);
+        var at = 0;
+        foreach (var other in rests)
+        {
+            if (other.Play == rest.Play)
+            {
+                rest = other.Until > rest.Until ? other : rest;
+            }
+            else if (other.Until > now)
+            {
+                kept.Add(other);
+                at = string.CompareOrdinal(other.Play, rest.Play) < 0 ? kept.Count : at;
+            }
+        }
+
+        kept.Insert(at, rest);
+        return kept.DrainToImmutable();
     }
 }
 

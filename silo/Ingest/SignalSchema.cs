@@ -28,7 +28,7 @@ public static class SignalSchema
             return "the message has no signal";
         }
 
-        if (Bytes(signal.Id) is 0 or > 100)
+        if (signal.Id.Length == 0 || IsLonger(signal.Id, 100))
         {
             return $"the id must be 1 to 100 bytes, it is {Bytes(signal.Id)}";
         }
@@ -48,7 +48,7 @@ public static class SignalSchema
             return identifier;
         }
 
-        if (Bytes(signal.Source) > 64)
+        if (IsLonger(signal.Source, 64))
         {
             return $"the source must be at most 64 bytes, it is {Bytes(signal.Source)}";
         }
@@ -98,7 +98,7 @@ public static class SignalSchema
                 return $"the identifier kind `{identifier.Kind}` must be 1 to 32 characters without `:`";
             }
 
-            if (identifier.Value.Trim().Length == 0 || Bytes(identifier.Value) > 256 || identifier.Value.Contains('\u001f', StringComparison.Ordinal))
+            if (identifier.Value.Trim().Length == 0 || IsLonger(identifier.Value, 256) || identifier.Value.Contains('\u001f', StringComparison.Ordinal))
             {
                 return $"the {identifier.Kind} identifier must be 1 to 256 bytes, it is {Bytes(identifier.Value)}";
             }
@@ -216,7 +216,7 @@ public static class SignalSchema
 
         return value.KindCase switch
         {
-            Value.KindOneofCase.Text when Bytes(value.Text) > 4096 => $"must be at most 4,096 bytes, it is {Bytes(value.Text)}",
+            Value.KindOneofCase.Text when IsLonger(value.Text, 4096) => $"must be at most 4,096 bytes, it is {Bytes(value.Text)}",
             Value.KindOneofCase.Number when !double.IsFinite(value.Number) => "must be a finite number",
             Value.KindOneofCase.Money when value.Money.Currency.Length != 3 => $"must name its currency by three letters, `{value.Money.Currency}` came",
             _ => null,
@@ -251,6 +251,9 @@ public static class SignalSchema
         var nearest = Words.Nearest(name, known);
         return $"unknown {what} `{name}`{(nearest is null ? "" : $"; did you mean `{nearest}`?")}";
     }
+
+    /// <summary>Whether a text takes more bytes than that. A UTF-16 unit takes three at most, so most texts need no counting.</summary>
+    private static bool IsLonger(string text, int bytes) => text.Length > bytes / 3 && Bytes(text) > bytes;
 
     private static int Bytes(string text) => Encoding.UTF8.GetByteCount(text);
 }
