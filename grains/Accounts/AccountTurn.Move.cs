@@ -1,4 +1,5 @@
 using Orchestrator.Grains.Contacts;
+using Orchestrator.Grains.Identities;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
 
@@ -22,7 +23,8 @@ public static partial class AccountTurn
             }
         }
 
-        // A provisional account is nothing but its people: with the last one its scores, tallies and id window go too.
+        // The id window goes with each who leaves, since their signals may be sent again where they go.
+        // A provisional account is nothing but its people: with the last one its scores and tallies go too.
         var last = turn.Account.Provisional && turn.Account.Contacts.Count == 1;
         var person = turn.Contact(command.Contact);
         var moveIn = new AccountCommand.MoveIn(
@@ -33,7 +35,7 @@ public static partial class AccountTurn
             last ? turn.Account.Scores : [],
             last ? turn.Account.Tallies : [])
         {
-            Seen = last ? turn.Account.Seen : SeenSignals.None,
+            Seen = turn.Account.Seen,
         };
         turn.Add(command.Contact, new ContactEvent.Moved(command.To, turn.Now));
         turn.Add(new AccountEvent.ContactLeft(command.Contact, command.To, turn.Now));
@@ -80,6 +82,11 @@ public static partial class AccountTurn
             Seen = command.Seen,
             Slots = [.. command.State.Slots.Select(s => s with { Contact = command.Contact })],
         });
+        foreach (var name in command.State.Identifiers)
+        {
+            turn.Add(new Effect.Send(new IdentityCommand.Arrived(GrainKey.Identity(turn.Account.Key.Tenant, name.ToString()), turn.Contact(command.Contact).Key)));
+        }
+
         turn.Add(new AccountEvent.Deferred("", null, turn.Now.AddTicks(1)));
         return turn.Accept(Answer.Nothing.Instance, PlaybookOf(turn), turn.Now);
     }

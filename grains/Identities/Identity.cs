@@ -20,6 +20,12 @@ public sealed record Identity : GrainState
 
     public DateTimeOffset Since { get; init; }
 
+    /// <summary>
+    /// While the history of a moved person is on its way: where they were. Signals go through there, behind the history, so that one sent again meets the id window
+    /// that has seen it; a direct way would overtake.
+    /// </summary>
+    public GrainKey? Via { get; init; }
+
     public static Identity Unknown(GrainKey key) => new(key);
 
     public static Verdict Decide(IdentityCommand command, in TurnContext context)
@@ -30,13 +36,15 @@ public sealed record Identity : GrainState
         {
             IdentityCommand.Route c => Route(identity, c, context),
             IdentityCommand.Bind c => Bind(identity, c, context),
+            IdentityCommand.Arrived c => Arrived(identity, c),
             _ => throw new UnreachableException(),
         };
     }
 
     public static Identity Evolve(Identity identity, IdentityEvent @event) => @event switch
     {
-        IdentityEvent.Bound e => identity with { Contact = e.Contact, Provisional = e.Provisional, Since = e.At },
+        IdentityEvent.Bound e => identity with { Contact = e.Contact, Provisional = e.Provisional, Since = e.At, Via = e.Via },
+        IdentityEvent.Arrived => identity with { Via = null },
         _ => throw new UnreachableException(),
     };
 
@@ -52,11 +60,11 @@ public sealed record Identity : GrainState
         {
             var account = ProvisionalAccount(identity.Key.Affinity);
             contact = GrainKey.Contact(identity.Key.Tenant, account, ContactIds.Of(account, PersonName.Parse(identity.Key.Affinity)));
-            facts.Add(new Fact(identity.Key, new IdentityEvent.Bound(contact.Value, Provisional: true, context.Now)));
+            facts.Add(new Fact(identity.Key, new IdentityEvent.Bound(contact.Value, Provisional: true, context.Now, Via: null)));
         }
 
-        var target = GrainKey.Account(identity.Key.Tenant, contact.Value.Affinity);
-        var record = new AccountCommand.Record(target, command.Signal, contact.Value.Id, command.ReceivedAt);
+        var through = identity.Via ?? contact.Value;
+        var record = new AccountCommand.Record(GrainKey.Account(identity.Key.Tenant, through.Affinity), command.Signal, through.Id, command.ReceivedAt);
         return new Verdict.Accepted(facts, [], [new Effect.Send(record)], new Answer.Recorded(context.Position.Sequence, Duplicate: false));
     }
 
@@ -88,8 +96,18 @@ public sealed record Identity : GrainState
         return new Verdict.Accepted([], [], command.Provisional ? [Move(command.Contact, held)] : [], Answer.Nothing.Instance);
     }
 
-    private static Verdict Bound(Identity identity, IdentityCommand.Bind command, in TurnContext context, Effect? move) =>
-        new Verdict.Accepted([new Fact(identity.Key, new IdentityEvent.Bound(command.Contact, command.Provisional, context.Now))], [], move is null ? [] : [move], Answer.Nothing.Instance);
+    private static Verdict Bound(Identity identity, IdentityCommand.Bind command, in TurnContext context, Effect? move)
+    {
+        // Somebody who moves twice is still reached the whole way round: each place forwards to the next.
+        var via = identity.Via ?? (move is null ? null : identity.Contact);
+        return new Verdict.Accepted(
+            [new Fact(identity.Key, new IdentityEvent.Bound(command.Contact, command.Provisional, context.Now, via))], [], move is null ? [] : [move], Answer.Nothing.Instance);
+    }
+
+    /// <summary>The history is where the identifier points to: signals go there directly from now on.</summary>
+    private static Verdict Arrived(Identity identity, IdentityCommand.Arrived command) =>
+        new Verdict.Accepted(
+            identity.Via is not null && identity.Contact == command.Contact ? [new Fact(identity.Key, new IdentityEvent.Arrived())] : [], [], [], Answer.Nothing.Instance);
 
     private static Effect Move(GrainKey from, GrainKey to) =>
         new Effect.Send(new AccountCommand.MoveOut(GrainKey.Account(from.Tenant, from.Affinity), from.Id, to));
@@ -110,6 +128,9 @@ public abstract record IdentityCommand : GrainCommand
 
     /// <summary>This identifier means that contact.</summary>
     public sealed record Bind(GrainKey Identity, GrainKey Contact, bool Provisional) : IdentityCommand(Identity);
+
+    /// <summary>What was known of that contact elsewhere has arrived.</summary>
+    public sealed record Arrived(GrainKey Identity, GrainKey Contact) : IdentityCommand(Identity);
 }
 
 /// <summary>A fact about an identifier.</summary>
@@ -119,7 +140,10 @@ public abstract record IdentityEvent : GrainEvent
     {
     }
 
-    public sealed record Bound(GrainKey Contact, bool Provisional, DateTimeOffset At) : IdentityEvent;
+    /// <param name="Via">Through whom signals go until the history has arrived; null = directly.</param>
+    public sealed record Bound(GrainKey Contact, bool Provisional, DateTimeOffset At, GrainKey? Via) : IdentityEvent;
+
+    public sealed record Arrived : IdentityEvent;
 }
 
 /// <summary>Ids of contacts.</summary>

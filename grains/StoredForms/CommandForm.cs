@@ -22,6 +22,9 @@ public static class CommandForm
             case IdentityCommand.Bind c:
                 stored.Bind = new StoredBind { Contact = KeyForm.WriteContact(c.Contact), Provisional = c.Provisional };
                 break;
+            case IdentityCommand.Arrived c:
+                stored.Arrived = new StoredArrived { Contact = KeyForm.WriteContact(c.Contact) };
+                break;
             case AccountCommand.MoveOut c:
                 stored.MoveOut = new StoredMoveOut { Contact = c.Contact, To = KeyForm.WriteContact(c.To) };
                 break;
@@ -56,6 +59,7 @@ public static class CommandForm
             StoredCommand.KindOneofCase.Record => new AccountCommand.Record(target, stored.Record.Signal, stored.Record.Contact, Ticks.Instant(stored.Record.ReceivedAt)),
             StoredCommand.KindOneofCase.Route => new IdentityCommand.Route(target, stored.Route.Signal, Ticks.Instant(stored.Route.ReceivedAt)),
             StoredCommand.KindOneofCase.Bind => new IdentityCommand.Bind(target, KeyForm.ReadContact(stored.Bind.Contact, target.Tenant), stored.Bind.Provisional),
+            StoredCommand.KindOneofCase.Arrived => new IdentityCommand.Arrived(target, KeyForm.ReadContact(stored.Arrived.Contact, target.Tenant)),
             StoredCommand.KindOneofCase.MoveOut => new AccountCommand.MoveOut(target, stored.MoveOut.Contact, KeyForm.ReadContact(stored.MoveOut.To, target.Tenant)),
             StoredCommand.KindOneofCase.MoveIn => ReadMoveIn(stored.MoveIn, target),
             StoredCommand.KindOneofCase.Wake => new AccountCommand.Wake(target, Ticks.Instant(stored.Wake.Due)),

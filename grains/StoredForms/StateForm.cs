@@ -34,6 +34,11 @@ public static class StateForm
                     stored.Identity.Contact = KeyForm.WriteContact(bound);
                 }
 
+                if (identity.Via is { } via)
+                {
+                    stored.Identity.Via = KeyForm.WriteContact(via);
+                }
+
                 break;
             case Catalog catalog:
                 stored.Catalog = new StoredCatalog { Versions = { catalog.Versions.Select(PartForm.Write) } };
@@ -56,6 +61,7 @@ public static class StateForm
             {
                 Contact = stored.Identity.Contact is { } bound ? KeyForm.ReadContact(bound, key.Tenant) : null,
                 Provisional = stored.Identity.Provisional,
+                Via = stored.Identity.Via is { } via ? KeyForm.ReadContact(via, key.Tenant) : null,
                 Since = Ticks.Instant(stored.Identity.Since),
             },
             StoredState.KindOneofCase.Catalog => Catalog.Empty(key) with { Versions = [.. stored.Catalog.Versions.Select(PartForm.Read)] },

@@ -56,28 +56,6 @@ sealed class CrashLoad(int seed)
 
     public int Unanswered => unanswered.Sum(u => u.Count);
 
-    /// <summary>
-    /// Makes every person known by a signal that names the account, so that signals that name only the person have one way to go. Without this some are applied twice when
-    /// they are sent again while the person moves from a provisional account: see <see cref="MovingTests"/>, which shows it without any kill.
-    /// </summary>
-    public async Task IntroduceAsync(SiloProcess silo)
-    {
-        var hello = Enumerable.Range(0, Accounts * People).Select(n => Texts.Viewed($"hello-{n}", AccountOf(n / People), $"p{n % People}")).ToList();
-        foreach (var answer in (await silo.Client.Signals.RecordBatch(new() { Signals = { hello } }, new())).Acknowledgements)
-        {
-            Assert.Equal(Result.Recorded, answer.Result);
-            Acknowledged[answer.SignalId] = answer.Position;
-        }
-
-        foreach (var signal in hello)
-        {
-            while (!await IsKnownAsync(silo, signal.Identifiers[0]))
-            {
-                await Task.Delay(20);
-            }
-        }
-    }
-
     /// <summary>Records on all lanes until the connection is lost, or, with <paramref name="count"/> = 0, until all that was left is acknowledged.</summary>
     /// <param name="count">Acknowledgements after which <paramref name="enough"/> is called, once.</param>
     public async Task RunAsync(SiloProcess silo, int count, Action enough)
@@ -104,19 +82,6 @@ sealed class CrashLoad(int seed)
         }
         catch (OperationCanceledException)
         {
-        }
-    }
-
-    static async Task<bool> IsKnownAsync(SiloProcess silo, Identifier identifier)
-    {
-        try
-        {
-            await silo.Client.Accounts.GetContact(new() { Identifier = identifier }, new());
-            return true;
-        }
-        catch (RpcException unknown) when (unknown.Code == StatusCode.NotFound)
-        {
-            return false;
         }
     }
 

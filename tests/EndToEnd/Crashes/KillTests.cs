@@ -22,7 +22,6 @@ public sealed class KillTests
         var draw = new Random(Seed);
         var load = new CrashLoad(Seed);
         await using var silo = await SiloProcess.StartAsync(Texts.Mails);
-        await load.IntroduceAsync(silo);
         using var end = new CancellationTokenSource();
         using var consumer = silo.Connect();
         var subscribing = load.SubscribeAsync(consumer, end.Token);

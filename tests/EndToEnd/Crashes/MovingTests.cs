@@ -5,9 +5,8 @@ namespace Orchestrator.EndToEnd.Crashes;
 /// <summary>People who are met before anybody knows where they belong, and signals of theirs that are sent again meanwhile.</summary>
 public sealed class MovingTests
 {
-    // Explicit, because it fails: the identity routes to the new account as soon as it is bound, and the id window of the provisional one arrives there with the
-    // move, by a longer way. A signal that is sent again in between is applied in both. To run it: -explicit only.
-    [Fact(Explicit = true)]
+    // The identity used to route to the new account as soon as it was bound, ahead of the id window that travels with the move.
+    [Fact]
     public async Task A_signal_sent_again_while_its_person_moves_is_applied_once()
     {
         const int People = 1_000;

@@ -28,7 +28,7 @@ public sealed class RoundTripTests
 
     public static TheoryData<Type> Events => [.. CasesOf(typeof(GrainEvent))];
 
-    public static TheoryData<Type> Travelling => [typeof(AccountCommand.Record), typeof(AccountCommand.Wake), typeof(AccountCommand.MoveOut), typeof(AccountCommand.MoveIn), typeof(IdentityCommand.Route), typeof(IdentityCommand.Bind)];
+    public static TheoryData<Type> Travelling => [typeof(AccountCommand.Record), typeof(AccountCommand.Wake), typeof(AccountCommand.MoveOut), typeof(AccountCommand.MoveIn), typeof(IdentityCommand.Route), typeof(IdentityCommand.Bind), typeof(IdentityCommand.Arrived)];
 
     [Theory]
     [MemberData(nameof(Events))]
