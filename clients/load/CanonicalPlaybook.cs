@@ -72,9 +72,9 @@ public static class CanonicalPlaybook
           enterprise: {when: "account.employees >= 1000"}
           smb: {when: "true"}
         roles:
-          champion: {required: 1, weight: 100}
-          economic-buyer: {required: 1, weight: 80}
-          end-user: {required: 2, weight: 40}
+          champion: {weight: 100}
+          economic-buyer: {weight: 80}
+          end-user: {weight: 40}
         attributes:
           account: {employees: int?, industry: string?, country: string?, site: string?}
         signals:
