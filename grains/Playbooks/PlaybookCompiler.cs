@@ -235,11 +235,6 @@ public sealed class PlaybookCompiler
             Warn(stage.At, $"stages.{stage.Id}.sla", "a breach is recorded; escalating and reassigning are planned with owners");
         }
 
-        foreach (var role in definition.BuyingGroup.Roles.Where(r => r.Required > 0))
-        {
-            Warn(role.At, $"roles.{role.Id}.required", "`required` is kept; completeness of buying groups is planned");
-        }
-
         foreach (var play in definition.Plays.Where(p => p.SelfService))
         {
             Warn(play.At, $"plays.{play.Id}.self-service", "`self-service` is kept and not acted on yet");

@@ -7,12 +7,12 @@ using Orchestrator.V1;
 namespace Orchestrator.EndToEnd.Crashes;
 
 /// <summary>
-/// The silo is killed with SIGKILL at seeded moments under load, again and again on one store. 20 kills in a usual run; ORCHESTRATOR_LONG=1 makes it 100.
+/// The silo is killed with SIGKILL at seeded moments under load, again and again on one store. 100 kills in a usual run; ORCHESTRATOR_LONG=1 makes it 1,000.
 /// ORCHESTRATOR_SEED takes the place of the seed.
 /// </summary>
 public sealed class KillTests
 {
-    static readonly int Kills = Environment.GetEnvironmentVariable("ORCHESTRATOR_LONG") == "1" ? 100 : 20;
+    static readonly int Kills = Environment.GetEnvironmentVariable("ORCHESTRATOR_LONG") == "1" ? 1_000 : 100;
     static readonly int Seed = int.TryParse(Environment.GetEnvironmentVariable("ORCHESTRATOR_SEED"), NumberStyles.Integer, CultureInfo.InvariantCulture, out var seed) ? seed : 20261122;
 
     [Fact]
