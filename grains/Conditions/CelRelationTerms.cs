@@ -64,12 +64,20 @@ internal sealed class CelRelationTerm<TFacts, TLeft, TRight, TOrder>(
     CelTerm<TFacts, TLeft> left, CelTerm<TFacts, TRight> right, int relation, CelTemporal<TFacts>? temporal) : CelTerm<TFacts, bool>(CelType.Bool, temporal)
     where TOrder : struct, ICelOrder<TLeft, TRight>
 {
+    // Mostly something is compared with a number that is written out: then it is at hand.
+    private readonly CelConstantTerm<TFacts, TRight>? limit = right as CelConstantTerm<TFacts, TRight>;
+
     public override bool Eval(TFacts facts, ref CelFault fault)
     {
         var a = left.Eval(facts, ref fault);
         if (fault.IsSet)
         {
             return false;
+        }
+
+        if (limit is not null)
+        {
+            return ((relation >> TOrder.Compare(a, limit.Value)) & 1) != 0;
         }
 
         var b = right.Eval(facts, ref fault);

@@ -86,10 +86,10 @@ internal sealed class FactsEnvironment
     /// <summary>The term, searched for once for the same facts; as it is if it is of a type that nobody asks for often.</summary>
     private CelTerm<Facts> Once(CelTerm<Facts> term) => term switch
     {
-        CelTerm<Facts, double> number => new RememberedTerm<double>(number, static f => f.Numbers, slots++),
-        CelTerm<Facts, long> whole => new RememberedTerm<long>(whole, static f => f.Wholes, slots++),
-        CelTerm<Facts, string> text => new RememberedTerm<string>(text, static f => f.Texts, slots++),
-        CelTerm<Facts, bool> flag => new RememberedTerm<bool>(flag, static f => f.Flags, slots++),
+        CelTerm<Facts, double> number => new RememberedTerm<double>(number, slots++),
+        CelTerm<Facts, long> whole => new RememberedTerm<long>(whole, slots++),
+        CelTerm<Facts, string> text => new RememberedTerm<string>(text, slots++),
+        CelTerm<Facts, bool> flag => new RememberedTerm<bool>(flag, slots++),
         _ => term,
     };
 

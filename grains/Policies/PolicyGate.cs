@@ -33,13 +33,13 @@ public static class PolicyGate
     internal static ref readonly GateAnswer Ask(Facts facts, GateQuestion question)
     {
         ref var known = ref facts.Gates[question.Slot];
-        if (facts.Holds(known, question))
+        if (facts.Holds(known))
         {
             return ref known.Value;
         }
 
         var outer = facts.Begin();
-        facts.Keep(ref known, question, Ask(facts, question.Channel, question.Purpose, question.Transactional), outer);
+        facts.Keep(ref known, Ask(facts, question.Channel, question.Purpose, question.Transactional), outer);
         return ref known.Value;
     }
 
