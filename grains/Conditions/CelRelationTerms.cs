@@ -88,6 +88,8 @@ internal sealed class CelRelationTerm<TFacts, TLeft, TRight, TOrder>(
 internal sealed class CelTextEqualsTerm<TFacts>(CelTerm<TFacts, string> left, CelTerm<TFacts, string> right, bool whenEqual, CelTemporal<TFacts>? temporal)
     : CelTerm<TFacts, bool>(CelType.Bool, temporal)
 {
+    private readonly string? text = (right as CelConstantTerm<TFacts, string>)?.Value;
+
     public override bool Eval(TFacts facts, ref CelFault fault)
     {
         var a = left.Eval(facts, ref fault);
@@ -96,7 +98,7 @@ internal sealed class CelTextEqualsTerm<TFacts>(CelTerm<TFacts, string> left, Ce
             return false;
         }
 
-        var b = right.Eval(facts, ref fault);
+        var b = text ?? right.Eval(facts, ref fault);
         return !fault.IsSet && string.Equals(a, b) == whenEqual;
     }
 }

@@ -180,7 +180,7 @@ public static class NextBestAction
                 heldOut = IsHeldOut(facts, play, person);
             }
 
-            var priority = new Factors(treatment.Propensity, context, value, play.Lever, 1).Priority;
+            var priority = Factors.PriorityOf(treatment.Propensity, context, value, play.Lever);
             if (pass.NoneAllowed && priority <= play.Cost)
             {
                 Fall(workspace, play, treatment, RemovedAt.Arbitration, NoneReason.NotWorthIt, ref pass, "not worth its cost");

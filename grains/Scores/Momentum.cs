@@ -16,10 +16,11 @@ public static class Momentum
         var (from, earlier) = (Instants.Back(at, window), Instants.Back(at, window + versus));
         foreach (var tally in account.Tallies)
         {
-            // Without anything in the latest window it is 0, whatever was before.
-            if (Belongs(tally.Name, score) && tally.Recent.CountIn(from, at) is var latest and > 0)
+            if (Belongs(tally.Name, score))
             {
-                var before = tally.Recent.CountIn(earlier, from);
+                var later = tally.Recent.CountAfter(from);
+                var latest = later - tally.Recent.CountAfter(at);
+                var before = tally.Recent.CountAfter(earlier) - later;
                 highest = Math.Max(highest, latest / window.TotalDays / (Math.Max(1, before) / versus.TotalDays));
             }
         }

@@ -108,20 +108,27 @@ public sealed class Occurrences
         return new((kept.Length - 1) * ChunkSize > Most ? kept.RemoveAt(0).SetItem(0, kept[1].Before(kept[0].Merged)) : kept);
     }
 
-    /// <summary>How many lie in (from, to]; UTC ticks.</summary>
-    public long CountIn(long from, long to)
+    /// <summary>How many lie after an instant in UTC ticks.</summary>
+    public long CountAfter(long instant)
     {
         long count = 0;
-        for (var c = chunks.Length - 1; c >= 0 && chunks[c].Last > from; c--)
+        for (var c = chunks.Length - 1; c >= 0 && chunks[c].Last > instant; c--)
         {
             var chunk = chunks[c];
-            if (chunk.First > from && chunk.Last <= to)
+            if (chunk.First > instant)
             {
                 count += chunk.Times;
                 continue;
             }
 
-            foreach (ref readonly var item in chunk.Within(from, to))
+            var after = chunk.Items[chunk.After(instant)..];
+            if (chunk.Times == chunk.Count)
+            {
+                // None stands for several.
+                return count + after.Length;
+            }
+
+            foreach (ref readonly var item in after)
             {
                 count += item.Times;
             }

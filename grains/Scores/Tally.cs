@@ -35,7 +35,7 @@ public sealed record Tally(string Name, long Count, double Sum, DateTimeOffset L
     }
 
     /// <summary>Occurrences in (now - window, now].</summary>
-    public long CountIn(TimeSpan window, DateTimeOffset now) => Recent.CountIn(Instants.Back(now.UtcTicks, window), now.UtcTicks);
+    public long CountIn(TimeSpan window, DateTimeOffset now) => Recent.CountAfter(Instants.Back(now.UtcTicks, window)) - Recent.CountAfter(now.UtcTicks);
 
     /// <summary>Sum of amounts in (now - window, now].</summary>
     public double SumIn(TimeSpan window, DateTimeOffset now) => Recent.SumIn(Instants.Back(now.UtcTicks, window), now.UtcTicks);
