@@ -5,7 +5,6 @@ using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Scores;
 using Signal = Orchestrator.V1.Signal;
-using Value = Orchestrator.V1.Value;
 
 namespace Orchestrator.Grains.Accounts;
 
@@ -43,7 +42,7 @@ public sealed record Account : GrainState
 
     public DateTimeOffset OpenedAt { get; init; }
 
-    public ImmutableSortedDictionary<string, Held> Attributes { get; init; } = Empty.Attributes;
+    public AttributeSet Attributes { get; init; } = AttributeSet.None;
 
     /// <summary>By contact id.</summary>
     public ImmutableSortedDictionary<string, ContactLink> Contacts { get; init; } = Empty.Contacts;
@@ -89,7 +88,7 @@ public sealed record Account : GrainState
     {
         AccountEvent.Opened e => account with { Exists = true, Provisional = e.Provisional, Stage = e.Stage, StageSince = e.At, OpenedAt = e.At },
         AccountEvent.SignalRecorded e => Record(account, e),
-        AccountEvent.AttributesSet e => account with { Attributes = Held.Set(account.Attributes, e.Values, e.At) },
+        AccountEvent.AttributesSet e => account with { Attributes = account.Attributes.Set(e.Values, e.At) },
         AccountEvent.ContactJoined e => Join(account, e),
         AccountEvent.ContactLeft e => Leave(account, e),
         AccountEvent.RoleSet e => account with { Contacts = account.Contacts.SetItem(e.Contact, account.Contacts[e.Contact].WithRole(e.Role, e.Assigned)) },
@@ -350,7 +349,6 @@ public sealed record Account : GrainState
 
     private static class Empty
     {
-        public static readonly ImmutableSortedDictionary<string, Held> Attributes = ImmutableSortedDictionary.Create<string, Held>(StringComparer.Ordinal);
         public static readonly ImmutableSortedDictionary<string, ContactLink> Contacts = ImmutableSortedDictionary.Create<string, ContactLink>(StringComparer.Ordinal);
         public static readonly ImmutableSortedDictionary<string, string> Identifiers = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
     }
@@ -367,24 +365,6 @@ public sealed record ContactLink(DateTimeOffset LastSignalAt, ImmutableArray<str
     {
         Roles = assigned ? [.. Roles.Remove(role).Add(role).Order(StringComparer.Ordinal)] : Roles.Remove(role),
     };
-}
-
-/// <summary>An attribute's value and when it became so; an empty value = known to be absent since then.</summary>
-public sealed record Held(Value Value, DateTimeOffset At)
-{
-    /// <summary>Sets values, except where a later one is already there. An empty value removes: it is kept, so that a late earlier one does not come back.</summary>
-    public static ImmutableSortedDictionary<string, Held> Set(ImmutableSortedDictionary<string, Held> attributes, IReadOnlyDictionary<string, Value> values, DateTimeOffset at)
-    {
-        foreach (var (name, value) in values)
-        {
-            if (!attributes.TryGetValue(name, out var held) || held.At <= at)
-            {
-                attributes = attributes.SetItem(name, new Held(value, at));
-            }
-        }
-
-        return attributes;
-    }
 }
 
 /// <summary>A decision that time held back.</summary>

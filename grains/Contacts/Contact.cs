@@ -24,7 +24,7 @@ public sealed record Contact : GrainState
     /// <summary>Sorted.</summary>
     public ImmutableArray<string> Roles { get; init; } = [];
 
-    public ImmutableSortedDictionary<string, Held> Attributes { get; init; } = NoAttributes;
+    public AttributeSet Attributes { get; init; } = AttributeSet.None;
 
     /// <summary>Sorted by name.</summary>
     public ImmutableArray<Score> Scores { get; init; } = [];
@@ -52,15 +52,13 @@ public sealed record Contact : GrainState
     /// <summary>If the person moved to another account: where.</summary>
     public GrainKey? MovedTo { get; init; }
 
-    private static readonly ImmutableSortedDictionary<string, Held> NoAttributes = ImmutableSortedDictionary.Create<string, Held>(StringComparer.Ordinal);
-
     public static Contact Unknown(GrainKey key) => new(key);
 
     public static Contact Evolve(Contact contact, ContactEvent @event) => @event switch
     {
         ContactEvent.Opened e => contact with { Exists = true, OpenedAt = e.At, Identifiers = [.. e.Identifiers], MovedTo = null },
         ContactEvent.Signalled e => Signal(contact, e),
-        ContactEvent.AttributesSet e => contact with { Attributes = Held.Set(contact.Attributes, e.Values, e.At) },
+        ContactEvent.AttributesSet e => contact with { Attributes = contact.Attributes.Set(e.Values, e.At) },
         ContactEvent.RoleSet e => contact with { Roles = e.Assigned ? [.. contact.Roles.Remove(e.Role).Add(e.Role).Order(StringComparer.Ordinal)] : contact.Roles.Remove(e.Role) },
         ContactEvent.ConsentSet e => contact with { Consents = ConsentGiven.Set(contact.Consents, e.Consent) },
         ContactEvent.SlotTaken e => contact with { Slots = Account.Take(contact.Slots, e.Slot) },
@@ -113,7 +111,7 @@ public sealed record Contact : GrainState
     {
         Identifiers = [.. contact.Identifiers.Union(other.Identifiers)],
         Roles = [.. contact.Roles.Union(other.Roles).Order(StringComparer.Ordinal)],
-        Attributes = other.Attributes.Aggregate(contact.Attributes, (all, one) => all.TryGetValue(one.Key, out var held) && held.At >= one.Value.At ? all : all.SetItem(one.Key, one.Value)),
+        Attributes = other.Attributes.Aggregate(contact.Attributes, (all, one) => all.TryGetValue(one.Key, out var held) && held.At >= one.Value.At ? all : all.With(one.Key, one.Value)),
         Scores = other.Scores.Aggregate(contact.Scores, Account.Merge),
         Consents = ConsentGiven.MostRestrictive(contact.Consents, other.Consents),
         Slots = [.. contact.Slots.Union(other.Slots).OrderBy(s => s.At).ThenBy(s => s.Id, StringComparer.Ordinal)],

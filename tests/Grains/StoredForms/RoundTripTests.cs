@@ -189,6 +189,11 @@ public sealed class RoundTripTests
             return Enumerable.Range(1, 70).Aggregate(Occurrences.None, (all, i) => all.Add(new Occurrence(DateTimeOffset.UnixEpoch.AddDays(i), i, 1), DateTimeOffset.UnixEpoch));
         }
 
+        if (type == typeof(AttributeSet))
+        {
+            return AttributeSet.None.With("k", (Held)Make(typeof(Held))).With("j", (Held)Make(typeof(Held)));
+        }
+
         if (type == typeof(Contact))
         {
             // A contact that travels has no wake: wakes are the accounts'.
