@@ -66,6 +66,9 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
     /// <summary>Number of partitions of the store; known once started.</summary>
     public int Partitions => _description?.Partitions ?? throw new InvalidOperationException("the silo is not started");
 
+    /// <summary>Of the store; known once started.</summary>
+    public long Incarnation => _description?.Incarnation ?? throw new InvalidOperationException("the silo is not started");
+
     /// <summary>Completes if the store cannot be used any more by this process: the silo must exit.</summary>
     public Task<Exception> Failed => _committer.Failed;
 
