@@ -4,6 +4,7 @@ using Orchestrator.Silo.Engines;
 using Orchestrator.Silo.Outbox;
 using Orchestrator.Silo.Partitions;
 using Orchestrator.Simulation.Planting;
+using PlaybookVersion = Orchestrator.Grains.Playbooks.PlaybookVersion;
 
 namespace Orchestrator.Simulation.Worlds;
 
@@ -42,6 +43,14 @@ internal sealed class AdversaryEngine(World world, SimSilo silo) : IEngine
                 world.Network.Send(silo.Process, owner.Process, message.GetType().Name, () => owner.Adversary!.Arrive(partition, message));
             }
         }
+    }
+
+    public Task<ReadResult> ReadAsync(int partition, IReadOnlyList<GrainKey> keys, CancellationToken cancel) =>
+        _host?.TryRead(partition, keys)?.WaitAsync(cancel)
+            ?? Task.FromException<ReadResult>(new PartitionUnavailableException($"partition {partition} is not running"));
+
+    public void Published(string tenant, PlaybookVersion version)
+    {
     }
 
     public void Lost(int partition)

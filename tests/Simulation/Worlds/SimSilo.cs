@@ -40,7 +40,7 @@ internal sealed class SimSilo
             Process,
             new CheckedLog(world, Name));
         Hub = new DeliveryHub(PlantedSettling.Over(world, new AccountSettling(Runtime)), Describe, AckKey, Process.Clock, Process.Clock, new DeliveryOptions { Incarnation = world.NextGrant() });
-        sink.Attach(Hub);
+        sink.Attach(Hub, world.Swarm.Partitions);
     }
 
     public int Place { get; }
