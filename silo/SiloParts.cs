@@ -62,7 +62,7 @@ public sealed class SiloParts : IAsyncDisposable
     /// <summary>Opens the store and recovers; returns when everything is answered.</summary>
     /// <param name="opened">Runs once the store is open and before anything is taken from it.</param>
     public async Task StartAsync(CancellationToken cancel, Func<IStore, Task>? opened = null) => await Runtime.StartAsync(
-        async _ =>
+        async description =>
         {
             if (opened is not null)
             {
@@ -77,7 +77,7 @@ public sealed class SiloParts : IAsyncDisposable
             }
 
             Hub = new DeliveryHub(new AccountSettling(Runtime), Actions.Write, key, clock, TimeProvider.System, delivery);
-            sink.Attach(Hub);
+            sink.Attach(Hub, description.Partitions);
         },
         cancel);
 

@@ -55,5 +55,8 @@ public sealed record OpenAction
 public readonly record struct Factors(double Propensity, double Context, double Value, double Lever, double Probability)
 {
     /// <summary>Minor currency units.</summary>
-    public double Priority => Propensity * Context * Value * Lever;
+    public double Priority => PriorityOf(Propensity, Context, Value, Lever);
+
+    /// <summary>The same, before there are factors.</summary>
+    public static double PriorityOf(double propensity, double context, double value, double lever) => propensity * context * value * lever;
 }

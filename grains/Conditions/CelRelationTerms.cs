@@ -64,12 +64,20 @@ internal sealed class CelRelationTerm<TFacts, TLeft, TRight, TOrder>(
     CelTerm<TFacts, TLeft> left, CelTerm<TFacts, TRight> right, int relation, CelTemporal<TFacts>? temporal) : CelTerm<TFacts, bool>(CelType.Bool, temporal)
     where TOrder : struct, ICelOrder<TLeft, TRight>
 {
+    // Mostly something is compared with a number that is written out: then it is at hand.
+    private readonly CelConstantTerm<TFacts, TRight>? limit = right as CelConstantTerm<TFacts, TRight>;
+
     public override bool Eval(TFacts facts, ref CelFault fault)
     {
         var a = left.Eval(facts, ref fault);
         if (fault.IsSet)
         {
             return false;
+        }
+
+        if (limit is not null)
+        {
+            return ((relation >> TOrder.Compare(a, limit.Value)) & 1) != 0;
         }
 
         var b = right.Eval(facts, ref fault);
@@ -80,6 +88,8 @@ internal sealed class CelRelationTerm<TFacts, TLeft, TRight, TOrder>(
 internal sealed class CelTextEqualsTerm<TFacts>(CelTerm<TFacts, string> left, CelTerm<TFacts, string> right, bool whenEqual, CelTemporal<TFacts>? temporal)
     : CelTerm<TFacts, bool>(CelType.Bool, temporal)
 {
+    private readonly string? text = (right as CelConstantTerm<TFacts, string>)?.Value;
+
     public override bool Eval(TFacts facts, ref CelFault fault)
     {
         var a = left.Eval(facts, ref fault);
@@ -88,7 +98,7 @@ internal sealed class CelTextEqualsTerm<TFacts>(CelTerm<TFacts, string> left, Ce
             return false;
         }
 
-        var b = right.Eval(facts, ref fault);
+        var b = text ?? right.Eval(facts, ref fault);
         return !fault.IsSet && string.Equals(a, b) == whenEqual;
     }
 }

@@ -10,6 +10,8 @@ public sealed class DecisionWorkspace
 
     public Facts Facts { get; } = new();
 
+    internal TurnBuilder Turn { get; } = new();
+
     /// <summary>Set to record every candidate and what removed it (Explain); null on the hot path.</summary>
     public DecisionTrace? Trace { get; set; }
 
@@ -19,23 +21,27 @@ public sealed class DecisionWorkspace
 
     internal void Clear() => FinalistCount = 0;
 
-    internal void Add(in Finalist finalist)
+    /// <summary>The place of one more finalist, to be filled: written where it stays, since there may be hundreds.</summary>
+    internal ref Finalist Add()
     {
         if (FinalistCount == finalists.Length)
         {
             Array.Resize(ref finalists, finalists.Length * 2);
         }
 
-        finalists[FinalistCount++] = finalist;
+        return ref finalists[FinalistCount++];
     }
 }
 
 /// <summary>A treatment that reached arbitration.</summary>
+/// <param name="At">Index of the treatment among the play's.</param>
 /// <param name="Person">Index of the person among those considered; -1 = the account as a whole.</param>
 /// <param name="Context">As in <see cref="Accounts.Factors"/>; what the play and the treatment know is not repeated.</param>
 /// <param name="Value">As in <see cref="Accounts.Factors"/>.</param>
 /// <param name="Priority">Of the factors: compared more often than they are read.</param>
-internal readonly record struct Finalist(CompiledPlay Play, CompiledTreatment Treatment, int Person, double Context, double Value, double Priority)
+internal readonly record struct Finalist(CompiledPlay Play, int At, int Person, double Context, double Value, double Priority)
 {
+    public CompiledTreatment Treatment => Play.Treatments[At];
+
     public Factors FactorsAt(double probability) => new(Treatment.Propensity, Context, Value, Play.Lever, probability);
 }

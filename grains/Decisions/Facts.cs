@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using NodaTime;
 using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Contacts;
+using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Policies;
 using Signal = Orchestrator.V1.Signal;
@@ -77,15 +78,34 @@ public sealed class Facts
         set => Replace(ref signal, value, ReferenceEquals(signal, value));
     }
 
+    /// <summary>An account or person that these facts may hold has changed though it is the same object: what was found for it holds no longer.</summary>
+    internal void Forget(GrainState changed)
+    {
+        if (ReferenceEquals(changed, account))
+        {
+            accountStamp = ++lastStamp;
+            personStamp = ++lastStamp;
+        }
+        else if (ReferenceEquals(changed, contact))
+        {
+            personStamp = ++lastStamp;
+        }
+    }
+
     internal Remembered<bool> Truths { get; } = new();
 
-    internal Remembered<bool> Flags { get; } = new();
+    private readonly Remembered<bool> flags = new();
+    private readonly Remembered<double> numbers = new();
+    private readonly Remembered<long> wholes = new();
+    private readonly Remembered<string> texts = new();
 
-    internal Remembered<double> Numbers { get; } = new();
-
-    internal Remembered<long> Wholes { get; } = new();
-
-    internal Remembered<string> Texts { get; } = new();
+    /// <summary>Values of names and functions: bool, double, long or string. The comparisons of types are done when this is compiled for one of them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal Remembered<T> Values<T>() =>
+        typeof(T) == typeof(double) ? (Remembered<T>)(object)numbers
+        : typeof(T) == typeof(long) ? (Remembered<T>)(object)wholes
+        : typeof(T) == typeof(bool) ? (Remembered<T>)(object)flags
+        : (Remembered<T>)(object)texts;
 
     internal Remembered<GateAnswer> Gates { get; } = new();
 
@@ -131,13 +151,8 @@ public sealed class Facts
 
     /// <summary>Whether an answer was found for these facts. If so, whoever builds an answer on it depends on the person where it does.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal bool Holds<T>(in Remembered<T>.Entry entry, object of)
+    internal bool Holds<T>(in Remembered<T>.Entry entry)
     {
-        if (!ReferenceEquals(entry.Of, of))
-        {
-            return false;
-        }
-
         if (entry.Stamp == accountStamp)
         {
             return true;
@@ -162,9 +177,8 @@ public sealed class Facts
     }
 
     /// <summary>Remembers the answer found since <see cref="Begin"/>, for the account or, if the person was looked at, for the person.</summary>
-    internal void Keep<T>(ref Remembered<T>.Entry entry, object of, T value, bool outer)
+    internal void Keep<T>(ref Remembered<T>.Entry entry, T value, bool outer)
     {
-        entry.Of = of;
         entry.Value = value;
         entry.Stamp = personAsked ? personStamp : accountStamp;
         personAsked |= outer;

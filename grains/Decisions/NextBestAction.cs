@@ -137,8 +137,9 @@ public static class NextBestAction
         double value = -1;
         double context = 1;
         string? heldOut = null;
-        foreach (var treatment in play.Treatments)
+        for (var t = 0; t < play.Treatments.Length; t++)
         {
+            var treatment = play.Treatments[t];
             if ((pass.Channel is { } only && treatment.Channel.Id != only) || (treatment.When is { } when && !when.Holds(facts)))
             {
                 Fall(workspace, play, treatment, RemovedAt.Treatment, NoneReason.NoTreatment, ref pass, treatment.When is { } w ? "when" : "channel");
@@ -179,7 +180,7 @@ public static class NextBestAction
                 heldOut = IsHeldOut(facts, play, person);
             }
 
-            var priority = new Factors(treatment.Propensity, context, value, play.Lever, 1).Priority;
+            var priority = Factors.PriorityOf(treatment.Propensity, context, value, play.Lever);
             if (pass.NoneAllowed && priority <= play.Cost)
             {
                 Fall(workspace, play, treatment, RemovedAt.Arbitration, NoneReason.NotWorthIt, ref pass, "not worth its cost");
@@ -192,13 +193,13 @@ public static class NextBestAction
                 continue;
             }
 
-            var finalist = new Finalist(play, treatment, index, context, value, priority);
             if (answer.RemovedAt is null)
             {
-                workspace.Add(finalist);
+                workspace.Add() = new Finalist(play, t, index, context, value, priority);
                 continue;
             }
 
+            var finalist = new Finalist(play, t, index, context, value, priority);
             Hold(workspace, play, treatment, RemovedAt.Cap, answer, ref pass);
             if (pass.OverCap.RemovedAt is null || Better(finalist, pass.BestOverCap))
             {

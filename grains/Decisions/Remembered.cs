@@ -6,11 +6,15 @@ namespace Orchestrator.Grains.Decisions;
 /// Answers to questions that many candidates of one decision ask, by a slot that is given when the playbook is compiled. An answer holds for the facts that
 /// it was found for and no longer: it bears their stamp. Grown once, then free of allocation; belongs to one <see cref="Facts"/>.
 /// </summary>
+/// <remarks>
+/// Slots of two playbooks have the same numbers. They cannot be taken for one another: facts of another playbook have other stamps, and whoever asks asks
+/// facts of its own playbook.
+/// </remarks>
 internal sealed class Remembered<T>
 {
     private Entry[] entries = [];
 
-    /// <summary>The place of an answer; whose it is and whether it still holds is for the caller to see.</summary>
+    /// <summary>The place of an answer; whether it still holds is for the caller to see.</summary>
     public ref Entry this[int slot]
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -34,9 +38,6 @@ internal sealed class Remembered<T>
 
     public struct Entry
     {
-        /// <summary>Who asked: slots of two playbooks have the same numbers.</summary>
-        public object? Of;
-
         /// <summary>The facts' stamp, of the account or of the person; 0 = nothing is remembered.</summary>
         public long Stamp;
 

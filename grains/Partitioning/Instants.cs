@@ -6,6 +6,12 @@ internal static class Instants
     public static DateTimeOffset Back(this DateTimeOffset instant, TimeSpan by) =>
         instant.UtcTicks - DateTimeOffset.MinValue.UtcTicks > by.Ticks ? instant - by : DateTimeOffset.MinValue;
 
+    /// <summary>The same in UTC ticks.</summary>
+    public static long Back(long instant, TimeSpan by) => instant > by.Ticks ? instant - by.Ticks : 0;
+
+    /// <summary>The same in UTC ticks.</summary>
+    public static long Forth(long instant, TimeSpan by) => DateTimeOffset.MaxValue.UtcTicks - instant > by.Ticks ? instant + by.Ticks : DateTimeOffset.MaxValue.UtcTicks;
+
     public static DateTimeOffset Forth(this DateTimeOffset instant, TimeSpan by) =>
         DateTimeOffset.MaxValue.UtcTicks - instant.UtcTicks > by.Ticks ? instant + by : DateTimeOffset.MaxValue;
 }

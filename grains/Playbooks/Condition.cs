@@ -28,7 +28,7 @@ public sealed class Condition(CelProgram<Facts> program, int slot)
     public bool Holds(Facts facts)
     {
         ref var known = ref facts.Truths[slot];
-        return facts.Holds(known, this) ? known.Value : Evaluate(facts);
+        return facts.Holds(known) ? known.Value : Evaluate(facts);
     }
 
     /// <summary>The earliest instant after facts' now at which time alone may change it; null = never.</summary>
@@ -38,7 +38,7 @@ public sealed class Condition(CelProgram<Facts> program, int slot)
     {
         var outer = facts.Begin();
         var holds = program.EvalBool(facts);
-        facts.Keep(ref facts.Truths[slot], this, holds, outer);
+        facts.Keep(ref facts.Truths[slot], holds, outer);
         return holds;
     }
 

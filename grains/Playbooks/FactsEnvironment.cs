@@ -39,14 +39,12 @@ internal sealed class FactsEnvironment
             .Variable("signal.type", CelTerms.String<Facts>(SignalType), "signal");
         foreach (var attribute in definition.Attributes.Account)
         {
-            var name = attribute.Name;
-            builder.Variable($"account.{name}", Attribute(attribute, $"account.{name}", f => f.Account.Attributes.TryGetValue(name, out var held) ? held.Value : null), $"attribute:account.{name}");
+            builder.Variable($"account.{attribute.Name}", Attribute(attribute, ofPerson: false), $"attribute:account.{attribute.Name}");
         }
 
         foreach (var attribute in definition.Attributes.Contact)
         {
-            var name = attribute.Name;
-            builder.Variable($"contact.{name}", Attribute(attribute, $"contact.{name}", f => f.Contact is { } c && c.Attributes.TryGetValue(name, out var held) ? held.Value : null), $"attribute:contact.{name}", Condition.Person);
+            builder.Variable($"contact.{attribute.Name}", Attribute(attribute, ofPerson: true), $"attribute:contact.{attribute.Name}", Condition.Person);
         }
 
         foreach (var score in definition.Scores)
@@ -63,7 +61,7 @@ internal sealed class FactsEnvironment
                 var name = group.Key;
                 if (name != "type")
                 {
-                    builder.Variable(path, Attribute(group.First().Property, path, f => f.Signal is { } s && s.Properties.TryGetValue(name, out var value) ? value : null), "signal");
+                    builder.Variable(path, Once(Reader(group.First().Property, path, f => f.Signal is { } s && s.Properties.TryGetValue(name, out var value) ? value : null)), "signal");
                 }
             }
         }
@@ -86,10 +84,10 @@ internal sealed class FactsEnvironment
     /// <summary>The term, searched for once for the same facts; as it is if it is of a type that nobody asks for often.</summary>
     private CelTerm<Facts> Once(CelTerm<Facts> term) => term switch
     {
-        CelTerm<Facts, double> number => new RememberedTerm<double>(number, static f => f.Numbers, slots++),
-        CelTerm<Facts, long> whole => new RememberedTerm<long>(whole, static f => f.Wholes, slots++),
-        CelTerm<Facts, string> text => new RememberedTerm<string>(text, static f => f.Texts, slots++),
-        CelTerm<Facts, bool> flag => new RememberedTerm<bool>(flag, static f => f.Flags, slots++),
+        CelTerm<Facts, double> number => new RememberedTerm<double>(number, slots++),
+        CelTerm<Facts, long> whole => new RememberedTerm<long>(whole, slots++),
+        CelTerm<Facts, string> text => new RememberedTerm<string>(text, slots++),
+        CelTerm<Facts, bool> flag => new RememberedTerm<bool>(flag, slots++),
         _ => term,
     };
 
@@ -158,7 +156,22 @@ internal sealed class FactsEnvironment
         return above > facts.Now ? above : null;
     });
 
-    private CelTerm<Facts> Attribute(PropertyDefinition property, string path, Func<Facts, Value?> read) => Once(Reader(property, path, read));
+    private static CelTerm<Facts> Attribute(PropertyDefinition property, bool ofPerson)
+    {
+        AttributeTerm<T> Of<T>(CelType type, Value.KindOneofCase kind, Func<Value, T> read) =>
+            new(type, property.Name, $"{(ofPerson ? "contact" : "account")}.{property.Name}", ofPerson, kind, read);
+
+        return property.Type switch
+        {
+            PropertyType.Text => Of(CelType.String, Value.KindOneofCase.Text, static v => v.Text),
+            PropertyType.Whole => Of(CelType.Int, Value.KindOneofCase.Integer, static v => v.Integer),
+            PropertyType.Number => Of(CelType.Double, Value.KindOneofCase.Number, static v => v.Number),
+            PropertyType.Flag => Of(CelType.Bool, Value.KindOneofCase.Flag, static v => v.Flag),
+            PropertyType.Timestamp => Of(CelType.Timestamp, Value.KindOneofCase.Instant, SignalValues.Instant),
+            PropertyType.Duration => Of(CelType.Duration, Value.KindOneofCase.Duration, SignalValues.Span),
+            PropertyType.Money => Of(CelType.Int, Value.KindOneofCase.Money, static v => v.Money.MinorUnits),
+        };
+    }
 
     private static CelTerm<Facts> Reader(PropertyDefinition property, string path, Func<Facts, Value?> read) => property.Type switch
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using NodaTime;
 using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Contacts;
@@ -30,16 +31,18 @@ public static class PolicyGate
     private static readonly TimeSpan Week = TimeSpan.FromDays(7);
 
     /// <summary>May this message go out now? Worked out once for the same facts. Allocates nothing.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static ref readonly GateAnswer Ask(Facts facts, GateQuestion question)
     {
         ref var known = ref facts.Gates[question.Slot];
-        if (facts.Holds(known, question))
-        {
-            return ref known.Value;
-        }
+        return ref facts.Holds(known) ? ref known.Value : ref Find(facts, question);
+    }
 
+    private static ref readonly GateAnswer Find(Facts facts, GateQuestion question)
+    {
+        ref var known = ref facts.Gates[question.Slot];
         var outer = facts.Begin();
-        facts.Keep(ref known, question, Ask(facts, question.Channel, question.Purpose, question.Transactional), outer);
+        facts.Keep(ref known, Ask(facts, question.Channel, question.Purpose, question.Transactional), outer);
         return ref known.Value;
     }
 
@@ -123,7 +126,7 @@ public static class PolicyGate
 
     private static DateTimeZone ZoneOfAccount(Facts facts) => Zone(facts.Account.Attributes) ?? facts.Playbook.Policy.Zone;
 
-    private static DateTimeZone? Zone(ImmutableSortedDictionary<string, Held> attributes) =>
+    private static DateTimeZone? Zone(AttributeSet attributes) =>
         attributes.TryGetValue("time-zone", out var held) && held.Value.KindCase == Value.KindOneofCase.Text ? DateTimeZoneProviders.Tzdb.GetZoneOrNull(held.Value.Text) : null;
 
     private static bool IsExcluded(Facts facts)

@@ -1,4 +1,5 @@
 using Orchestrator.Grains.Accounts;
+using Orchestrator.Grains.Partitioning;
 
 namespace Orchestrator.Grains.Scores;
 
@@ -11,12 +12,15 @@ public static class Momentum
     public static double Of(Account account, string score, TimeSpan window, TimeSpan versus, DateTimeOffset now)
     {
         double highest = 0;
+        var at = now.UtcTicks;
+        var (from, earlier) = (Instants.Back(at, window), Instants.Back(at, window + versus));
         foreach (var tally in account.Tallies)
         {
             if (Belongs(tally.Name, score))
             {
-                var latest = tally.CountIn(window, now);
-                var before = tally.CountIn(window + versus, now) - latest;
+                var later = tally.Recent.CountAfter(from);
+                var latest = later - tally.Recent.CountAfter(at);
+                var before = tally.Recent.CountAfter(earlier) - later;
                 highest = Math.Max(highest, latest / window.TotalDays / (Math.Max(1, before) / versus.TotalDays));
             }
         }
@@ -27,19 +31,16 @@ public static class Momentum
     /// <summary>The earliest instant after <paramref name="now"/> at which an occurrence leaves or enters one of the windows.</summary>
     public static DateTimeOffset? NextChange(Account account, string score, TimeSpan window, TimeSpan versus, DateTimeOffset now)
     {
-        DateTimeOffset? next = null;
+        var next = long.MaxValue;
         foreach (var tally in account.Tallies)
         {
             if (Belongs(tally.Name, score))
             {
-                var latest = tally.NextChange(window, now);
-                var both = tally.NextChange(window + versus, now);
-                next = next is null || latest < next ? latest ?? next : next;
-                next = next is null || both < next ? both ?? next : next;
+                next = Math.Min(next, Math.Min(tally.NextChange(window, now.UtcTicks), tally.NextChange(window + versus, now.UtcTicks)));
             }
         }
 
-        return next;
+        return next < long.MaxValue ? new DateTimeOffset(next, TimeSpan.Zero) : null;
     }
 
     private static bool Belongs(string tally, string score) =>

@@ -62,7 +62,7 @@ public sealed class Occurrences
     {
         var kept = chunks;
         var gone = 0;
-        while (gone < kept.Length && kept[gone].Last <= from)
+        while (gone < kept.Length && kept[gone].Last <= from.UtcTicks)
         {
             gone++;
         }
@@ -84,7 +84,7 @@ public sealed class Occurrences
 
         // The last chunk that begins no later than it: at the end but for late arrivals.
         var at = kept.Length - 1;
-        while (at > 0 && kept[at].First > added.At)
+        while (at > 0 && kept[at].First > added.At.UtcTicks)
         {
             at--;
         }
@@ -95,7 +95,7 @@ public sealed class Occurrences
             return new(kept.SetItem(at, chunk.With(added)));
         }
 
-        if (at == kept.Length - 1 && added.At >= chunk.Last)
+        if (at == kept.Length - 1 && added.At.UtcTicks >= chunk.Last)
         {
             kept = kept.Add(new Chunk([added]));
         }
@@ -108,20 +108,27 @@ public sealed class Occurrences
         return new((kept.Length - 1) * ChunkSize > Most ? kept.RemoveAt(0).SetItem(0, kept[1].Before(kept[0].Merged)) : kept);
     }
 
-    /// <summary>How many lie in (from, to].</summary>
-    public long CountIn(DateTimeOffset from, DateTimeOffset to)
+    /// <summary>How many lie after an instant in UTC ticks.</summary>
+    public long CountAfter(long instant)
     {
         long count = 0;
-        for (var c = chunks.Length - 1; c >= 0 && chunks[c].Last > from; c--)
+        for (var c = chunks.Length - 1; c >= 0 && chunks[c].Last > instant; c--)
         {
             var chunk = chunks[c];
-            if (chunk.First > from && chunk.Last <= to)
+            if (chunk.First > instant)
             {
                 count += chunk.Times;
                 continue;
             }
 
-            foreach (ref readonly var item in chunk.Within(from, to))
+            var after = chunk.Items[chunk.After(instant)..];
+            if (chunk.Times == chunk.Count)
+            {
+                // None stands for several.
+                return count + after.Length;
+            }
+
+            foreach (ref readonly var item in after)
             {
                 count += item.Times;
             }
@@ -130,8 +137,8 @@ public sealed class Occurrences
         return count;
     }
 
-    /// <summary>The sum of what lies in (from, to].</summary>
-    public double SumIn(DateTimeOffset from, DateTimeOffset to)
+    /// <summary>The sum of what lies in (from, to]; UTC ticks.</summary>
+    public double SumIn(long from, long to)
     {
         double sum = 0;
         for (var c = chunks.Length - 1; c >= 0 && chunks[c].Last > from; c--)
@@ -152,18 +159,23 @@ public sealed class Occurrences
         return sum;
     }
 
-    /// <summary>The earliest one after an instant, or null.</summary>
-    public DateTimeOffset? FirstAfter(DateTimeOffset instant)
+    /// <summary>The earliest one after an instant, both in UTC ticks; <see cref="long.MaxValue"/> = there is none.</summary>
+    public long FirstAfter(long instant)
     {
-        foreach (var chunk in chunks)
+        var (low, high) = (0, chunks.Length);
+        while (low < high)
         {
-            if (chunk.Last > instant)
-            {
-                return chunk.Items[chunk.After(instant)].At;
-            }
+            var middle = (low + high) >>> 1;
+            (low, high) = chunks[middle].Last > instant ? (low, middle) : (middle + 1, high);
         }
 
-        return null;
+        if (low == chunks.Length)
+        {
+            return long.MaxValue;
+        }
+
+        var chunk = chunks[low];
+        return chunk.First > instant ? chunk.First : chunk.Items[chunk.After(instant)].At.UtcTicks;
     }
 
     /// <summary>By time, at least one; never changed.</summary>
@@ -181,46 +193,53 @@ public sealed class Occurrences
             }
         }
 
-        private Chunk(Grown<Occurrence> items, long times, double amount) => (this.items, Times, Amount) = (items, times, amount);
+        private Chunk(Grown<Occurrence> items, long times, double amount)
+        {
+            (this.items, Times, Amount) = (items, times, amount);
+            (First, Last) = (items.Items[0].At.UtcTicks, items.Items[^1].At.UtcTicks);
+        }
 
         public ReadOnlySpan<Occurrence> Items => items.Items;
 
         public int Count => items.Count;
 
-        public DateTimeOffset First => Items[0].At;
+        /// <summary>UTC ticks.</summary>
+        public long First { get; }
 
-        public DateTimeOffset Last => Items[^1].At;
+        /// <summary>UTC ticks.</summary>
+        public long Last { get; }
 
         public long Times { get; }
 
         public double Amount { get; }
 
         /// <summary>How many lie at or before an instant, which is where those after it begin.</summary>
-        public int After(DateTimeOffset instant)
+        public int After(long instant)
         {
-            var (low, high) = (0, Items.Length);
+            var all = Items;
+            var (low, high) = (0, all.Length);
             while (low < high)
             {
                 var middle = (low + high) >>> 1;
-                (low, high) = Items[middle].At > instant ? (low, middle) : (middle + 1, high);
+                (low, high) = all[middle].At.UtcTicks > instant ? (low, middle) : (middle + 1, high);
             }
 
             return low;
         }
 
         /// <summary>Those in (from, to].</summary>
-        public ReadOnlySpan<Occurrence> Within(DateTimeOffset from, DateTimeOffset to)
+        public ReadOnlySpan<Occurrence> Within(long from, long to)
         {
             var first = First > from ? 0 : After(from);
             return Items.Slice(first, Math.Max(0, (Last <= to ? Items.Length : After(to)) - first));
         }
 
         /// <summary>All as one, at the latest instant.</summary>
-        public Occurrence Merged => new(Last, Amount, Times);
+        public Occurrence Merged => new(Items[^1].At, Amount, Times);
 
         public Chunk With(in Occurrence added)
         {
-            if (added.At >= Last)
+            if (added.At.UtcTicks >= Last)
             {
                 // Added up from the left as from the start, so that a recovered chunk has the same sum to the bit.
                 return new Chunk(items.Add(added, ChunkSize + 1), Times + added.Times, Amount + added.Amount);

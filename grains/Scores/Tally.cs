@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Partitioning;
 
@@ -21,6 +23,46 @@ public sealed record Tally(string Name, long Count, double Sum, DateTimeOffset L
         return new Tally(Name, Count + 1, Sum + post.Amount, last, recent, post.KeepFor);
     }
 
+    /// <summary>With these occurrences; sorted by name before and after.</summary>
+    internal static ImmutableArray<Tally> Post(ImmutableArray<Tally> tallies, IReadOnlyList<TallyPost> posts)
+    {
+        Tally[]? posted = null;
+        for (var i = 0; i < posts.Count; i++)
+        {
+            var post = posts[i];
+            var at = IndexOf(posted ?? tallies.AsSpan(), post.Tally);
+            if (at >= 0)
+            {
+                // One copy for all of them.
+                posted ??= [.. tallies];
+                posted[at] = posted[at].Post(post);
+            }
+            else
+            {
+                var before = posted ?? tallies.AsSpan();
+                posted = [.. before[..~at], Empty(post.Tally).Post(post), .. before[~at..]];
+            }
+        }
+
+        return posted is null ? tallies : ImmutableCollectionsMarshal.AsImmutableArray(posted);
+    }
+
+    /// <summary>Where the tally of this name is, or the complement of where it belongs.</summary>
+    private static int IndexOf(ReadOnlySpan<Tally> tallies, string name)
+    {
+        var at = 0;
+        for (; at < tallies.Length; at++)
+        {
+            var order = string.CompareOrdinal(tallies[at].Name, name);
+            if (order >= 0)
+            {
+                return order == 0 ? at : ~at;
+            }
+        }
+
+        return ~at;
+    }
+
     public Tally Merge(Tally other)
     {
         var last = Last > other.Last ? Last : other.Last;
@@ -35,19 +77,23 @@ public sealed record Tally(string Name, long Count, double Sum, DateTimeOffset L
     }
 
     /// <summary>Occurrences in (now - window, now].</summary>
-    public long CountIn(TimeSpan window, DateTimeOffset now) => Recent.CountIn(now.Back(window), now);
+    public long CountIn(TimeSpan window, DateTimeOffset now) => Recent.CountAfter(Instants.Back(now.UtcTicks, window)) - Recent.CountAfter(now.UtcTicks);
 
     /// <summary>Sum of amounts in (now - window, now].</summary>
-    public double SumIn(TimeSpan window, DateTimeOffset now) => Recent.SumIn(now.Back(window), now);
+    public double SumIn(TimeSpan window, DateTimeOffset now) => Recent.SumIn(Instants.Back(now.UtcTicks, window), now.UtcTicks);
 
     /// <summary>
     /// The earliest instant after <paramref name="now"/> at which an occurrence leaves the window, or enters it (a clock of a sender may run ahead); null if none does.
     /// </summary>
-    public DateTimeOffset? NextChange(TimeSpan window, DateTimeOffset now)
+    public DateTimeOffset? NextChange(TimeSpan window, DateTimeOffset now) =>
+        NextChange(window, now.UtcTicks) is var next && next < long.MaxValue ? new DateTimeOffset(next, TimeSpan.Zero) : null;
+
+    /// <summary>The same in UTC ticks; <see cref="long.MaxValue"/> = none does.</summary>
+    internal long NextChange(TimeSpan window, long now)
     {
-        var leaves = Recent.FirstAfter(now.Back(window)) is { } first && first <= now ? first.Forth(window) : (DateTimeOffset?)null;
-        var enters = Last > now ? Recent.FirstAfter(now) : null;
-        return leaves is null || enters < leaves ? enters : leaves;
+        var first = Recent.FirstAfter(Instants.Back(now, window));
+        var leaves = first <= now ? Instants.Forth(first, window) : long.MaxValue;
+        return Last.UtcTicks > now ? Math.Min(leaves, Recent.FirstAfter(now)) : leaves;
     }
 
     /// <summary>The latest one may lie ahead of the clock, so a little more than the window is kept.</summary>

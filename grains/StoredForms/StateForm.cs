@@ -173,6 +173,6 @@ public static class StateForm
     private static StoredAttribute Write(KeyValuePair<string, Held> attribute) =>
         new() { Name = attribute.Key, Value = attribute.Value.Value, At = Ticks.Of(attribute.Value.At) };
 
-    private static ImmutableSortedDictionary<string, Held> Read(IEnumerable<StoredAttribute> attributes) =>
-        ImmutableSortedDictionary.CreateRange(StringComparer.Ordinal, attributes.Select(a => KeyValuePair.Create(a.Name, new Held(a.Value, Ticks.Instant(a.At)))));
+    private static AttributeSet Read(IEnumerable<StoredAttribute> attributes) =>
+        attributes.Aggregate(AttributeSet.None, (all, a) => all.With(a.Name, new Held(a.Value, Ticks.Instant(a.At))));
 }

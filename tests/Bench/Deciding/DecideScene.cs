@@ -90,7 +90,7 @@ public sealed class DecideScene
             Exists = true,
             Stage = playbook.Start,
             StageSince = Now.AddDays(-10),
-            Attributes = Held.Set(unknown.Attributes, facts, Now.AddDays(-20)),
+            Attributes = AttributeSet.None.Set(facts, Now.AddDays(-20)),
             Scores = scores,
             Tallies = [.. tallies.Values],
             SignalCount = 200,

@@ -119,7 +119,7 @@ public sealed class RememberedAnswers
             Exists = true,
             Stage = random.Next(2) == 0 ? "start" : "next",
             StageSince = Start.AddHours(-random.Next(40)),
-            Attributes = Held.Set(unknown.Attributes, values, Start),
+            Attributes = AttributeSet.None.Set(values, Start),
             Scores = [new Score("engagement", random.Next(12), Start, TimeSpan.FromDays(1), 0, 0)],
             Tallies = [tally],
         };
@@ -133,7 +133,7 @@ public sealed class RememberedAnswers
         {
             Exists = true,
             Roles = random.Next(2) == 0 ? ["buyer"] : [],
-            Attributes = random.Next(4) == 0 ? unknown.Attributes : Held.Set(unknown.Attributes, values, Start),
+            Attributes = random.Next(4) == 0 ? AttributeSet.None : AttributeSet.None.Set(values, Start),
             Scores = [new Score("engagement", random.Next(12), Start, TimeSpan.FromDays(1), 0, 0)],
         };
     }
