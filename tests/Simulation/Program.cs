@@ -1,6 +1,6 @@
 using Orchestrator.Simulation.Worlds;
 
-return args.Length > 0 && args[0] is "--seeds" or "--seed" or "--from" or "--jobs" or "--planted"
+return args.Length > 0 && args[0] is "--seeds" or "--seed" or "--from" or "--jobs" or "--planted" or "--planted-all"
     ? Volume.Run(args)
     : args.Any(arg => arg is "--server" or "--internal-msbuild-node")
         ? await Xunit.MicrosoftTestingPlatform.TestPlatformTestFramework.RunAsync(args, Orchestrator.Simulation.SelfRegisteredExtensions.AddSelfRegisteredExtensions)

@@ -38,7 +38,7 @@ internal sealed class Effects(SimMachine simulation, Journals journals)
     public void Answered(GrainCommand command, Outcome outcome)
     {
         Answers++;
-        simulation.Trace.Note(simulation.Now, "answered", outcome is Outcome.Accepted a ? a.Partition : -1, outcome is Outcome.Accepted b ? b.Sequence : 0, text: outcome.GetType().Name);
+        simulation.Trace.Note(simulation.Now, "answered", outcome is Outcome.Accepted a ? a.Partition : -1, outcome is Outcome.Accepted b ? b.Sequence : 0, text: outcome is Outcome.Unavailable gone ? gone.Reason : outcome.GetType().Name);
         if (outcome is Outcome.Accepted accepted)
         {
             Must(accepted.Sequence <= journals.Durable(accepted.Partition), "I4", $"{command.GetType().Name} was answered with frame {accepted.Sequence} of partition {accepted.Partition}, and frame {journals.Durable(accepted.Partition)} is the last");

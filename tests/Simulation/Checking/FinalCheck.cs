@@ -52,7 +52,7 @@ internal sealed class FinalCheck(World world)
         var now = SimMachine.Start + world.Simulation.Time;
         foreach (var (key, (state, _)) in _journals.Folded)
         {
-            Must(state is not Account || state.Wake is not { } wake || wake > now - TimeSpan.FromSeconds(30), "I9", $"`{key.Affinity}` wanted to be woken {now - state?.Wake} ago");
+            Must(state is not Account || state.Wake is not { } wake || wake > now - world.Swarm.Settings.LongestSleep - TimeSpan.FromSeconds(30), "I9", $"`{key.Affinity}` wanted to be woken {now - state?.Wake} ago");
         }
     }
 

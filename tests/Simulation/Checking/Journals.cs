@@ -203,6 +203,7 @@ internal sealed class Journals(SimMachine simulation) : IStoreObserver
         var last = _sent.GetValueOrDefault(pair);
         Must(message.Number == last + 1, "I5", $"partition {pair.From} gives message {message.Number} to {pair.To} after {last}");
         _sent[pair] = message.Number;
+        simulation.Trace.Note(simulation.Now, "gives", pair.From, pair.To, message.Number);
         if (message.Command.Record?.Signal.Id is { } id)
         {
             if (!_carried.TryGetValue(id, out var ways))
@@ -223,6 +224,7 @@ internal sealed class Journals(SimMachine simulation) : IStoreObserver
         Must(number > _received.GetValueOrDefault(pair), "I5", $"partition {pair.To} received message {number} of {pair.From} after {_received.GetValueOrDefault(pair)}");
         Must(number <= _sent.GetValueOrDefault(pair), "I4", $"partition {pair.To} received message {number} of {pair.From}, which has committed {_sent.GetValueOrDefault(pair)}");
         _received[pair] = number;
+        simulation.Trace.Note(simulation.Now, "receives", pair.From, pair.To, number);
     }
 
     private void Note(GrainKey account, StoredAccountEvent @event, JournalFrame frame)

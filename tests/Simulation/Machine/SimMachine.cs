@@ -75,6 +75,7 @@ internal sealed class SimMachine
     public bool RunUntil(Func<bool> done, TimeSpan limit, long mostSteps)
     {
         var until = Now + limit.Ticks;
+        After(limit + TimeSpan.FromTicks(1), null, static () => { });
         var last = Steps + mostSteps;
         while (Broken is null)
         {

@@ -41,6 +41,7 @@ internal sealed class AdversaryEngine(World world, SimSilo silo) : IEngine
             if (world.HintOf(partition) is { } owner && owner != silo)
             {
                 world.Network.Send(silo.Process, owner.Process, message.GetType().Name, () => owner.Adversary!.Arrive(partition, message));
+                world.Simulation.Trace.Note(world.Simulation.Now, "message", message.Source, message.Destination, (message as PartitionMessage.Sent)?.Number ?? -1);
             }
         }
     }
@@ -76,6 +77,7 @@ internal sealed class AdversaryEngine(World world, SimSilo silo) : IEngine
         {
             await _host!.LetGoAsync(partition);
             silo.Forget(partition);
+            world.LostBy(partition, silo);
             if (await _host.TakeAsync(partition, seen, CancellationToken.None))
             {
                 world.TakenBy(partition, silo);

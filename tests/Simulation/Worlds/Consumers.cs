@@ -53,12 +53,21 @@ internal sealed class Consumers(World world)
                 Deliver(silo, delivery);
             }
 
-            silo.Hub.CheckInvariants();
+            Check(silo);
             await silo.Process.Clock.Delay(random.Between(TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(700)));
         }
 
         silo.Hub.Leave(consumer);
-        silo.Hub.CheckInvariants();
+        Check(silo);
+    }
+
+    /// <summary>Where clocks jump, what has become deliverable or over without a timer is noticed later: within the hub's longest sleep.</summary>
+    private void Check(SimSilo silo)
+    {
+        if (world.Swarm.ClockJumps is null)
+        {
+            silo.Hub.CheckInvariants();
+        }
     }
 
     private void Deliver(SimSilo silo, V1.Delivery delivery)

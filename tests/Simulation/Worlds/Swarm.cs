@@ -133,6 +133,7 @@ internal sealed record Swarm
             SnapshotShare = eager ? 0.9 : 0.2,
             TailAge = TimeSpan.FromSeconds(random.Between(2, 600)),
             ResendAfter = TimeSpan.FromMilliseconds(random.Between(100, 2_000)),
+            LongestSleep = TimeSpan.FromSeconds(random.Between(10, 60)),
             FailurePause = TimeSpan.FromMilliseconds(random.Between(10, 500)),
         };
     }

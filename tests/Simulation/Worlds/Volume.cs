@@ -10,11 +10,22 @@ internal static class Volume
     public static int Run(string[] args)
     {
         var planted = Option(args, "--planted") is { } bug ? Enum.Parse<PlantedBug>(bug) : PlantedBug.None;
-        if (Option(args, "--seed") is { } one)
+        if (Option(args, "--seed") is { } again)
         {
-            var verdict = Runner.Once(ulong.Parse(one, CultureInfo.InvariantCulture), planted, args.Contains("--trace") ? Console.Out : null);
-            Console.WriteLine(verdict.Broken is null ? $"seed {one} holds: {verdict.Steps} steps, {verdict.Time}, hash {verdict.Hash:x16}\n{verdict.Tally}" : verdict.ToString());
+            var verdict = Runner.Once(ulong.Parse(again, CultureInfo.InvariantCulture), planted, args.Contains("--trace") ? Console.Out : null);
+            Console.WriteLine(verdict.Broken is null ? $"seed {again} holds: {verdict.Steps} steps, {verdict.Time}, hash {verdict.Hash:x16}\n{verdict.Tally}" : verdict.ToString());
             return verdict.Broken is null ? 0 : 1;
+        }
+
+        if (args[0] == "--planted-all")
+        {
+            foreach (var one in Enum.GetValues<PlantedBug>().Where(b => b != PlantedBug.None))
+            {
+                var found = Until(one, 2_000);
+                Console.WriteLine($"{one,-24} {found?.Seed.ToString(CultureInfo.InvariantCulture) ?? "survived",8} {found?.Broken!.Invariant,-12} {found?.Broken!.How.Split('\n')[0]}");
+            }
+
+            return 0;
         }
 
         var from = ulong.Parse(Option(args, "--from") ?? "1", CultureInfo.InvariantCulture);
@@ -55,6 +66,20 @@ internal static class Volume
         threads.ForEach(t => t.Start());
         threads.ForEach(t => t.Join());
         return (broken, tally);
+    }
+
+    /// <summary>Runs seeds from 1 until one breaks; null if none of so many does.</summary>
+    public static Verdict? Until(PlantedBug planted, int most)
+    {
+        for (var seed = 1UL; seed <= (ulong)most; seed++)
+        {
+            if (Runner.Once(seed, planted) is { Broken: not null } found)
+            {
+                return found;
+            }
+        }
+
+        return null;
     }
 
     private static string? Option(string[] args, string name) => Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : null;

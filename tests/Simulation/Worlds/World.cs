@@ -218,7 +218,7 @@ internal sealed class World
         var until = (latest > Simulation.Time ? latest : Simulation.Time) + TimeSpan.FromMinutes(4);
         Consumers.Stop();
         steps = 0;
-        if (!Simulation.RunUntil(() => Simulation.Time > until, TimeSpan.FromDays(1), MostSteps))
+        if (!Simulation.RunUntil(() => Simulation.Time >= until, until - Simulation.Time, MostSteps))
         {
             Simulation.Break("liveness", $"it does not come to rest: {Simulation.Steps} steps");
         }
