@@ -18,6 +18,9 @@ public sealed class SiloParts : IAsyncDisposable
     private readonly DeliveryOptions? delivery;
     private readonly DeliverySink sink = new();
 
+    // Half of the cores: the rest is for the edges, the store and the collector.
+    private readonly PartitionScheduler scheduler = new(Math.Max(1, Environment.ProcessorCount / 2));
+
     /// <param name="store">Not opened yet; owned.</param>
     /// <param name="cluster">Not started yet; owned. Null: this silo runs alone.</param>
     /// <param name="clock">Business time; a sample's runs fast.</param>
@@ -36,7 +39,7 @@ public sealed class SiloParts : IAsyncDisposable
             publisher.Publish,
             sink,
             clock,
-            TaskScheduler.Default,
+            scheduler,
             logs.CreateLogger<SiloRuntime>(),
             TimeProvider.System);
         People = new People(Runtime);
@@ -93,5 +96,6 @@ public sealed class SiloParts : IAsyncDisposable
     {
         await Runtime.StopAsync();
         Hub?.Dispose();
+        scheduler.Dispose();
     }
 }

@@ -49,7 +49,7 @@ internal sealed partial class Partition : IDisposable
     private int _nextLetter;
     private long _nextWake;
 
-    /// <summary>UTC ticks of the machine's clock; 0 = nothing to send again.</summary>
+    /// <summary>Ticks of the machine's monotonic clock; 0 = nothing to send again.</summary>
     private long _resendAt;
     private bool _stopping;
 
@@ -421,7 +421,7 @@ internal sealed partial class Partition : IDisposable
 
         if (_turns.Sent.Count > 0 && _resendAt == 0)
         {
-            _resendAt = Ticks.Of(_machine.GetUtcNow() + _settings.ResendAfter);
+            _resendAt = MachineTicks + _settings.ResendAfter.Ticks;
         }
 
         foreach (var source in _toAcknowledge)

@@ -60,7 +60,7 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
     {
         (_store, _engine, _settings, _shelf, _publish, _sink) = (store, engine, settings, shelf, publish, sink);
         (_clock, _machine, _scheduler, _log) = (clock, machine ?? clock, scheduler, log);
-        _committer = new Committer(store, settings.Partition, _machine, log);
+        _committer = new Committer(store, settings.Partition, _machine, log, scheduler as PartitionScheduler);
     }
 
     /// <summary>Number of partitions of the store; known once started.</summary>
@@ -103,7 +103,7 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
         }
 
         _running = new Running?[_description.Partitions];
-        _committing = Start(_committer.RunAsync);
+        _committing = Start(_committer.RunAsync, (_scheduler as PartitionScheduler)?.First ?? _scheduler);
         await _engine.StartAsync(this, cancel);
         _begun.TrySetResult();
     }
@@ -178,7 +178,7 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
             Owner = _settings.Owner,
             Begun = _begun.Task,
         });
-        var running = new Running(runs, Start(() => runs.RunAsync(seenEpoch)));
+        var running = new Running(runs, Start(() => runs.RunAsync(seenEpoch), _scheduler));
         Volatile.Write(ref _running[partition], running);
         if (await runs.Recovered.WaitAsync(cancel))
         {
@@ -289,8 +289,8 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
         _engine.Published(tenant, version);
     }
 
-    private Task Start(Func<Task> loop) =>
-        Task.Factory.StartNew(loop, CancellationToken.None, TaskCreationOptions.DenyChildAttach, _scheduler).Unwrap();
+    private static Task Start(Func<Task> loop, TaskScheduler scheduler) =>
+        Task.Factory.StartNew(loop, CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler).Unwrap();
 
     private sealed record Running(Partition Partition, Task Loop);
 

@@ -66,7 +66,21 @@ internal sealed class PostgresReader(NpgsqlDataSource source)
             ? store
             : throw new StoreCorruptException("the store has lost its description; restore it from a backup");
 
+    /// <summary>Runs one query. A session that was found dead is replaced once: to read again does no harm, and after the server was away all idle sessions are dead.</summary>
     public async Task<List<T>> ListAsync<T>(string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancel, params object[] parameters)
+    {
+        try
+        {
+            return await ListOnceAsync(sql, read, parameters, cancel).ConfigureAwait(false);
+        }
+        catch (NpgsqlException e) when (e is PostgresException { SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown } || e.InnerException is IOException)
+        {
+            source.Clear();
+            return await ListOnceAsync(sql, read, parameters, cancel).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<List<T>> ListOnceAsync<T>(string sql, Func<NpgsqlDataReader, T> read, object[] parameters, CancellationToken cancel)
     {
         await using var connection = await source.OpenConnectionAsync(cancel).ConfigureAwait(false);
         using var command = new NpgsqlCommand(sql, connection);

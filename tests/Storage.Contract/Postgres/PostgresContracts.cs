@@ -24,3 +24,10 @@ public sealed class PostgresSnapshotContract(PostgresServer server) : SnapshotCo
 
     protected override IStore Create() => new PostgresStore(_place);
 }
+
+public sealed class PostgresRetentionContract(PostgresServer server) : RetentionContract
+{
+    private readonly string _place = server.NewPlace();
+
+    protected override IStore Create() => new PostgresStore(_place);
+}
