@@ -20,6 +20,17 @@ public sealed record Account : GrainState
     /// <summary>How many reservations, held or over, are remembered.</summary>
     public const int MostReservations = 256;
 
+    // What the most frequent events change: written into an account that nobody else has seen, see Evolve.
+    private ImmutableSortedDictionary<string, ContactLink> contacts = Empty.Contacts;
+    private ImmutableArray<Score> scores = [];
+    private ImmutableArray<Tally> tallies = [];
+    private DateTimeOffset lastSignalAt = DateTimeOffset.MinValue;
+    private long signalCount;
+    private ImmutableArray<OpenAction> openActions = [];
+    private ImmutableArray<Slot> slots = [];
+    private SeenSignals seen = SeenSignals.None;
+    private ImmutableArray<PlayRest> rests = [];
+
     private Account(GrainKey key)
         : base(key)
     {
@@ -45,31 +56,63 @@ public sealed record Account : GrainState
     public AttributeSet Attributes { get; init; } = AttributeSet.None;
 
     /// <summary>By contact id.</summary>
-    public ImmutableSortedDictionary<string, ContactLink> Contacts { get; init; } = Empty.Contacts;
+    public ImmutableSortedDictionary<string, ContactLink> Contacts
+    {
+        get => contacts;
+        init => contacts = value;
+    }
 
     /// <summary>From <c>kind:value</c> to contact id.</summary>
     public ImmutableSortedDictionary<string, string> Identifiers { get; init; } = Empty.Identifiers;
 
     /// <summary>Points of all contacts, weighted by role; sorted by name.</summary>
-    public ImmutableArray<Score> Scores { get; init; } = [];
+    public ImmutableArray<Score> Scores
+    {
+        get => scores;
+        init => scores = value;
+    }
 
     /// <summary>Sorted by name.</summary>
-    public ImmutableArray<Tally> Tallies { get; init; } = [];
+    public ImmutableArray<Tally> Tallies
+    {
+        get => tallies;
+        init => tallies = value;
+    }
 
     /// <summary>The latest event time.</summary>
-    public DateTimeOffset LastSignalAt { get; init; } = DateTimeOffset.MinValue;
+    public DateTimeOffset LastSignalAt
+    {
+        get => lastSignalAt;
+        init => lastSignalAt = value;
+    }
 
-    public long SignalCount { get; init; }
+    public long SignalCount
+    {
+        get => signalCount;
+        init => signalCount = value;
+    }
 
     /// <summary>In the order offered.</summary>
-    public ImmutableArray<OpenAction> OpenActions { get; init; } = [];
+    public ImmutableArray<OpenAction> OpenActions
+    {
+        get => openActions;
+        init => openActions = value;
+    }
 
     /// <summary>Messages that count against the account's caps, by time.</summary>
-    public ImmutableArray<Slot> Slots { get; init; } = [];
+    public ImmutableArray<Slot> Slots
+    {
+        get => slots;
+        init => slots = value;
+    }
 
     public ImmutableArray<Reservation> Reservations { get; init; } = [];
 
-    public SeenSignals Seen { get; init; } = SeenSignals.None;
+    public SeenSignals Seen
+    {
+        get => seen;
+        init => seen = value;
+    }
 
     /// <summary>Lately ended actions, oldest first.</summary>
     public ImmutableArray<EndedAction> Ended { get; init; } = [];
@@ -78,27 +121,34 @@ public sealed record Account : GrainState
     public ImmutableArray<Deferral> Deferrals { get; init; } = [];
 
     /// <summary>Plays for the account as a whole that rest until an instant; sorted by play.</summary>
-    public ImmutableArray<PlayRest> Rests { get; init; } = [];
+    public ImmutableArray<PlayRest> Rests
+    {
+        get => rests;
+        init => rests = value;
+    }
 
     public override bool IsFlagged => OpenActions.Length > 0;
 
     public static Account Unknown(GrainKey key) => new(key);
 
-    public static Account Evolve(Account account, AccountEvent @event) => @event switch
+    public static Account Evolve(Account account, AccountEvent @event) => Evolve(account, @event, own: false);
+
+    /// <summary>The same for a turn, which folds one event after the other.</summary>
+    /// <param name="own">
+    /// Whether this very object was made by the turn and was not handed on: then what happens most is written into it, since one copy a turn is enough. Whoever
+    /// keeps an account of a turn beyond the next event (an event does, when two people become one) must not rely on it, unless that event is of another sort.
+    /// </param>
+    internal static Account Evolve(Account account, AccountEvent @event, bool own) => @event switch
     {
         AccountEvent.Opened e => account with { Exists = true, Provisional = e.Provisional, Stage = e.Stage, StageSince = e.At, OpenedAt = e.At },
-        AccountEvent.SignalRecorded e => Record(account, e),
+        AccountEvent.SignalRecorded e => Record(own ? account : account with { }, e),
         AccountEvent.AttributesSet e => account with { Attributes = account.Attributes.Set(e.Values, e.At) },
         AccountEvent.ContactJoined e => Join(account, e),
         AccountEvent.ContactLeft e => Leave(account, e),
         AccountEvent.RoleSet e => account with { Contacts = account.Contacts.SetItem(e.Contact, account.Contacts[e.Contact].WithRole(e.Role, e.Assigned)) },
         AccountEvent.StageEntered e => account with { Stage = e.To, StageSince = e.At, StageBy = e.Transition, SlaBreached = false },
         AccountEvent.SlaBreached => account with { SlaBreached = true },
-        AccountEvent.ActionOffered e => account with
-        {
-            OpenActions = account.OpenActions.Add(e.Action),
-            Slots = e.SlotTaken ? Take(account.Slots, new Slot(e.Action.Id, e.Action.Contact, e.Action.Channel, e.Action.Transactional, e.Action.DecidedAt)) : account.Slots,
-        },
+        AccountEvent.ActionOffered e => Offer(own ? account : account with { }, e),
         AccountEvent.ActionEnded e => End(account, e),
         AccountEvent.ActionReturned e => account with { OpenActions = Return(account.OpenActions, e) },
         AccountEvent.Woken e => account.Deferrals.IsEmpty ? account : account with { Deferrals = Undue(account.Deferrals, e.Due) },
@@ -123,7 +173,7 @@ public sealed record Account : GrainState
             Slots = [.. account.Slots.Concat(e.Slots).OrderBy(s => s.At).ThenBy(s => s.Id, StringComparer.Ordinal)],
         },
         AccountEvent.Deferred e => account with { Deferrals = Defer(account.Deferrals, new Deferral(e.Contact, e.Signal, e.Until)) },
-        AccountEvent.PlayRested e => account with { Rests = PlayRest.Set(account.Rests, new PlayRest(e.Play, e.Until), e.At) },
+        AccountEvent.PlayRested e => Rest(own ? account : account with { }, e),
         _ => throw new UnreachableException(),
     };
 
@@ -195,52 +245,38 @@ public sealed record Account : GrainState
     private static Account Record(Account account, AccountEvent.SignalRecorded e)
     {
         var time = SignalTime.Of(e.Signal, e.At);
-        var scores = account.Scores;
-        foreach (var post in e.Scores)
+        for (var i = 0; i < e.Scores.Count; i++)
         {
-            scores = Post(scores, post, keepDays: false);
+            account.scores = Post(account.scores, e.Scores[i], keepDays: false);
         }
 
-        var tallies = account.Tallies;
-        foreach (var post in e.Tallies)
+        account.tallies = Tally.Post(account.tallies, e.Tallies);
+        if (e.Contact.Length > 0 && account.contacts.TryGetValue(e.Contact, out var link) && time > link.LastSignalAt)
         {
-            tallies = Post(tallies, post);
+            account.contacts = account.contacts.SetItem(e.Contact, link with { LastSignalAt = time });
         }
 
-        var contacts = account.Contacts;
-        if (e.Contact.Length > 0 && contacts.TryGetValue(e.Contact, out var link) && time > link.LastSignalAt)
-        {
-            contacts = contacts.SetItem(e.Contact, link with { LastSignalAt = time });
-        }
-
-        return account with
-        {
-            Scores = scores,
-            Tallies = tallies,
-            Contacts = contacts,
-            SignalCount = account.SignalCount + 1,
-            LastSignalAt = time > account.LastSignalAt ? time : account.LastSignalAt,
-            Seen = account.Seen.Add(new SeenSignal(e.IdHash, e.ContentHash, e.Sequence, e.At.UtcTicks)),
-        };
+        account.signalCount++;
+        account.lastSignalAt = time > account.lastSignalAt ? time : account.lastSignalAt;
+        account.seen = account.seen.Add(new SeenSignal(e.IdHash, e.ContentHash, e.Sequence, e.At.UtcTicks));
+        return account;
     }
 
-    private static ImmutableArray<Tally> Post(ImmutableArray<Tally> tallies, in TallyPost post)
+    private static Account Offer(Account account, AccountEvent.ActionOffered e)
     {
-        for (var i = 0; i < tallies.Length; i++)
+        account.openActions = account.openActions.Add(e.Action);
+        if (e.SlotTaken)
         {
-            var order = string.CompareOrdinal(tallies[i].Name, post.Tally);
-            if (order == 0)
-            {
-                return tallies.SetItem(i, tallies[i].Post(post));
-            }
-
-            if (order > 0)
-            {
-                return tallies.Insert(i, Tally.Empty(post.Tally).Post(post));
-            }
+            account.slots = Take(account.slots, new Slot(e.Action.Id, e.Action.Contact, e.Action.Channel, e.Action.Transactional, e.Action.DecidedAt));
         }
 
-        return tallies.Add(Tally.Empty(post.Tally).Post(post));
+        return account;
+    }
+
+    private static Account Rest(Account account, AccountEvent.PlayRested e)
+    {
+        account.rests = PlayRest.Set(account.rests, new PlayRest(e.Play, e.Until), e.At);
+        return account;
     }
 
     private static ImmutableArray<Tally> Merge(ImmutableArray<Tally> tallies, Tally other)

@@ -44,7 +44,8 @@ public static partial class AccountTurn
 
     public static Verdict Decide(AccountCommand command, in TurnContext context)
     {
-        var turn = new TurnBuilder(context, command.Target);
+        var turn = context.Workspace.Turn;
+        turn.Begin(context, command.Target);
 
         // Whoever the turn before considered is nobody's business here: a settlement would look for that person in this account.
         context.Workspace.Facts.Contact = null;

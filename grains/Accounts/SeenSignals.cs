@@ -1,41 +1,50 @@
-using System.Collections.Immutable;
-using Orchestrator.Grains.Partitioning;
-
 namespace Orchestrator.Grains.Accounts;
 
 /// <summary>
 /// The id window: which signals this account has taken lately, so that one sent again changes nothing. Bounded by <see cref="MostIds"/> and <see cref="MostAge"/>;
-/// both are part of the public contract (Signal.id). Kept in short chunks so that old ones leave together, and looked up by a vectorised scan.
+/// both are part of the public contract (Signal.id). Old ones leave in whole chunks, counted from the oldest; ids lie side by side for a vectorised scan.
 /// </summary>
+/// <remarks>
+/// A value: adding gives the next window and leaves this one as it is, without copying, since windows share one log of which each sees only its own part. A place
+/// of the log is taken once: whoever adds to an older window gets a copy.
+/// </remarks>
 public sealed class SeenSignals
 {
     public const int MostIds = 1024;
     public static readonly TimeSpan MostAge = TimeSpan.FromDays(7);
     private const int ChunkSize = 32;
+    private const int Smallest = 4;
 
-    public static readonly SeenSignals None = new([]);
+    public static readonly SeenSignals None = new(new Log(0), 0, 0);
 
-    private readonly ImmutableArray<Chunk> chunks;
+    private readonly Log log;
+    private readonly int start;
 
-    private SeenSignals(ImmutableArray<Chunk> chunks) => this.chunks = chunks;
+    private SeenSignals(Log log, int start, int count) => (this.log, this.start, Count) = (log, start, count);
 
     /// <summary>The window that holds these, oldest first, in the chunks they would be in had they been added one by one.</summary>
-    public static SeenSignals Of(IEnumerable<SeenSignal> seen) =>
-        new([.. seen.Chunk(ChunkSize).Select(c => new Chunk(Grown<ulong>.Of([.. c.Select(s => s.IdHash)]), Grown<Rest>.Of([.. c.Select(s => new Rest(s.ContentHash, s.Sequence, s.AtTicks))])))]);
+    public static SeenSignals Of(IEnumerable<SeenSignal> seen)
+    {
+        var all = seen.ToList();
+        var log = new Log(all.Count);
+        for (var i = 0; i < all.Count; i++)
+        {
+            log.TryPut(i, all[i]);
+        }
 
-    public int Count => chunks.Sum(c => c.Count);
+        return new(log, 0, all.Count);
+    }
+
+    public int Count { get; }
 
     /// <summary>Oldest first.</summary>
     public IEnumerable<SeenSignal> All
     {
         get
         {
-            foreach (var chunk in chunks)
+            for (var i = 0; i < Count; i++)
             {
-                for (var i = 0; i < chunk.Count; i++)
-                {
-                    yield return chunk.At(i);
-                }
+                yield return log.At(start + i);
             }
         }
     }
@@ -43,12 +52,11 @@ public sealed class SeenSignals
     /// <summary>The signal with this id if it was taken within the window, else null.</summary>
     public SeenSignal? Find(ulong idHash, DateTimeOffset now)
     {
+        var ids = log.Ids(start, Count);
         var oldest = (now - MostAge).UtcTicks;
-        for (var c = chunks.Length - 1; c >= 0; c--)
+        for (var at = ids.LastIndexOf(idHash); at >= 0; at = ids[..at].LastIndexOf(idHash))
         {
-            var chunk = chunks[c];
-            var i = chunk.Ids.Items.LastIndexOf(idHash);
-            if (i >= 0 && chunk.At(i) is var seen && seen.AtTicks > oldest)
+            if (log.At(start + at) is var seen && seen.AtTicks > oldest)
             {
                 return seen;
             }
@@ -59,40 +67,63 @@ public sealed class SeenSignals
 
     /// <summary>Both windows as one, by time.</summary>
     public SeenSignals Merge(SeenSignals other) =>
-        other.chunks.IsEmpty ? this : Of(All.Concat(other.All).OrderBy(s => s.AtTicks).ThenBy(s => s.IdHash).TakeLast(MostIds));
+        other.Count == 0 ? this : Of(All.Concat(other.All).OrderBy(s => s.AtTicks).ThenBy(s => s.IdHash).TakeLast(MostIds));
 
     public SeenSignals Add(in SeenSignal seen)
     {
         var oldest = seen.AtTicks - MostAge.Ticks;
-        var kept = chunks;
+        var (from, count) = (start, Count);
         // Whole chunks leave: the window holds between MostIds and MostIds + ChunkSize - 1 ids, never fewer than promised.
-        while (kept.Length > 0 && (kept[0].LastAt <= oldest || (kept.Length - 1) * ChunkSize >= MostIds))
+        while (count > 0 && (log.At(from + Math.Min(ChunkSize, count) - 1).AtTicks <= oldest || count > MostIds))
         {
-            kept = kept.RemoveAt(0);
+            var gone = Math.Min(ChunkSize, count);
+            (from, count) = (from + gone, count - gone);
         }
 
-        return kept.Length > 0 && kept[^1].Count < ChunkSize
-            ? new(kept.SetItem(kept.Length - 1, kept[^1].With(seen)))
-            : new(kept.Add(Chunk.Empty.With(seen)));
+        var into = log.TryPut(from + count, seen) ? log : null;
+        if (into is null)
+        {
+            into = log.Copy(from, count, Math.Max(Smallest, count * 2));
+            into.TryPut(count, seen);
+            from = 0;
+        }
+
+        return new(into, from, count + 1);
     }
 
-    private sealed class Chunk(Grown<ulong> ids, Grown<Rest> rests)
+    private sealed class Log(int capacity)
     {
-        public static readonly Chunk Empty = new(default, default);
+        private readonly ulong[] ids = new ulong[capacity];
+        private readonly Rest[] rests = new Rest[capacity];
+        private int taken;
 
-        public Grown<ulong> Ids => ids;
-
-        public int Count => ids.Count;
-
-        public long LastAt => rests.Items[^1].AtTicks;
+        public ReadOnlySpan<ulong> Ids(int start, int count) => ids.AsSpan(start, count);
 
         public SeenSignal At(int i)
         {
-            ref readonly var rest = ref rests.Items[i];
-            return new(ids.Items[i], rest.ContentHash, rest.Sequence, rest.AtTicks);
+            ref readonly var rest = ref rests[i];
+            return new(ids[i], rest.ContentHash, rest.Sequence, rest.AtTicks);
         }
 
-        public Chunk With(in SeenSignal s) => new(ids.Add(s.IdHash, ChunkSize), rests.Add(new Rest(s.ContentHash, s.Sequence, s.AtTicks), ChunkSize));
+        /// <summary>False if there is no such place or a later window has it already.</summary>
+        public bool TryPut(int place, in SeenSignal seen)
+        {
+            if (place >= ids.Length || Interlocked.CompareExchange(ref taken, place + 1, place) != place)
+            {
+                return false;
+            }
+
+            (ids[place], rests[place]) = (seen.IdHash, new Rest(seen.ContentHash, seen.Sequence, seen.AtTicks));
+            return true;
+        }
+
+        public Log Copy(int start, int count, int newCapacity)
+        {
+            var copy = new Log(newCapacity) { taken = count };
+            Array.Copy(ids, start, copy.ids, 0, count);
+            Array.Copy(rests, start, copy.rests, 0, count);
+            return copy;
+        }
     }
 
     private readonly record struct Rest(uint ContentHash, long Sequence, long AtTicks);

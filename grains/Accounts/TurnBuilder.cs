@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Orchestrator.Grains.Contacts;
 using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Identities;
@@ -8,30 +9,39 @@ using Orchestrator.Grains.Policies;
 namespace Orchestrator.Grains.Accounts;
 
 /// <summary>One turn of an account while it is being judged: what happened so far, and the states as they then are.</summary>
+/// <remarks>
+/// Belongs to a <see cref="DecisionWorkspace"/> and is begun anew for each turn; what a verdict holds is the verdict's own. The first event of a grain copies its
+/// state, so that the one loaded stays as it is if the turn fails; later ones are mostly written into that copy (<see cref="Account.Evolve(Account, AccountEvent, bool)"/>).
+/// </remarks>
 internal sealed class TurnBuilder
 {
-    private readonly List<Fact> facts = new(4);
+    private readonly List<Fact> facts = new(8);
 
     // A handful at most, so a scan beats hashing their ids.
-    private readonly List<Contact> contacts = new(1);
-    private List<Contact>? changed;
+    private readonly List<(Contact State, bool Own)> contacts = new(4);
+    private readonly List<Effect> effects = new(2);
+    private bool accountOwn;
     private bool accountChanged;
-    private List<Effect>? effects;
     private int ids;
     private ulong draws;
 
-    public TurnBuilder(in TurnContext context, GrainKey target)
+    public TurnContext Context { get; private set; }
+
+    public Account Account { get; private set; } = null!;
+
+    public DateTimeOffset Now => Context.Now;
+
+    /// <summary>Begins a turn of this account; whatever was left of the one before is gone.</summary>
+    public void Begin(in TurnContext context, GrainKey target)
     {
         Context = context;
         context.Grains.TryGet(target, out var state);
         Account = (Account?)state ?? Account.Unknown(target);
+        facts.Clear();
+        contacts.Clear();
+        effects.Clear();
+        (accountOwn, accountChanged, ids, draws) = (false, false, 0, 0);
     }
-
-    public TurnContext Context { get; }
-
-    public Account Account { get; private set; }
-
-    public DateTimeOffset Now => Context.Now;
 
     /// <summary>A seed for each decision of the turn: the turn's own for the first.</summary>
     public ulong NextSeed() => draws++ == 0 ? Context.Position.Seed : StableHash.Of(Context.Position.Seed, draws);
@@ -41,56 +51,62 @@ internal sealed class TurnBuilder
     public void Add(AccountEvent @event)
     {
         facts.Add(new Fact(Account.Key, @event));
-        Account = Account.Evolve(Account, @event);
+        var next = Account.Evolve(Account, @event, accountOwn);
         accountChanged = true;
+        if (ReferenceEquals(next, Account))
+        {
+            Context.Workspace.Facts.Forget(next);
+        }
+        else
+        {
+            (Account, accountOwn) = (next, true);
+        }
     }
 
     public void Add(string contact, ContactEvent @event)
     {
-        var state = Contact(contact);
-        facts.Add(new Fact(state.Key, @event));
-        var next = Contacts.Contact.Evolve(state, @event);
-        contacts[IndexOf(contacts, contact)] = next;
-        changed ??= new(1);
-        if (IndexOf(changed, contact) is >= 0 and var at)
+        Contact(contact);
+        ref var held = ref CollectionsMarshal.AsSpan(contacts)[IndexOf(contact)];
+        facts.Add(new Fact(held.State.Key, @event));
+        var next = Contacts.Contact.Evolve(held.State, @event, held.Own);
+        if (ReferenceEquals(next, held.State))
         {
-            changed[at] = next;
+            Context.Workspace.Facts.Forget(next);
         }
-        else
-        {
-            changed.Add(next);
-        }
+
+        held = (next, true);
     }
 
-    public void Add(Effect effect) => (effects ??= []).Add(effect);
+    public void Add(Effect effect) => effects.Add(effect);
 
     /// <summary>Whether this turn has looked at the contact. What else happens to be in memory must not matter.</summary>
-    public bool Touched(string id) => IndexOf(contacts, id) >= 0;
+    public bool Touched(string id) => IndexOf(id) >= 0;
 
     /// <summary>The contact as it is now; unknown if the account never met it.</summary>
     public Contact Contact(string id)
     {
-        var at = IndexOf(contacts, id);
-        if (at < 0)
+        var at = IndexOf(id);
+        if (at >= 0)
         {
-            var key = GrainKey.Contact(Account.Key.Tenant, Account.Key.Affinity, id);
-            if (!Context.Grains.TryGet(key, out var state))
-            {
-                throw new InvalidOperationException($"contact {id} of {Account.Key.Affinity} was not loaded for this turn");
-            }
-
-            at = contacts.Count;
-            contacts.Add((Contact?)state ?? Contacts.Contact.Unknown(key));
+            return contacts[at].State;
         }
 
-        return contacts[at];
+        var key = GrainKey.Contact(Account.Key.Tenant, Account.Key.Affinity, id);
+        if (!Context.Grains.TryGet(key, out var state))
+        {
+            throw new InvalidOperationException($"contact {id} of {Account.Key.Affinity} was not loaded for this turn");
+        }
+
+        var contact = (Contact?)state ?? Contacts.Contact.Unknown(key);
+        contacts.Add((contact, false));
+        return contact;
     }
 
-    private static int IndexOf(List<Contact> among, string id)
+    private int IndexOf(string id)
     {
-        for (var i = 0; i < among.Count; i++)
+        for (var i = 0; i < contacts.Count; i++)
         {
-            if (among[i].Key.Id == id)
+            if (contacts[i].State.Key.Id == id)
             {
                 return i;
             }
@@ -102,22 +118,37 @@ internal sealed class TurnBuilder
     /// <summary>Accepts the turn; the account's wake is worked out anew if there is a playbook.</summary>
     public Verdict Accept(Answer answer, Playbook? playbook, DateTimeOffset evaluatedAt)
     {
-        var wake = playbook is null || facts.Count == 0 ? Account.Wake : AccountWake.Next(this, playbook, evaluatedAt);
-        WakeAt[] wakes = facts.Count == 0 || wake == Account.Wake ? [] : [new WakeAt(Account.Key, wake)];
-        return new Verdict.Accepted(facts, wakes, effects ?? (IReadOnlyList<Effect>)[], answer) { Folded = Folded() };
+        var before = Account.Wake;
+        var wake = playbook is null || facts.Count == 0 ? before : AccountWake.Next(this, playbook, evaluatedAt);
+        if (accountOwn)
+        {
+            Account.WakeAt(wake);
+        }
+
+        WakeAt[] wakes = wake == before ? [] : [new WakeAt(Account.Key, wake)];
+        return new Verdict.Accepted(facts.ToArray(), wakes, effects.Count == 0 ? [] : effects.ToArray(), answer) { Folded = Folded() };
     }
 
     private GrainState[] Folded()
     {
-        var folded = new GrainState[(accountChanged ? 1 : 0) + (changed?.Count ?? 0)];
-        for (var i = 0; i < (changed?.Count ?? 0); i++)
+        var count = accountChanged ? 1 : 0;
+        foreach (var (_, changed) in contacts)
         {
-            folded[i] = changed![i];
+            count += changed ? 1 : 0;
+        }
+
+        var folded = new GrainState[count];
+        foreach (var (state, changed) in contacts)
+        {
+            if (changed)
+            {
+                folded[--count] = state;
+            }
         }
 
         if (accountChanged)
         {
-            folded[^1] = Account;
+            folded[0] = Account;
         }
 
         return folded;

@@ -10,6 +10,13 @@ namespace Orchestrator.Grains.Contacts;
 /// <summary>A person in one account. Lives in the account's partition, with a state and a snapshot of its own.</summary>
 public sealed record Contact : GrainState
 {
+    // What the most frequent events change: written into a contact that nobody else has seen, see Account.Evolve.
+    private ImmutableArray<Score> scores = [];
+    private ImmutableArray<Slot> slots = [];
+    private ImmutableArray<PlayRest> rests = [];
+    private DateTimeOffset lastSignalAt = DateTimeOffset.MinValue;
+    private long signalCount;
+
     private Contact(GrainKey key)
         : base(key)
     {
@@ -27,16 +34,28 @@ public sealed record Contact : GrainState
     public AttributeSet Attributes { get; init; } = AttributeSet.None;
 
     /// <summary>Sorted by name.</summary>
-    public ImmutableArray<Score> Scores { get; init; } = [];
+    public ImmutableArray<Score> Scores
+    {
+        get => scores;
+        init => scores = value;
+    }
 
     /// <summary>The latest word per purpose and channel, sorted by both.</summary>
     public ImmutableArray<ConsentGiven> Consents { get; init; } = [];
 
     /// <summary>Messages that count against the person's caps, by time.</summary>
-    public ImmutableArray<Slot> Slots { get; init; } = [];
+    public ImmutableArray<Slot> Slots
+    {
+        get => slots;
+        init => slots = value;
+    }
 
     /// <summary>Plays that rest until an instant; sorted by play.</summary>
-    public ImmutableArray<PlayRest> Rests { get; init; } = [];
+    public ImmutableArray<PlayRest> Rests
+    {
+        get => rests;
+        init => rests = value;
+    }
 
     /// <summary>Outcomes that may start a rest, by time.</summary>
     public ImmutableArray<OutcomeSeen> Outcomes { get; init; } = [];
@@ -45,25 +64,36 @@ public sealed record Contact : GrainState
     public DateTimeOffset RestUntil { get; init; }
 
     /// <summary>The latest event time.</summary>
-    public DateTimeOffset LastSignalAt { get; init; } = DateTimeOffset.MinValue;
+    public DateTimeOffset LastSignalAt
+    {
+        get => lastSignalAt;
+        init => lastSignalAt = value;
+    }
 
-    public long SignalCount { get; init; }
+    public long SignalCount
+    {
+        get => signalCount;
+        init => signalCount = value;
+    }
 
     /// <summary>If the person moved to another account: where.</summary>
     public GrainKey? MovedTo { get; init; }
 
     public static Contact Unknown(GrainKey key) => new(key);
 
-    public static Contact Evolve(Contact contact, ContactEvent @event) => @event switch
+    public static Contact Evolve(Contact contact, ContactEvent @event) => Evolve(contact, @event, own: false);
+
+    /// <summary>The same for a turn; see <see cref="Account.Evolve(Account, AccountEvent, bool)"/>.</summary>
+    internal static Contact Evolve(Contact contact, ContactEvent @event, bool own) => @event switch
     {
         ContactEvent.Opened e => contact with { Exists = true, OpenedAt = e.At, Identifiers = [.. e.Identifiers], MovedTo = null },
-        ContactEvent.Signalled e => Signal(contact, e),
+        ContactEvent.Signalled e => Signal(own ? contact : contact with { }, e),
         ContactEvent.AttributesSet e => contact with { Attributes = contact.Attributes.Set(e.Values, e.At) },
         ContactEvent.RoleSet e => contact with { Roles = e.Assigned ? [.. contact.Roles.Remove(e.Role).Add(e.Role).Order(StringComparer.Ordinal)] : contact.Roles.Remove(e.Role) },
         ContactEvent.ConsentSet e => contact with { Consents = ConsentGiven.Set(contact.Consents, e.Consent) },
-        ContactEvent.SlotTaken e => contact with { Slots = Account.Take(contact.Slots, e.Slot) },
+        ContactEvent.SlotTaken e => Take(own ? contact : contact with { }, e),
         ContactEvent.SlotFreed e => contact with { Slots = Account.Free(contact.Slots, e.Id) },
-        ContactEvent.PlayRested e => contact with { Rests = PlayRest.Set(contact.Rests, new PlayRest(e.Play, e.Until), e.At) },
+        ContactEvent.PlayRested e => Rest(own ? contact : contact with { }, e),
         ContactEvent.IdentifierAdded e => contact with { Identifiers = contact.Identifiers.Contains(e.Name) ? contact.Identifiers : contact.Identifiers.Add(e.Name) },
         ContactEvent.OutcomeNoted e => contact with
         {
@@ -85,18 +115,26 @@ public sealed record Contact : GrainState
 
     private static Contact Signal(Contact contact, ContactEvent.Signalled e)
     {
-        var scores = contact.Scores;
-        foreach (var post in e.Scores)
+        for (var i = 0; i < e.Scores.Count; i++)
         {
-            scores = Account.Post(scores, post, keepDays: true);
+            contact.scores = Account.Post(contact.scores, e.Scores[i], keepDays: true);
         }
 
-        return contact with
-        {
-            Scores = scores,
-            SignalCount = contact.SignalCount + 1,
-            LastSignalAt = e.At > contact.LastSignalAt ? e.At : contact.LastSignalAt,
-        };
+        contact.signalCount++;
+        contact.lastSignalAt = e.At > contact.lastSignalAt ? e.At : contact.lastSignalAt;
+        return contact;
+    }
+
+    private static Contact Take(Contact contact, ContactEvent.SlotTaken e)
+    {
+        contact.slots = Account.Take(contact.slots, e.Slot);
+        return contact;
+    }
+
+    private static Contact Rest(Contact contact, ContactEvent.PlayRested e)
+    {
+        contact.rests = PlayRest.Set(contact.rests, new PlayRest(e.Play, e.Until), e.At);
+        return contact;
     }
 
     private static ImmutableArray<OutcomeSeen> Note(ImmutableArray<OutcomeSeen> outcomes, OutcomeSeen seen)

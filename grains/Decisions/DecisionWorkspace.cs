@@ -10,6 +10,8 @@ public sealed class DecisionWorkspace
 
     public Facts Facts { get; } = new();
 
+    internal TurnBuilder Turn { get; } = new();
+
     /// <summary>Set to record every candidate and what removed it (Explain); null on the hot path.</summary>
     public DecisionTrace? Trace { get; set; }
 

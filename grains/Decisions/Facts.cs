@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using NodaTime;
 using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Contacts;
+using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Policies;
 using Signal = Orchestrator.V1.Signal;
@@ -75,6 +76,20 @@ public sealed class Facts
     {
         get => signal;
         set => Replace(ref signal, value, ReferenceEquals(signal, value));
+    }
+
+    /// <summary>An account or person that these facts may hold has changed though it is the same object: what was found for it holds no longer.</summary>
+    internal void Forget(GrainState changed)
+    {
+        if (ReferenceEquals(changed, account))
+        {
+            accountStamp = ++lastStamp;
+            personStamp = ++lastStamp;
+        }
+        else if (ReferenceEquals(changed, contact))
+        {
+            personStamp = ++lastStamp;
+        }
     }
 
     internal Remembered<bool> Truths { get; } = new();

@@ -3,12 +3,21 @@ namespace Orchestrator.Grains.Partitioning;
 /// <summary>What a grain knows. A value: the same journal always folds to the same bytes (<see cref="StoredForms.StateForm"/>).</summary>
 public abstract record GrainState
 {
+    private DateTimeOffset? wake;
+
     private protected GrainState(GrainKey key) => Key = key;
 
     public GrainKey Key { get; init; }
 
     /// <summary>When time alone may change something; null = never. Set by the turn that produced the state.</summary>
-    public DateTimeOffset? Wake { get; init; }
+    public DateTimeOffset? Wake
+    {
+        get => wake;
+        init => wake = value;
+    }
+
+    /// <summary>Sets the wake of a state that the turn itself has made and that nobody else has seen.</summary>
+    internal void WakeAt(DateTimeOffset? at) => wake = at;
 
     /// <summary>Whether the silo must look at this grain after a restart: it has open actions.</summary>
     public virtual bool IsFlagged => false;

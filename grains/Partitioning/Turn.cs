@@ -45,7 +45,7 @@ public abstract record Verdict
     public sealed record Accepted(IReadOnlyList<Fact> Facts, IReadOnlyList<WakeAt> Wakes, IReadOnlyList<Effect> Effects, Answer Answer) : Verdict
     {
         /// <summary>
-        /// The states that folding <see cref="Facts"/> gives, one for each grain they concern, without the wakes; null = whoever needs them folds. A judge that has folded
+        /// The states that folding <see cref="Facts"/> gives, one for each grain they concern, with its wake; null = whoever needs them folds. A judge that has folded
         /// them already hands them over, so that it is not done twice.
         /// </summary>
         public IReadOnlyList<GrainState>? Folded { get; init; }

@@ -14,34 +14,38 @@ public sealed class Occurrences
     public const int Most = 1024;
     private const int ChunkSize = 32;
 
-    public static readonly Occurrences None = new([]);
+    public static readonly Occurrences None = new([], default);
 
-    private readonly ImmutableArray<Chunk> chunks;
+    // All chunks but the last, which is the one that grows: it lies here, so that adding copies no array.
+    private readonly ImmutableArray<Chunk> closed;
+    private readonly Chunk last;
 
-    private Occurrences(ImmutableArray<Chunk> chunks) => this.chunks = chunks;
+    private Occurrences(ImmutableArray<Chunk> closed, in Chunk last) => (this.closed, this.last) = (closed, last);
 
     /// <summary>Oldest first.</summary>
     public IEnumerable<Occurrence> All
     {
         get
         {
-            foreach (var chunk in chunks)
+            for (var c = 0; c < ChunkCount; c++)
             {
-                for (var i = 0; i < chunk.Count; i++)
+                for (var i = 0; i < ChunkAt(c).Count; i++)
                 {
-                    yield return chunk.Items[i];
+                    yield return ChunkAt(c).Items[i];
                 }
             }
         }
     }
 
     /// <summary>How they are divided; part of the state, so that a recovered one goes on byte for byte as this one would.</summary>
-    public IEnumerable<int> ChunkLengths => chunks.Select(c => c.Count);
+    public IEnumerable<int> ChunkLengths => last.Count == 0 ? [] : closed.Select(c => c.Count).Append(last.Count);
+
+    private int ChunkCount => last.Count == 0 ? 0 : closed.Length + 1;
 
     /// <summary>As it was written.</summary>
     public static Occurrences Of(IReadOnlyList<Occurrence> all, IReadOnlyList<int> chunkLengths)
     {
-        var chunks = ImmutableArray.CreateBuilder<Chunk>(chunkLengths.Count);
+        var chunks = new List<Chunk>(chunkLengths.Count);
         var at = 0;
         foreach (var length in chunkLengths)
         {
@@ -54,36 +58,42 @@ public sealed class Occurrences
             chunks.Add(new Chunk(items));
         }
 
-        return new(chunks.MoveToImmutable());
+        return Of(chunks);
     }
 
     /// <summary>With one more, without those at or before <paramref name="from"/>.</summary>
     public Occurrences Add(in Occurrence added, DateTimeOffset from)
     {
-        var kept = chunks;
-        var gone = 0;
-        while (gone < kept.Length && kept[gone].Last <= from.UtcTicks)
-        {
-            gone++;
-        }
+        // Nearly always nothing leaves and it is the latest or nearly so: then it goes to the last chunk.
+        var at = added.At.UtcTicks;
+        return ChunkCount > 0 && ChunkAt(0).Last > from.UtcTicks && at > from.UtcTicks && last.Count < ChunkSize && (closed.IsEmpty || last.First <= at)
+            ? new(closed, last.With(added))
+            : Rearranged(added, from);
+    }
 
-        if (gone > 0)
+    private Occurrences Rearranged(in Occurrence added, DateTimeOffset from)
+    {
+        var kept = new List<Chunk>(ChunkCount + 1);
+        for (var c = 0; c < ChunkCount; c++)
         {
-            kept = kept.RemoveRange(0, gone);
+            if (kept.Count > 0 || ChunkAt(c).Last > from.UtcTicks)
+            {
+                kept.Add(ChunkAt(c));
+            }
         }
 
         if (added.At <= from)
         {
-            return gone > 0 ? new(kept) : this;
+            return kept.Count < ChunkCount ? Of(kept) : this;
         }
 
-        if (kept.Length == 0)
+        if (kept.Count == 0)
         {
-            return new([new Chunk([added])]);
+            return new([], new Chunk([added]));
         }
 
         // The last chunk that begins no later than it: at the end but for late arrivals.
-        var at = kept.Length - 1;
+        var at = kept.Count - 1;
         while (at > 0 && kept[at].First > added.At.UtcTicks)
         {
             at--;
@@ -92,29 +102,42 @@ public sealed class Occurrences
         var chunk = kept[at];
         if (chunk.Count < ChunkSize)
         {
-            return new(kept.SetItem(at, chunk.With(added)));
+            kept[at] = chunk.With(added);
+            return Of(kept);
         }
 
-        if (at == kept.Length - 1 && added.At.UtcTicks >= chunk.Last)
+        if (at == kept.Count - 1 && added.At.UtcTicks >= chunk.Last)
         {
-            kept = kept.Add(new Chunk([added]));
+            kept.Add(new Chunk([added]));
         }
         else
         {
             var grown = chunk.With(added).Items;
-            kept = kept.SetItem(at, new Chunk(grown[..(ChunkSize / 2)])).Insert(at + 1, new Chunk(grown[(ChunkSize / 2)..]));
+            kept[at] = new Chunk(grown[..(ChunkSize / 2)]);
+            kept.Insert(at + 1, new Chunk(grown[(ChunkSize / 2)..]));
         }
 
-        return new((kept.Length - 1) * ChunkSize > Most ? kept.RemoveAt(0).SetItem(0, kept[1].Before(kept[0].Merged)) : kept);
+        if ((kept.Count - 1) * ChunkSize > Most)
+        {
+            kept[1] = kept[1].Before(kept[0].Merged);
+            kept.RemoveAt(0);
+        }
+
+        return Of(kept);
     }
+
+    private static Occurrences Of(List<Chunk> chunks) =>
+        chunks.Count == 0 ? None : new([.. chunks.Take(chunks.Count - 1)], chunks[^1]);
+
+    private ref readonly Chunk ChunkAt(int i) => ref i == closed.Length ? ref last : ref closed.ItemRef(i);
 
     /// <summary>How many lie after an instant in UTC ticks.</summary>
     public long CountAfter(long instant)
     {
         long count = 0;
-        for (var c = chunks.Length - 1; c >= 0 && chunks[c].Last > instant; c--)
+        for (var c = ChunkCount - 1; c >= 0 && ChunkAt(c).Last > instant; c--)
         {
-            var chunk = chunks[c];
+            ref readonly var chunk = ref ChunkAt(c);
             if (chunk.First > instant)
             {
                 count += chunk.Times;
@@ -141,9 +164,9 @@ public sealed class Occurrences
     public double SumIn(long from, long to)
     {
         double sum = 0;
-        for (var c = chunks.Length - 1; c >= 0 && chunks[c].Last > from; c--)
+        for (var c = ChunkCount - 1; c >= 0 && ChunkAt(c).Last > from; c--)
         {
-            var chunk = chunks[c];
+            ref readonly var chunk = ref ChunkAt(c);
             if (chunk.First > from && chunk.Last <= to)
             {
                 sum += chunk.Amount;
@@ -162,24 +185,24 @@ public sealed class Occurrences
     /// <summary>The earliest one after an instant, both in UTC ticks; <see cref="long.MaxValue"/> = there is none.</summary>
     public long FirstAfter(long instant)
     {
-        var (low, high) = (0, chunks.Length);
+        var (low, high) = (0, ChunkCount);
         while (low < high)
         {
             var middle = (low + high) >>> 1;
-            (low, high) = chunks[middle].Last > instant ? (low, middle) : (middle + 1, high);
+            (low, high) = ChunkAt(middle).Last > instant ? (low, middle) : (middle + 1, high);
         }
 
-        if (low == chunks.Length)
+        if (low == ChunkCount)
         {
             return long.MaxValue;
         }
 
-        var chunk = chunks[low];
+        ref readonly var chunk = ref ChunkAt(low);
         return chunk.First > instant ? chunk.First : chunk.Items[chunk.After(instant)].At.UtcTicks;
     }
 
-    /// <summary>By time, at least one; never changed.</summary>
-    private sealed class Chunk
+    /// <summary>By time, at least one but for the default; never changed.</summary>
+    private readonly struct Chunk
     {
         private readonly Grown<Occurrence> items;
 

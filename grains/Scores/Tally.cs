@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Partitioning;
 
@@ -19,6 +21,46 @@ public sealed record Tally(string Name, long Count, double Sum, DateTimeOffset L
         var last = post.At > Last ? post.At : Last;
         var recent = post.KeepFor <= TimeSpan.Zero ? Occurrences.None : Recent.Add(new Occurrence(post.At, post.Amount, 1), Oldest(last, post.KeepFor));
         return new Tally(Name, Count + 1, Sum + post.Amount, last, recent, post.KeepFor);
+    }
+
+    /// <summary>With these occurrences; sorted by name before and after.</summary>
+    internal static ImmutableArray<Tally> Post(ImmutableArray<Tally> tallies, IReadOnlyList<TallyPost> posts)
+    {
+        Tally[]? posted = null;
+        for (var i = 0; i < posts.Count; i++)
+        {
+            var post = posts[i];
+            var at = IndexOf(posted ?? tallies.AsSpan(), post.Tally);
+            if (at >= 0)
+            {
+                // One copy for all of them.
+                posted ??= [.. tallies];
+                posted[at] = posted[at].Post(post);
+            }
+            else
+            {
+                var before = posted ?? tallies.AsSpan();
+                posted = [.. before[..~at], Empty(post.Tally).Post(post), .. before[~at..]];
+            }
+        }
+
+        return posted is null ? tallies : ImmutableCollectionsMarshal.AsImmutableArray(posted);
+    }
+
+    /// <summary>Where the tally of this name is, or the complement of where it belongs.</summary>
+    private static int IndexOf(ReadOnlySpan<Tally> tallies, string name)
+    {
+        var at = 0;
+        for (; at < tallies.Length; at++)
+        {
+            var order = string.CompareOrdinal(tallies[at].Name, name);
+            if (order >= 0)
+            {
+                return order == 0 ? at : ~at;
+            }
+        }
+
+        return ~at;
     }
 
     public Tally Merge(Tally other)

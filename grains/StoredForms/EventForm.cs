@@ -29,6 +29,9 @@ public static class EventForm
         _ => throw new UnreachableException(),
     };
 
+    /// <summary>Appends the same as bytes: the fields of the message, without a tag and a length of its own.</summary>
+    public static void Write(GrainEvent @event, uint turn, FormBuffer into) => EventBytes.Write(@event, turn, into);
+
     /// <summary>The event of a stored form; <paramref name="key"/> is the grain whose entry it stands in.</summary>
     public static GrainEvent Read(StoredEvent stored, GrainKey key) => stored.KindCase switch
     {

@@ -271,6 +271,13 @@ internal sealed class Scene : IGrains
             _states[wake.Grain] = _states[wake.Grain] with { Wake = wake.At };
         }
 
+        // The judge has folded them too, in its own way: the runtime takes those.
+        foreach (var folded in accepted.Folded ?? [])
+        {
+            var wake = accepted.Wakes.Any(w => w.Grain == folded.Key) ? _states[folded.Key].Wake : folded.Wake;
+            Assert.Equal(StateForm.Write(_states[folded.Key], 0), StateForm.Write(folded with { Wake = wake }, 0));
+        }
+
         foreach (var effect in accepted.Effects)
         {
             if (effect is not Effect.Send(var command))
