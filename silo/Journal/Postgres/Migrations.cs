@@ -14,6 +14,7 @@ internal static class Migrations
     public static IReadOnlyList<string> All { get; } = Load();
 
     /// <summary>Creates or upgrades the tables; a new store gets its rows.</summary>
+    /// <param name="connection">Not pooled, and closed after this.</param>
     /// <param name="versions">How many migrations to apply: for tests of an upgrade; null = all.</param>
     /// <returns>True if this call created the store.</returns>
     /// <exception cref="StoreRefusedException">The tables were made by a newer version.</exception>
@@ -24,8 +25,9 @@ internal static class Migrations
         {
             return false;
         }
+        // Ahead of the transaction, which then begins with fresh catalogs; the session is closed soon, and the lock with it.
+        await RunAsync(connection, string.Create(CultureInfo.InvariantCulture, $"SELECT pg_advisory_lock({AdvisoryLock})"), cancel).ConfigureAwait(false);
         await using var transaction = await connection.BeginTransactionAsync(cancel).ConfigureAwait(false);
-        await RunAsync(connection, string.Create(CultureInfo.InvariantCulture, $"SELECT pg_advisory_xact_lock({AdvisoryLock})"), cancel).ConfigureAwait(false);
         var from = await VersionAsync(connection, cancel).ConfigureAwait(false) ?? 0;
         if (Settled(from, wanted, settings))
         {
