@@ -30,7 +30,7 @@ internal sealed partial class Partition : IDisposable
     private readonly Turns _turns;
     private readonly CommitRequest _request = new();
     private readonly ITimer _alarm;
-    private readonly ITimer _resendAlarm;
+    private readonly ITimer _machineAlarm;
     private readonly TaskCompletionSource<bool> _recovered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<Letter> _letters = [];
     private readonly Queue<PartitionMessage.Sent> _arrivals = new();
@@ -51,6 +51,7 @@ internal sealed partial class Partition : IDisposable
 
     /// <summary>Ticks of the machine's monotonic clock; 0 = nothing to send again.</summary>
     private long _resendAt;
+    private long _machineAlarmAt;
     private bool _stopping;
 
     public Partition(int number, PartitionWorld world)
@@ -59,7 +60,7 @@ internal sealed partial class Partition : IDisposable
         _mailbox = new Mailbox(_settings, _wakeup);
         _turns = new Turns(number, world.Partitions);
         _alarm = _clock.CreateTimer(static wakeup => ((Wakeup)wakeup!).Set(), _wakeup, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _resendAlarm = _machine.CreateTimer(static wakeup => ((Wakeup)wakeup!).Set(), _wakeup, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _machineAlarm = _machine.CreateTimer(static wakeup => ((Wakeup)wakeup!).Set(), _wakeup, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>The earliest wake not handled yet, as of the last time that the loop came to rest; UTC ticks, 0 until it first did.</summary>
@@ -109,7 +110,7 @@ internal sealed partial class Partition : IDisposable
     public void Dispose()
     {
         _alarm.Dispose();
-        _resendAlarm.Dispose();
+        _machineAlarm.Dispose();
     }
 
     /// <summary>The loop: takes the partition over from <paramref name="seenEpoch"/>, then runs until it is stopped or loses it.</summary>
@@ -147,6 +148,7 @@ internal sealed partial class Partition : IDisposable
     private async Task StepAsync(PartitionMemory memory)
     {
         var started = _machine.GetTimestamp();
+        memory.Grains.Now = MachineTicks;
         _turns.Begin(memory, Ticks.Instant(Math.Max(memory.LastAt, Ticks.Of(_clock.GetUtcNow()))), _world.Shelf.Current);
         await TakeAsync(memory);
         await LoadAsync(memory);

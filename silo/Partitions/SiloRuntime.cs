@@ -171,7 +171,7 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
             Publish = PublishEverywhere,
             Clock = _clock,
             Machine = _machine,
-            Settings = _settings.Partition,
+            Settings = _settings.Partition.SharedBy(Partitions),
             Log = _log,
             Partitions = Partitions,
             Incarnation = _description!.Incarnation,
