@@ -17,6 +17,9 @@ public sealed class SiloParts : IAsyncDisposable
     private readonly DeliveryOptions? delivery;
     private readonly DeliverySink sink = new();
 
+    // Half of the cores: the rest is for the edges, the store and the collector.
+    private readonly PartitionScheduler scheduler = new(Math.Max(1, Environment.ProcessorCount / 2));
+
     /// <param name="store">Not opened yet; owned.</param>
     /// <param name="clock">Business time; a sample's runs fast.</param>
     /// <param name="bounds">Of the partitions; null = the default.</param>
@@ -33,7 +36,7 @@ public sealed class SiloParts : IAsyncDisposable
             publisher.Publish,
             sink,
             clock,
-            TaskScheduler.Default,
+            scheduler,
             logs.CreateLogger<SiloRuntime>(),
             TimeProvider.System);
         People = new People(Runtime);
@@ -59,7 +62,7 @@ public sealed class SiloParts : IAsyncDisposable
     /// <summary>Opens the store and recovers; returns when everything is answered.</summary>
     /// <param name="opened">Runs once the store is open and before anything is taken from it.</param>
     public async Task StartAsync(CancellationToken cancel, Func<IStore, Task>? opened = null) => await Runtime.StartAsync(
-        async _ =>
+        async description =>
         {
             if (opened is not null)
             {
@@ -74,7 +77,7 @@ public sealed class SiloParts : IAsyncDisposable
             }
 
             Hub = new DeliveryHub(new AccountSettling(Runtime), Actions.Write, key, clock, TimeProvider.System, delivery);
-            sink.Attach(Hub);
+            sink.Attach(Hub, description.Partitions);
         },
         cancel);
 
@@ -82,5 +85,6 @@ public sealed class SiloParts : IAsyncDisposable
     {
         await Runtime.StopAsync();
         Hub?.Dispose();
+        scheduler.Dispose();
     }
 }

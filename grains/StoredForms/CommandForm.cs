@@ -1,11 +1,13 @@
 using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Identities;
 using Orchestrator.Grains.Partitioning;
+using Orchestrator.Grains.Playbooks;
 using Orchestrator.V1;
+using Settlement = Orchestrator.Grains.Accounts.Settlement;
 
 namespace Orchestrator.Grains.StoredForms;
 
-/// <summary>Commands that travel between partitions, as stored. The others are kept in words, for dead letters only.</summary>
+/// <summary>Commands as they travel between partitions and silos, and as dead letters keep them.</summary>
 public static class CommandForm
 {
     public static StoredCommand Write(GrainCommand command)
@@ -42,9 +44,39 @@ public static class CommandForm
             case AccountCommand.Wake c:
                 stored.Wake = new StoredWake { Due = Ticks.Of(c.Due) };
                 break;
-            default:
-                stored.Described = command.ToString();
+            case AccountCommand.Settle c:
+                stored.Settle = Write(c.ActionId, c.Settlement);
                 break;
+            case AccountCommand.Ask c:
+                stored.Ask = new StoredAsk { Contact = c.Contact, Channel = c.Channel };
+                break;
+            case AccountCommand.Reserve c:
+                stored.Reserve = new StoredReserve
+                {
+                    Contact = c.Contact,
+                    Request = c.RequestId,
+                    Channel = c.Channel,
+                    Purpose = c.Purpose,
+                    Transactional = c.Transactional,
+                    Hold = c.Hold.Ticks,
+                };
+                break;
+            case AccountCommand.EndReservation c:
+                stored.EndReservation = new StoredEndReservation { Reservation = c.Reservation, Sent = c.Sent };
+                break;
+            case CatalogCommand.Publish c:
+                stored.Publish = new StoredPublish
+                {
+                    Name = c.Name,
+                    Text = c.Text,
+                    File = c.File,
+                    Digest = c.Digest,
+                    SignedOffBy = { c.SignedOffBy },
+                    ExpectedVersion = c.ExpectedVersion,
+                };
+                break;
+            default:
+                throw new System.Diagnostics.UnreachableException();
         }
 
         return stored;
@@ -63,6 +95,13 @@ public static class CommandForm
             StoredCommand.KindOneofCase.MoveOut => new AccountCommand.MoveOut(target, stored.MoveOut.Contact, KeyForm.ReadContact(stored.MoveOut.To, target.Tenant)),
             StoredCommand.KindOneofCase.MoveIn => ReadMoveIn(stored.MoveIn, target),
             StoredCommand.KindOneofCase.Wake => new AccountCommand.Wake(target, Ticks.Instant(stored.Wake.Due)),
+            StoredCommand.KindOneofCase.Settle => new AccountCommand.Settle(target, stored.Settle.Action, Read(stored.Settle, target)),
+            StoredCommand.KindOneofCase.Ask => new AccountCommand.Ask(target, stored.Ask.Contact, stored.Ask.Channel),
+            StoredCommand.KindOneofCase.Reserve when stored.Reserve is { } r => new AccountCommand.Reserve(
+                target, r.Contact, r.Request, r.Channel, r.Purpose, r.Transactional, TimeSpan.FromTicks(r.Hold)),
+            StoredCommand.KindOneofCase.EndReservation => new AccountCommand.EndReservation(target, stored.EndReservation.Reservation, stored.EndReservation.Sent),
+            StoredCommand.KindOneofCase.Publish when stored.Publish is { } p => new CatalogCommand.Publish(
+                target, p.Name, p.Text, p.File, p.Digest, [.. p.SignedOffBy], p.ExpectedVersion),
             _ => throw new InvalidDataException($"a command to {target} has a form that this version does not know"),
         };
     }
@@ -75,4 +114,24 @@ public static class CommandForm
             Seen = PartForm.Read(stored.Seen),
         };
     }
+
+    private static StoredSettle Write(string action, Settlement settlement) => settlement switch
+    {
+        Settlement.Done c => new() { Action = action, Done = new() { Outcome = c.Outcome, Note = c.Note } },
+        Settlement.Retry c => new() { Action = action, Retry = new() { Delay = c.Delay.Ticks, Attempt = c.Attempt, Reason = c.Reason } },
+        Settlement.Reject c => new() { Action = action, Reject = new() { Reason = c.Reason } },
+        Settlement.Declined { Snooze: { } snooze } c => new() { Action = action, Declined = new() { Reason = c.Reason, Snooze = snooze.Ticks } },
+        Settlement.Declined c => new() { Action = action, Declined = new() { Reason = c.Reason } },
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
+
+    private static Settlement Read(StoredSettle stored, GrainKey target) => stored.SettlementCase switch
+    {
+        StoredSettle.SettlementOneofCase.Done => new Settlement.Done(stored.Done.Outcome, stored.Done.Note),
+        StoredSettle.SettlementOneofCase.Retry => new Settlement.Retry(TimeSpan.FromTicks(stored.Retry.Delay), stored.Retry.Attempt, stored.Retry.Reason),
+        StoredSettle.SettlementOneofCase.Reject => new Settlement.Reject(stored.Reject.Reason),
+        StoredSettle.SettlementOneofCase.Declined =>
+            new Settlement.Declined(stored.Declined.Reason, stored.Declined.HasSnooze ? TimeSpan.FromTicks(stored.Declined.Snooze) : null),
+        _ => throw new InvalidDataException($"a settlement for {target} has a form that this version does not know"),
+    };
 }

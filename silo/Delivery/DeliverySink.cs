@@ -7,8 +7,12 @@ namespace Orchestrator.Silo.Delivery;
 internal sealed class DeliverySink : IEffectSink
 {
     private DeliveryHub? hub;
+    private int partitions;
 
-    public void Attach(DeliveryHub delivery) => hub = delivery;
+    /// <param name="count">Number of partitions of the store.</param>
+    public void Attach(DeliveryHub delivery, int count) => (hub, partitions) = (delivery, count);
+
+    public void Forget(int partition) => hub?.Forget(account => account.PartitionOf(partitions) == partition);
 
     public void Release(in ReleasedEffect effect)
     {

@@ -1,6 +1,7 @@
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Silo.Outbox;
 using Orchestrator.Silo.Partitions;
+using PlaybookVersion = Orchestrator.Grains.Playbooks.PlaybookVersion;
 
 namespace Orchestrator.Silo.Engines;
 
@@ -30,6 +31,15 @@ public sealed class EmbeddedEngine : IEngine
     }
 
     public void Post(int partition, PartitionMessage message) => _host?.TryPost(partition, message);
+
+    public Task<ReadResult> ReadAsync(int partition, IReadOnlyList<GrainKey> keys, CancellationToken cancel) =>
+        _host?.TryRead(partition, keys)?.WaitAsync(cancel)
+            ?? Task.FromException<ReadResult>(new PartitionUnavailableException($"partition {partition} is not running"));
+
+    /// <summary>All partitions share the shelf on which it is already.</summary>
+    public void Published(string tenant, PlaybookVersion version)
+    {
+    }
 
     /// <summary>There is nobody else to own it: the partition stays stopped and says so.</summary>
     public void Lost(int partition)

@@ -51,6 +51,15 @@ public static class BatchRules
         }
     }
 
+    /// <param name="mine">The highest feature level that this process reads.</param>
+    public static void CheckLevel(int level, int mine)
+    {
+        if (level < 1 || level > mine)
+        {
+            throw new ArgumentOutOfRangeException(nameof(level), level, $"expected a feature level from 1 to {mine}, which this process reads, got {level}");
+        }
+    }
+
     private static void CheckSize(string what, int bytes, int partition)
     {
         if (bytes > SqliteStore.BodyLimitBytes)

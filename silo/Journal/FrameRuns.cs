@@ -13,6 +13,7 @@ internal sealed class FrameRuns(int partitions)
     private readonly Lock _lock = new();
     private readonly long[] _next = new long[partitions];
     private readonly long[]?[] _rows = new long[]?[partitions];
+    private readonly long[] _oldest = [.. Enumerable.Repeat(1L, partitions)];
     private readonly HashSet<int> _unstored = [];
 
     /// <summary>The run of a sequence. Shifted by the partition, so that partitions that go in step do not all fill their runs in one transaction.</summary>
@@ -30,6 +31,24 @@ internal sealed class FrameRuns(int partitions)
         lock (_lock)
         {
             return _next[partition];
+        }
+    }
+
+    /// <summary>The oldest sequence that was not dropped.</summary>
+    public long OldestOf(int partition)
+    {
+        lock (_lock)
+        {
+            return _oldest[partition];
+        }
+    }
+
+    /// <summary>Frames below this sequence are dropped.</summary>
+    public void Dropped(int partition, long oldest)
+    {
+        lock (_lock)
+        {
+            _oldest[partition] = oldest;
         }
     }
 

@@ -16,11 +16,12 @@ namespace Orchestrator.Silo.Journal;
 public interface IStore : IAsyncDisposable
 {
     /// <summary>Opens the store, creating it on first use, and refuses one that this process may not use.</summary>
-    /// <exception cref="StoreRefusedException">Another silo has it open, it was made by a newer version, its incarnation went backwards, or it is on a network file system.</exception>
+    /// <exception cref="StoreRefusedException">Another silo has it open, it was made by a newer version or has a higher feature level, its incarnation went backwards, or it does not keep what it acknowledges.</exception>
     Task<StoreDescription> OpenAsync(StoreCreation creation, CancellationToken cancel);
 
     /// <summary>Raises the partition's epoch by one if it is still <paramref name="seenEpoch"/>, and names the new owner. Commits before it returns.</summary>
     /// <returns>The partition as it now stands, or null if somebody else was faster.</returns>
+    /// <exception cref="StoreRefusedException">The store's feature level has risen above what this process can read.</exception>
     Task<PartitionRow?> TakeOverAsync(int partition, long seenEpoch, string owner, CancellationToken cancel);
 
     /// <summary>All partitions, by number.</summary>
@@ -62,17 +63,32 @@ public interface IStore : IAsyncDisposable
     Task<byte[]?> ReadSettingAsync(string name, CancellationToken cancel);
 
     Task WriteSettingAsync(string name, byte[] value, CancellationToken cancel);
+
+    /// <summary>
+    /// Drops frames whose instant (<see cref="JournalAppend.At"/>) is before <paramref name="before"/>, oldest first, and never one above its partition's checkpoint. A store may keep
+    /// more than it must (PostgreSQL drops whole days). What is left of a partition is gapless: a range that begins below it begins at the oldest frame kept, points below it are null.
+    /// </summary>
+    /// <returns>How many frames were dropped.</returns>
+    /// <remarks>Runs beside appends and reads, in short transactions; one that fails on the way has dropped a part and may be called again. A store that cannot drop keeps all.</remarks>
+    Task<long> DropFramesAsync(DateTimeOffset before, CancellationToken cancel) => Task.FromResult(0L);
+
+    /// <summary>Raises the feature level (<see cref="FeatureLevel"/>) of the store; nothing happens if it is there already. It never goes back.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">This process could not read it itself.</exception>
+    /// <exception cref="StoreRefusedException">A living silo could not read it.</exception>
+    Task RaiseLevelAsync(int level, CancellationToken cancel) => throw new NotSupportedException("this store has no feature level");
 }
 
 /// <summary>What a new store is made with; ignored for one that exists.</summary>
 /// <param name="Partitions">Number of partitions, 1 to 4,096; fixed for ever.</param>
 /// <param name="Owner">Who opens it, for messages.</param>
-public sealed record StoreCreation(int Partitions, string Owner);
+/// <param name="Level">The highest feature level that this process can read; a new store gets it, a store above it is refused.</param>
+public sealed record StoreCreation(int Partitions, string Owner, int Level = FeatureLevel.Current);
 
 /// <param name="Partitions">Number of partitions that the store was created with.</param>
 /// <param name="Incarnation">Rises with every restore from a backup; part of every duplicate check between partitions.</param>
 /// <param name="Created">True if this call created it.</param>
-public sealed record StoreDescription(int Partitions, long Incarnation, bool Created);
+/// <param name="Level">What may be written: nothing that a process of this feature level could not read.</param>
+public sealed record StoreDescription(int Partitions, long Incarnation, bool Created, int Level = FeatureLevel.Current);
 
 /// <param name="Partition">Number, from 0.</param>
 /// <param name="Epoch">Rises with every change of writer, from 0 (never owned).</param>

@@ -26,7 +26,7 @@ internal sealed record OpenStore(
         {
             CreateFile(path);
             var connection = Opened(new SqliteConnection(path, WriterCacheKilobytes));
-            var description = StoreSchema.Ensure(connection, path, creation.Partitions, now);
+            var description = StoreSchema.Ensure(connection, path, creation, now);
             var epochs = connection.Scalar("SELECT sum(epoch) FROM fence")!.Value;
             RefuseOlderCopy(path, held, description.Incarnation, epochs);
             var runs = new FrameRuns(description.Partitions);

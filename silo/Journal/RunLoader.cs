@@ -18,6 +18,13 @@ internal static class RunLoader
                 stored.Reset();
             }
         }
+        using (var dropped = connection.Prepare("SELECT partition, sequence FROM oldest"))
+        {
+            while (dropped.Step())
+            {
+                runs.Dropped((int)dropped.Long(0), dropped.Long(1));
+            }
+        }
         var marked = connection.Scalar("SELECT row FROM mark")!.Value;
         var last = marked;
         using var journal = connection.Prepare("SELECT row, partition, sequence FROM journal WHERE row > ?1 ORDER BY row");

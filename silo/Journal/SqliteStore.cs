@@ -26,6 +26,7 @@ public sealed class SqliteStore : IStore
     private readonly string _path;
     private readonly TimeProvider _clock;
     private volatile OpenStore? _open;
+    private int _level;
     private volatile Exception? _failure;
     private bool _disposed;
 
@@ -51,6 +52,7 @@ public sealed class SqliteStore : IStore
         return Task.Run(
             () =>
             {
+                _level = creation.Level;
                 _open = OpenStore.Open(_path, creation, _clock.GetUtcNow().UtcTicks, Fail);
                 return _open.Description;
             },
@@ -102,10 +104,20 @@ public sealed class SqliteStore : IStore
     {
         var open = Ready(partition);
         var last = Math.Min(to, open.Runs.NextOf(partition) - 1);
-        for (var next = Math.Max(1, from); next <= last;)
+        for (var next = Math.Max(open.Runs.OldestOf(partition), from); next <= last;)
         {
             var start = next;
-            var frames = await Ready().Readers.ReadAsync(reader => reader.Frames(partition, start, last, ReadChunkBytes), cancel).ConfigureAwait(false);
+            List<JournalFrame> frames;
+            try
+            {
+                frames = await Ready().Readers.ReadAsync(reader => reader.Frames(partition, start, last, ReadChunkBytes), cancel).ConfigureAwait(false);
+            }
+            catch (StoreCorruptException) when (start < open.Runs.OldestOf(partition))
+            {
+                // Dropped while we were on the way to it.
+                next = open.Runs.OldestOf(partition);
+                continue;
+            }
             foreach (var frame in frames)
             {
                 yield return frame;
@@ -114,8 +126,22 @@ public sealed class SqliteStore : IStore
         }
     }
 
-    public async Task<IReadOnlyList<JournalFrame?>> ReadFramesAsync(int partition, IReadOnlyList<long> sequences, CancellationToken cancel) =>
-        await Ready(partition).Readers.ReadAsync(reader => reader.Frames(partition, sequences), cancel).ConfigureAwait(false);
+    public async Task<IReadOnlyList<JournalFrame?>> ReadFramesAsync(int partition, IReadOnlyList<long> sequences, CancellationToken cancel)
+    {
+        while (true)
+        {
+            var open = Ready(partition);
+            var oldest = open.Runs.OldestOf(partition);
+            try
+            {
+                return await open.Readers.ReadAsync(reader => reader.Frames(partition, sequences), cancel).ConfigureAwait(false);
+            }
+            catch (StoreCorruptException) when (oldest < open.Runs.OldestOf(partition))
+            {
+                // Dropped while we were on the way to it.
+            }
+        }
+    }
 
     public async Task<IReadOnlyList<SnapshotRow?>> ReadSnapshotsAsync(int partition, IReadOnlyList<string> grains, CancellationToken cancel) =>
         await Ready(partition).Readers.ReadAsync(reader => reader.Snapshots(partition, grains), cancel).ConfigureAwait(false);
@@ -137,6 +163,28 @@ public sealed class SqliteStore : IStore
         var open = Ready();
         BatchRules.CheckSetting(name, value);
         return WriteAsync(open, () => open.Writer.WriteSetting(name, value), cancel);
+    }
+
+    public async Task<long> DropFramesAsync(DateTimeOffset before, CancellationToken cancel)
+    {
+        var open = Ready();
+        var retention = new StoreRetention(open.Writer.Connection, open.Runs, before.UtcTicks);
+        long dropped = 0;
+        // Many short transactions, so that commits get between them.
+        while (!retention.Ended)
+        {
+            dropped += await WriteAsync(open, () => open.Writer.Transact(retention.DropSome), cancel).ConfigureAwait(false);
+            retention.Committed();
+            open.Checkpointer.Wrote(open.Writer.Connection.PagesWritten());
+        }
+        return dropped;
+    }
+
+    public Task RaiseLevelAsync(int level, CancellationToken cancel)
+    {
+        var open = Ready();
+        BatchRules.CheckLevel(level, _level);
+        return WriteAsync(open, () => open.Writer.RaiseLevel(level), cancel);
     }
 
     /// <summary>Finishes writes and reads under way, copies the WAL into the main file and lets go of the lock.</summary>

@@ -75,14 +75,14 @@ internal sealed class StoreReader : IDisposable
         });
     }
 
-    /// <summary>Frames at these sequences; null beyond the end.</summary>
+    /// <summary>Frames at these sequences; null beyond the end and for those dropped.</summary>
     public JournalFrame?[] Frames(int partition, IReadOnlyList<long> sequences)
     {
-        var next = _runs.NextOf(partition);
+        var (next, oldest) = (_runs.NextOf(partition), _runs.OldestOf(partition));
         var runs = new Dictionary<long, long[]>();
         foreach (var sequence in sequences)
         {
-            if (sequence >= 1 && sequence < next && FrameRuns.RunOf(partition, sequence) is var run && !runs.ContainsKey(run))
+            if (sequence >= oldest && sequence < next && FrameRuns.RunOf(partition, sequence) is var run && !runs.ContainsKey(run))
             {
                 runs.Add(run, Rows(partition, run));
             }
@@ -93,7 +93,7 @@ internal sealed class StoreReader : IDisposable
             for (var i = 0; i < frames.Length; i++)
             {
                 var sequence = sequences[i];
-                frames[i] = sequence >= 1 && sequence < next ? Frame(partition, sequence, runs[FrameRuns.RunOf(partition, sequence)]) : null;
+                frames[i] = sequence >= oldest && sequence < next ? Frame(partition, sequence, runs[FrameRuns.RunOf(partition, sequence)]) : null;
             }
             return frames;
         });

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace Orchestrator.Silo.Journal;
@@ -101,6 +102,12 @@ internal sealed class StoreWriter : IDisposable
     public bool WriteSetting(string name, byte[] value) =>
         Transact(() => _setting.BindText(1, Encoding.UTF8.GetBytes(name)).Bind(2, value).Run() == 1);
 
+    public bool RaiseLevel(int level) => Transact(() =>
+    {
+        _connection.Execute(string.Create(CultureInfo.InvariantCulture, $"UPDATE description SET level = max(level, {level})"));
+        return true;
+    });
+
     public void Dispose() => _connection.Dispose();
 
     private void Insert(in JournalAppend frame, long row)
@@ -150,7 +157,8 @@ internal sealed class StoreWriter : IDisposable
         return partitions;
     }
 
-    private T Transact<T>(Func<T> work)
+    /// <summary>Does the work in one durable transaction; on the writer's thread.</summary>
+    public T Transact<T>(Func<T> work)
     {
         _begin.Run();
         try

@@ -20,6 +20,7 @@ internal sealed partial class Committer : IDisposable
     private readonly PartitionSettings _settings;
     private readonly TimeProvider _clock;
     private readonly ILogger _log;
+    private readonly PartitionScheduler? _partitions;
     private readonly Wakeup _wakeup = new();
     private readonly ITimer _linger;
     private readonly Lock _gate = new();
@@ -31,9 +32,10 @@ internal sealed partial class Committer : IDisposable
     private int _deciding;
     private bool _stopping;
 
-    public Committer(IStore store, PartitionSettings settings, TimeProvider clock, ILogger log)
+    /// <param name="partitions">Says when no partition is about to decide; null = only those that decide are waited for.</param>
+    public Committer(IStore store, PartitionSettings settings, TimeProvider clock, ILogger log, PartitionScheduler? partitions = null)
     {
-        (_store, _settings, _clock, _log) = (store, settings, clock, log);
+        (_store, _settings, _clock, _log, _partitions) = (store, settings, clock, log, partitions);
         _linger = clock.CreateTimer(static wakeup => ((Wakeup)wakeup!).Set(), _wakeup, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -84,6 +86,12 @@ internal sealed partial class Committer : IDisposable
             var (due, wait) = Look();
             if (due)
             {
+                if (_partitions is not null && !IsFull)
+                {
+                    // Partitions that are about to decide have frames that belong into the same transaction.
+                    await _partitions.RestAsync();
+                }
+
                 Take(taken);
                 await WriteAsync(taken);
             }
@@ -123,11 +131,14 @@ internal sealed partial class Committer : IDisposable
             }
 
             var rest = _settings.Linger - _clock.GetElapsedTime(_firstAt);
-            return Volatile.Read(ref _deciding) == 0 || _waitingEvents >= _settings.FlushEvents || _waitingBytes >= _settings.FlushBytes || rest <= TimeSpan.Zero
+            return Volatile.Read(ref _deciding) == 0 || IsFull || rest <= TimeSpan.Zero
                 ? (true, null)
                 : (false, rest);
         }
     }
+
+    /// <summary>Enough is there for a transaction. A glance will do: more comes only.</summary>
+    private bool IsFull => Volatile.Read(ref _waitingEvents) >= _settings.FlushEvents || Volatile.Read(ref _waitingBytes) >= _settings.FlushBytes;
 
     private void Take(List<CommitRequest> taken)
     {

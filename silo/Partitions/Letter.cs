@@ -37,6 +37,7 @@ internal sealed class ReadRequest(IReadOnlyList<GrainKey> keys)
     public TaskCompletionSource<ReadResult> Result { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 }
 
+/// <summary>Grains as they are committed.</summary>
 /// <param name="States">In the order asked; null where there is no such grain.</param>
 /// <param name="LastEntries">Sequence of each grain's last entry; 0 = none.</param>
-internal sealed record ReadResult(GrainState?[] States, long[] LastEntries);
+public sealed record ReadResult(GrainState?[] States, long[] LastEntries);

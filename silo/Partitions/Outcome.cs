@@ -50,4 +50,9 @@ public interface IEffectSink
 {
     /// <summary>Called on a partition's loop, in order of the partition's journal: must return soon and never throw.</summary>
     void Release(in ReleasedEffect effect);
+
+    /// <summary>The partition is another silo's now, which releases what is open again.</summary>
+    void Forget(int partition)
+    {
+    }
 }

@@ -21,7 +21,8 @@ internal sealed partial class Partition
                 return false;
             }
 
-            var now = Math.Max(memory.LastAt, _clock.GetUtcNow().UtcTicks);
+            var clock = _clock.GetUtcNow().UtcTicks;
+            var now = Math.Max(memory.LastAt, clock);
             SendAgainIfDue(memory);
             var next = Earlier(memory.Wakes.Next, memory.Snapshots.Due);
             Volatile.Write(ref _nextWake, memory.OfferAgain.IsDone ? memory.Wakes.Next ?? long.MaxValue : 0);
@@ -30,14 +31,18 @@ internal sealed partial class Partition
                 return true;
             }
 
-            // Rounded up to what timers count in: waking a fraction too early would only mean looking again.
-            var sleep = next is { } due ? TimeSpan.FromMilliseconds(Math.Ceiling(TimeSpan.FromTicks(due - now).TotalMilliseconds)) : Timeout.InfiniteTimeSpan;
+            // Rounded up to what timers count in: waking a fraction too early would only mean looking again. Counted from the clock, not from the partition's instant:
+            // where that is ahead, the clock has to come all the way, and looking every so often until then could mean every millisecond of an hour.
+            var sleep = next is { } due ? TimeSpan.FromMilliseconds(Math.Ceiling(TimeSpan.FromTicks(due - clock).TotalMilliseconds)) : Timeout.InfiniteTimeSpan;
             _alarm.Change(sleep > _settings.LongestSleep ? _settings.LongestSleep : sleep, Timeout.InfiniteTimeSpan);
             await _wakeup.WaitAsync();
         }
     }
 
     private static long? Earlier(long? a, long? b) => a is { } x && b is { } y ? Math.Min(x, y) : a ?? b;
+
+    /// <summary>Monotonic: a wall clock that is set back by an hour must not put off for an hour what is to be sent again.</summary>
+    private long MachineTicks => _machine.GetElapsedTime(0).Ticks;
 
     private void SendAgainIfDue(PartitionMemory memory)
     {
@@ -46,7 +51,7 @@ internal sealed partial class Partition
             return;
         }
 
-        var now = _machine.GetUtcNow().UtcTicks;
+        var now = MachineTicks;
         if (_resendAt <= now)
         {
             _sender!.PostAgain();
@@ -74,7 +79,7 @@ internal sealed partial class Partition
                 break;
             case PartitionMessage.Acknowledged acknowledged:
                 _sender!.Acknowledged(acknowledged.Destination, acknowledged.Number);
-                _resendAt = _memory!.Outbox.Waiting > 0 ? (_machine.GetUtcNow() + _settings.ResendAfter).UtcTicks : 0;
+                _resendAt = _memory!.Outbox.Waiting > 0 ? MachineTicks + _settings.ResendAfter.Ticks : 0;
                 break;
             case PartitionMessage.Missing missing:
                 _sender!.Missing(missing.Destination, missing.From);

@@ -114,8 +114,9 @@ internal sealed partial class Partition
                 if (row is null)
                 {
                     var now = await RowAsync();
-                    if (now.Owner != _world.Owner)
+                    if (now.Owner != _world.Owner || now.Epoch != _epoch + 1)
                     {
+                        // More than one epoch on, somebody else had it in between, though it was given back to us since.
                         break;
                     }
 
@@ -124,9 +125,8 @@ internal sealed partial class Partition
                     continue;
                 }
 
-                var writtenUnder = memory.Epoch;
                 _epoch = memory.Epoch = row.Epoch;
-                if (await IsThereAsync(row, writtenUnder))
+                if (await IsThereAsync(row))
                 {
                     return true;
                 }
@@ -147,7 +147,7 @@ internal sealed partial class Partition
         return false;
     }
 
-    private async Task<bool> IsThereAsync(PartitionRow row, long writtenUnder)
+    private async Task<bool> IsThereAsync(PartitionRow row)
     {
         if (_request.Frame is not { } ours || row.NextSequence == ours.Sequence)
         {
@@ -155,9 +155,9 @@ internal sealed partial class Partition
         }
 
         var there = (await _world.Store.ReadFramesAsync(_number, [ours.Sequence], CancellationToken.None))[0];
-        return there is not null && there.Epoch == writtenUnder && there.Body.AsSpan().SequenceEqual(ours.Body.Span)
+        return there is not null && there.Epoch == ours.Epoch && there.Body.AsSpan().SequenceEqual(ours.Body.Span)
             ? true
-            : throw new StoreCorruptException($"frame {ours.Sequence} of partition {_number} is not the one that epoch {writtenUnder} wrote, though no other epoch was given out");
+            : throw new StoreCorruptException($"frame {ours.Sequence} of partition {_number} is not the one that epoch {ours.Epoch} wrote, though no other epoch was given out");
     }
 
     /// <summary>Forgets everything: what followed from an unwritten frame must be seen by nobody. Whoever waits is told.</summary>

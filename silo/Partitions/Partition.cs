@@ -49,7 +49,7 @@ internal sealed partial class Partition : IDisposable
     private int _nextLetter;
     private long _nextWake;
 
-    /// <summary>UTC ticks of the machine's clock; 0 = nothing to send again.</summary>
+    /// <summary>Ticks of the machine's monotonic clock; 0 = nothing to send again.</summary>
     private long _resendAt;
     private bool _stopping;
 
@@ -68,20 +68,31 @@ internal sealed partial class Partition : IDisposable
     /// <summary>True when the partition takes commands; false if somebody else was faster.</summary>
     public Task<bool> Recovered => _recovered.Task;
 
-    public void Tell(GrainCommand command, IAnswered? to, object? state)
+    /// <summary>False if the partition admits nothing any more: nothing was answered then.</summary>
+    public bool Tell(GrainCommand command, IAnswered? to, object? state)
     {
         switch (_mailbox.Post(Letter.Of(command, to, state)))
         {
             case Admission.Full:
                 to?.Answered(state, new Outcome.Overloaded(_settings.RetryAfter));
-                break;
+                return true;
             case Admission.Closed:
-                to?.Answered(state, new Outcome.Unavailable(Volatile.Read(ref _stopped) ?? "the silo is stopping"));
-                break;
+                return false;
             case Admission.Taken:
-                break;
+                return true;
+            default:
+                throw new System.Diagnostics.UnreachableException();
         }
     }
+
+    /// <summary>Another silo took it, or it broke: there is nothing to hand over. Read after the loop has ended.</summary>
+    public bool WasLost { get; private set; }
+
+    /// <summary>Whether it admits nothing any more.</summary>
+    public bool IsStopping => Volatile.Read(ref _stopping) || Volatile.Read(ref _stopped) is not null;
+
+    /// <summary>The epoch under which this process has owned it last. Read after the loop has ended.</summary>
+    public long Epoch => _epoch;
 
     public void Post(PartitionMessage message) => _mailbox.Post(message);
 
@@ -128,6 +139,7 @@ internal sealed partial class Partition : IDisposable
             _recovered.TrySetException(e);
         }
 
+        WasLost = _stopped is not null;
         Lose("the silo is stopping");
     }
 
@@ -409,7 +421,7 @@ internal sealed partial class Partition : IDisposable
 
         if (_turns.Sent.Count > 0 && _resendAt == 0)
         {
-            _resendAt = Ticks.Of(_machine.GetUtcNow() + _settings.ResendAfter);
+            _resendAt = MachineTicks + _settings.ResendAfter.Ticks;
         }
 
         foreach (var source in _toAcknowledge)

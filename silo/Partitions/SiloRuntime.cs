@@ -60,7 +60,7 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
     {
         (_store, _engine, _settings, _shelf, _publish, _sink) = (store, engine, settings, shelf, publish, sink);
         (_clock, _machine, _scheduler, _log) = (clock, machine ?? clock, scheduler, log);
-        _committer = new Committer(store, settings.Partition, _machine, log);
+        _committer = new Committer(store, settings.Partition, _machine, log, scheduler as PartitionScheduler);
     }
 
     /// <summary>Number of partitions of the store; known once started.</summary>
@@ -100,7 +100,7 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
         }
 
         _running = new Running?[_description.Partitions];
-        _committing = Start(_committer.RunAsync);
+        _committing = Start(_committer.RunAsync, (_scheduler as PartitionScheduler)?.First ?? _scheduler);
         await _engine.StartAsync(this, cancel);
         _begun.TrySetResult();
     }
@@ -124,9 +124,9 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
 
     /// <summary>The committed states of grains, in the order asked; null where there is none. Rides the partition's loop, so it sees all that was answered before.</summary>
     /// <param name="keys">All of one partition.</param>
-    /// <exception cref="PartitionUnavailableException">The partition does not run here.</exception>
+    /// <exception cref="PartitionUnavailableException">Nobody runs the partition now.</exception>
     public async Task<GrainState?[]> ReadAsync(IReadOnlyList<GrainKey> keys, CancellationToken cancel) =>
-        keys.Count == 0 ? [] : (await ReadPartitionAsync(keys, cancel)).States;
+        keys.Count == 0 ? [] : (await _engine.ReadAsync(keys[0].PartitionOf(Partitions), keys, cancel)).States;
 
     /// <summary>What happened to a grain, newest first.</summary>
     /// <param name="key">The grain.</param>
@@ -137,7 +137,7 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
     public async Task<IReadOnlyList<(long Sequence, StoredEntry Entry, DateTimeOffset At)>> HistoryAsync(GrainKey key, long from, int limit, CancellationToken cancel)
     {
         var partition = key.PartitionOf(Partitions);
-        var sequence = from > 0 ? from : (await ReadPartitionAsync([key], cancel)).LastEntries[0];
+        var sequence = from > 0 ? from : (await _engine.ReadAsync(partition, [key], cancel)).LastEntries[0];
         var name = KeyForm.Write(key);
         var entries = new List<(long, StoredEntry, DateTimeOffset)>();
         while (sequence > 0 && entries.Count < limit)
@@ -165,7 +165,7 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
             Engine = _engine,
             Sink = _sink,
             Shelf = _shelf,
-            Publish = _publish,
+            Publish = PublishEverywhere,
             Clock = _clock,
             Machine = _machine,
             Settings = _settings.Partition,
@@ -175,7 +175,7 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
             Owner = _settings.Owner,
             Begun = _begun.Task,
         });
-        var running = new Running(runs, Start(() => runs.RunAsync(seenEpoch)));
+        var running = new Running(runs, Start(() => runs.RunAsync(seenEpoch), _scheduler));
         Volatile.Write(ref _running[partition], running);
         if (await runs.Recovered.WaitAsync(cancel))
         {
@@ -197,6 +197,32 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
         }
     }
 
+    public async Task<long?> HandOverAsync(int partition, string target)
+    {
+        if (Volatile.Read(ref _running[partition]) is not { } running)
+        {
+            return null;
+        }
+
+        await LetGoAsync(partition);
+        try
+        {
+            // Whoever raised it before us owns it: then the store says no, and there is nothing to hand over.
+            var row = running.Partition.WasLost ? null : await _store.TakeOverAsync(partition, running.Partition.Epoch, target, CancellationToken.None);
+            return row?.Epoch;
+        }
+        finally
+        {
+            _sink.Forget(partition);
+        }
+    }
+
+    public async Task DropAsync(int partition)
+    {
+        await LetGoAsync(partition);
+        _sink.Forget(partition);
+    }
+
     public bool TryTell(int partition, GrainCommand command, IAnswered? to, object? state)
     {
         if (Volatile.Read(ref _running[partition]) is not { } running)
@@ -204,9 +230,23 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
             return false;
         }
 
-        running.Partition.Tell(command, to, state);
-        return true;
+        return running.Partition.Tell(command, to, state);
     }
+
+    public Task<ReadResult>? TryRead(int partition, IReadOnlyList<GrainKey> keys)
+    {
+        if (Volatile.Read(ref _running[partition]) is not { Partition.IsStopping: false } running)
+        {
+            return null;
+        }
+
+        var read = new ReadRequest(keys);
+        return running.Partition.Read(read)
+            ? read.Result.Task
+            : Task.FromException<ReadResult>(new PartitionUnavailableException($"too many reads wait at partition {partition}, or it was stopped just now"));
+    }
+
+    public void Publish(string tenant, PlaybookVersion version) => _publish(tenant, version);
 
     public bool TryPost(int partition, PartitionMessage message)
     {
@@ -239,17 +279,15 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await StopAsync();
 
-    private Task<ReadResult> ReadPartitionAsync(IReadOnlyList<GrainKey> keys, CancellationToken cancel)
+    /// <summary>The shelf here first, so that whoever hears of it from us can rely on it.</summary>
+    private void PublishEverywhere(string tenant, PlaybookVersion version)
     {
-        var partition = keys[0].PartitionOf(Partitions);
-        var read = new ReadRequest(keys);
-        return Volatile.Read(ref _running[partition]) is { } running && running.Partition.Read(read)
-            ? read.Result.Task.WaitAsync(cancel)
-            : Task.FromException<ReadResult>(new PartitionUnavailableException($"partition {partition} does not run here, or too many reads wait"));
+        _publish(tenant, version);
+        _engine.Published(tenant, version);
     }
 
-    private Task Start(Func<Task> loop) =>
-        Task.Factory.StartNew(loop, CancellationToken.None, TaskCreationOptions.DenyChildAttach, _scheduler).Unwrap();
+    private static Task Start(Func<Task> loop, TaskScheduler scheduler) =>
+        Task.Factory.StartNew(loop, CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler).Unwrap();
 
     private sealed record Running(Partition Partition, Task Loop);
 

@@ -126,6 +126,8 @@ sealed partial class RpcEndpoint(RpcMethod method, RpcOptions options, ILogger l
                 return bounds.Why;
             case RpcException told:
                 return told.Status;
+            case Partitions.PartitionUnavailableException nobody:
+                return new(StatusCode.Unavailable, nobody.Message);
             case NotImplementedException:
                 return new(StatusCode.Unimplemented, $"`{method.Name}` is not implemented");
             case OperationCanceledException:

@@ -2,6 +2,7 @@ using Orchestrator.Grains.Partitioning;
 using Orchestrator.Silo.Engines;
 using Orchestrator.Silo.Outbox;
 using Orchestrator.Silo.Partitions;
+using PlaybookVersion = Orchestrator.Grains.Playbooks.PlaybookVersion;
 
 namespace Orchestrator.Silo.Tests;
 
@@ -41,6 +42,10 @@ public sealed class RoughEngine(Func<int, int> times) : IEngine
             }
         }
     }
+
+    public Task<ReadResult> ReadAsync(int partition, IReadOnlyList<GrainKey> keys, CancellationToken cancel) => _inner.ReadAsync(partition, keys, cancel);
+
+    public void Published(string tenant, PlaybookVersion version) => _inner.Published(tenant, version);
 
     public void Lost(int partition) => _inner.Lost(partition);
 

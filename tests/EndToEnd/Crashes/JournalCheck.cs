@@ -35,6 +35,12 @@ sealed class JournalCheck
 
     public int DeadLetters { get; private set; }
 
+    /// <summary>The folded state of each grain, by name.</summary>
+    public SortedDictionary<string, StoredState> States { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The kinds of facts in the journal, such as `account.action_offered`.</summary>
+    public SortedSet<string> Kinds { get; } = new(StringComparer.Ordinal);
+
     public static async Task<JournalCheck> ReadAsync(string file)
     {
         var check = new JournalCheck();
@@ -61,6 +67,7 @@ sealed class JournalCheck
             {
                 var key = KeyForm.Read(entry.Grain);
                 fold[key] = (PartitionRecovery.Fold(key, fold.GetValueOrDefault(key).State, entry), frame.Sequence);
+                Kinds.UnionWith(entry.Events.Select(KindOf));
                 foreach (var @event in entry.Events.Where(e => e.Account is not null))
                 {
                     Note(@event.Account, $"{key.Affinity} at {row.Partition}/{frame.Sequence}");
@@ -76,6 +83,11 @@ sealed class JournalCheck
             Grains++;
             var recovered = memory.Grains.Find(key)!;
             Assert.Equal(Bytes(state, last), Bytes(recovered.State, recovered.LastEntry));
+            if (state is not null)
+            {
+                States[key.ToString()] = StateForm.Write(state, last);
+            }
+
             SignalsCounted += state is Orchestrator.Grains.Accounts.Account account ? account.SignalCount : 0;
         }
 
@@ -98,6 +110,13 @@ sealed class JournalCheck
                 (Ended.TryGetValue(@event.ActionEnded.Id, out var ends) ? ends : Ended[@event.ActionEnded.Id] = []).Add(@event.ActionEnded);
                 break;
         }
+    }
+
+    static string KindOf(StoredEvent @event)
+    {
+        var grain = StoredEvent.Descriptor.Oneofs[0].Accessor.GetCaseFieldDescriptor(@event);
+        var inner = (IMessage)grain.Accessor.GetValue(@event);
+        return $"{grain.Name}.{inner.Descriptor.Oneofs[0].Accessor.GetCaseFieldDescriptor(inner).Name}";
     }
 
     static ByteString Bytes(GrainState? state, long last) => state is null ? ByteString.Empty : StateForm.Write(state, last).ToByteString();

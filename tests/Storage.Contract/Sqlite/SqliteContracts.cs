@@ -41,3 +41,16 @@ public sealed class SqliteSnapshotContract : SnapshotContract
         _folder.Dispose();
     }
 }
+
+public sealed class SqliteRetentionContract : RetentionContract
+{
+    private readonly TemporaryFolder _folder = new();
+
+    protected override IStore Create() => new SqliteStore(_folder.File, TimeProvider.System);
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _folder.Dispose();
+    }
+}

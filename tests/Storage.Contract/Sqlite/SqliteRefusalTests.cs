@@ -64,9 +64,9 @@ public sealed class SqliteRefusalTests : IDisposable
     public async Task A_store_of_a_newer_format_is_refused()
     {
         await (await OpenAsync()).DisposeAsync();
-        Execute("UPDATE description SET format = 2");
+        Execute("UPDATE description SET format = 3");
         var refused = await Assert.ThrowsAsync<StoreRefusedException>(OpenAsync);
-        Assert.Contains("has format 2, made by a newer version; this one reads up to 1", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("has format 3, made by a newer version; this one reads up to 2", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,0 +1,316 @@
+using Microsoft.Extensions.Logging;
+using Orchestrator.V1;
+
+namespace Orchestrator.Silo.Engines.Cluster;
+
+// Partitions come and go: claims of what is free, hand-offs of what is not.
+public sealed partial class ClusterEngine
+{
+    /// <summary>Hands everything over and takes nothing any more; still brings errands to their owners. Twice is harmless.</summary>
+    /// <returns>When nothing runs here any more, or nobody takes it, or it takes too long.</returns>
+    public async Task LeaveAsync()
+    {
+        if (!_isOpen || Volatile.Read(ref _leaving))
+        {
+            return;
+        }
+
+        Volatile.Write(ref _leaving, true);
+        var began = _machine.GetTimestamp();
+        await (_renewing ?? Task.CompletedTask);
+
+        // The others must know before they are handed anything, or they would hand it back.
+        await RenewAsync();
+        while (HasAny() && Candidates(_view!).Count > 0 && _machine.GetElapsedTime(began) < _settings.LeaveWithin)
+        {
+            DrainIfTold();
+            await (_drain ?? Task.CompletedTask);
+            await Task.Delay(TimeSpan.FromMilliseconds(20), _machine);
+        }
+    }
+
+    public async Task StopAsync()
+    {
+        if (Volatile.Read(ref _stopping))
+        {
+            return;
+        }
+
+        await LeaveAsync();
+        Volatile.Write(ref _stopping, true);
+        _over.Cancel();
+        _wakeup.Set();
+        await _loop;
+        if (_isOpen)
+        {
+            await Task.WhenAll(Enumerable.Range(0, _host!.Partitions).Select(_host.LetGoAsync));
+            _router.Close();
+            await TellGoneAsync();
+        }
+
+        await _link.DisposeAsync();
+        _alarm.Dispose();
+        _router.Dispose();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        _over.Dispose();
+    }
+
+    /// <summary>Has the owner of a partition hand it over, wherever it is: an operator's wish.</summary>
+    /// <returns>How long commands waited, or why it did not come to pass.</returns>
+    public async Task<(TimeSpan? Pause, string Refused)> MoveAsync(int partition, string silo)
+    {
+        var answer = await CallAsync(partition, new LinkAsk { HandOver = new() { To = silo } });
+        return answer.KindCase != LinkAnswer.KindOneofCase.HandedOver ? (null, ReasonOf(answer))
+            : answer.HandedOver.Refused.Length > 0 ? (null, answer.HandedOver.Refused)
+            : (TimeSpan.FromTicks(answer.HandedOver.Pause), "");
+    }
+
+    private async Task<LinkAnswer> HandOverAsync(int partition, string to)
+    {
+        if (to == _settings.Silo)
+        {
+            return new LinkAnswer { HandedOver = new() };
+        }
+
+        if (_view?.Silos.FirstOrDefault(s => s.Silo == to) is not { Alive: true, Leaving: false })
+        {
+            return new LinkAnswer { HandedOver = new() { Refused = $"silo `{to}` is not alive, or is leaving" } };
+        }
+
+        return await GiveAsync(partition, to) is { } pause
+            ? new LinkAnswer { HandedOver = new() { Pause = pause.Ticks } }
+            : new LinkAnswer { HandedOver = new() { Refused = $"partition {partition} could not be handed over; look who runs it now" } };
+    }
+
+    /// <summary>Stops a partition, has the store name the new owner, and tells everybody. Commands wait meanwhile.</summary>
+    /// <returns>How long it was stopped here; null if it was not handed over.</returns>
+    private async Task<TimeSpan?> GiveAsync(int partition, string to)
+    {
+        if (!_router.Going(partition))
+        {
+            return null;
+        }
+
+        var began = _machine.GetTimestamp();
+        long? epoch = null;
+        try
+        {
+            epoch = await _host!.HandOverAsync(partition, to);
+        }
+#pragma warning disable CA1031 // Whatever the store's client throws: the next view tells who owns it, and if that is this silo it takes it again.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            LogNotHandedOver(_log, partition, to, fault);
+        }
+
+        if (epoch is { } raised)
+        {
+            Send(to, new LinkMessage { Take = new() { Partition = partition, Epoch = raised } });
+            _router.Learn(partition, raised, to);
+            var moved = new LinkMessage { Moved = new() { Partition = partition, Epoch = raised, Owner = to } };
+            foreach (var other in Others.Where(o => o != to))
+            {
+                Send(other, moved);
+            }
+        }
+        else
+        {
+            _missed = true;
+        }
+
+        _router.Away(partition);
+        _wakeup.Set();
+        return epoch is null ? null : _machine.GetElapsedTime(began);
+    }
+
+    /// <summary>Takes some of what is this silo's to take: what nobody alive owns, and what was handed to it without its hearing.</summary>
+    private void ClaimSome()
+    {
+        if (_view is not { } view || Volatile.Read(ref _stopping) || _failed.Task.IsCompleted)
+        {
+            return;
+        }
+
+        var owners = _router.Owners();
+        var alive = AliveOf(view);
+        var me = _settings.Silo;
+        var waiting = owners.Where(o => o.Owner == me && _router.PlaceOf(o.Partition) == Place.Away).ToList();
+        if (IsDue(_claimNotBefore) && !view.Lapsed)
+        {
+            var assigned = Placement.Assign(Settled(view, owners), Candidates(view));
+            waiting.AddRange(owners.Where(o => !alive.Contains(o.Owner) && assigned[o.Partition] == me && _router.PlaceOf(o.Partition) == Place.Away));
+        }
+
+        // Nothing is decided anywhere here before the playbooks are known.
+        var catalogs = _settings.Catalogs.Select(c => c.PartitionOf(owners.Length)).ToHashSet();
+        foreach (var owner in waiting.OrderByDescending(o => catalogs.Contains(o.Partition)).Take(_claims.Take(waiting.Count)))
+        {
+            Claim(owner.Partition, owner.Epoch);
+        }
+    }
+
+    private void Claim(int partition, long epoch)
+    {
+        if (!Volatile.Read(ref _stopping) && _router.Coming(partition))
+        {
+            Start(() => ClaimAsync(partition, epoch));
+        }
+    }
+
+    private async Task ClaimAsync(int partition, long epoch)
+    {
+        try
+        {
+            if (await _host!.TakeAsync(partition, epoch, _over.Token))
+            {
+                _router.Arrived(partition, epoch + 1);
+                Broadcast(new LinkMessage { Moved = new() { Partition = partition, Epoch = epoch + 1, Owner = _settings.Silo } });
+                if (_settings.Catalogs.Any(c => c.PartitionOf(_host.Partitions) == partition))
+                {
+                    _catchUp = true;
+                    _wakeup.Set();
+                }
+
+                return;
+            }
+        }
+#pragma warning disable CA1031 // A partition that cannot be taken now is taken later, by this silo or another; the others are not to suffer.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            LogNotTaken(_log, partition, fault);
+            await _host!.DropAsync(partition);
+        }
+
+        _router.Away(partition);
+        _missed = true;
+        _wakeup.Set();
+    }
+
+    /// <summary>By partition: its owner if that is a candidate, else null. Those of silos that keep theirs though they take no more (cordoned) stay out of the account.</summary>
+    private static string?[] Settled(ClusterView view, IReadOnlyList<Ownership> owners)
+    {
+        var keeps = Candidates(view).Select(c => c.Silo).ToHashSet();
+        return [.. owners.Select(o => keeps.Contains(o.Owner) ? o.Owner : null)];
+    }
+
+    private static List<Candidate> Candidates(ClusterView view) =>
+        [.. view.Silos.Where(s => s is { Alive: true, Leaving: false, Marks: SiloMarks.None } && s.Level >= view.Level).Select(s => new Candidate(s.Silo, s.Level))];
+
+    /// <summary>Remembers since when the load is uneven. Not while silos of different levels run together: an upgrade moves enough by itself.</summary>
+    private void NoteSpread(ClusterView view)
+    {
+        var candidates = Candidates(view);
+        var uneven = candidates.Select(c => c.Level).Distinct().Count() == 1 && Placement.Spread(Settled(view, _router.Owners()), candidates) > _settings.MostSpread;
+        _unevenSince = !uneven ? 0 : _unevenSince == 0 ? Math.Max(1, _machine.GetTimestamp()) : _unevenSince;
+    }
+
+    /// <summary>Hands one partition over if the load has been uneven for long and this silo has more than its share.</summary>
+    private void Even()
+    {
+        if (_unevenSince == 0 || _evening || Volatile.Read(ref _leaving) || _machine.GetElapsedTime(_unevenSince) < _settings.SpreadFor || _view is not { } view)
+        {
+            return;
+        }
+
+        var assigned = Placement.Assign(Settled(view, _router.Owners()), Candidates(view));
+        for (var partition = 0; partition < assigned.Length; partition++)
+        {
+            if (_router.PlaceOf(partition) == Place.Here && assigned[partition] is { } target && target != _settings.Silo)
+            {
+                _evening = true;
+                var moved = partition;
+                Start(async () =>
+                {
+                    await GiveAsync(moved, target);
+                    _evening = false;
+                    _wakeup.Set();
+                });
+                return;
+            }
+        }
+    }
+
+    private void DrainIfTold()
+    {
+        if (_view is not { } view || _drain is { IsCompleted: false })
+        {
+            return;
+        }
+
+        var told = Volatile.Read(ref _leaving) || (view.Silos.FirstOrDefault(s => s.Silo == _settings.Silo)?.Marks & SiloMarks.Draining) == SiloMarks.Draining;
+        if (told && HasAny())
+        {
+            _drain = DrainAsync(view);
+        }
+    }
+
+    private async Task DrainAsync(ClusterView view)
+    {
+        var candidates = Candidates(view).Where(c => c.Silo != _settings.Silo).ToList();
+        var owners = _router.Owners();
+        var assigned = Placement.Assign([.. Settled(view, owners).Select(o => o == _settings.Silo ? null : o)], candidates);
+        var moves = new Queue<(int Partition, string To)>();
+        foreach (var owner in owners)
+        {
+            if (_router.PlaceOf(owner.Partition) == Place.Here && assigned[owner.Partition] is { } target)
+            {
+                moves.Enqueue((owner.Partition, target));
+            }
+        }
+
+        if (moves.Count == 0)
+        {
+            return;
+        }
+
+        LogDraining(_log, moves.Count);
+        await Task.WhenAll(Enumerable.Range(0, _settings.MovesAtOnce).Select(async _ =>
+        {
+            while (Next(moves) is var (partition, to))
+            {
+                await GiveAsync(partition, to);
+            }
+        }));
+    }
+
+    private static (int Partition, string To)? Next(Queue<(int Partition, string To)> moves)
+    {
+        lock (moves)
+        {
+            return moves.TryDequeue(out var next) ? next : null;
+        }
+    }
+
+    private async Task TellGoneAsync()
+    {
+        try
+        {
+            using var limit = new CancellationTokenSource(_settings.Lease / 2, _machine);
+            await _membership.LeaveAsync(_settings.Silo, limit.Token);
+        }
+#pragma warning disable CA1031 // The row is swept away later; nobody waits for it longer than the lease.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            LogNotLeft(_log, fault);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "partition {Partition} could not be taken over now")]
+    private static partial void LogNotTaken(ILogger log, int partition, Exception fault);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "it is not known whether partition {Partition} was handed to silo {To}")]
+    private static partial void LogNotHandedOver(ILogger log, int partition, string to, Exception fault);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "handing {Count} partitions over")]
+    private static partial void LogDraining(ILogger log, int count);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "the silo's row could not be taken away; its lease runs out by itself")]
+    private static partial void LogNotLeft(ILogger log, Exception fault);
+}

@@ -1,0 +1,253 @@
+using Microsoft.Extensions.Logging;
+using Orchestrator.Grains.Partitioning;
+using Orchestrator.Silo.Outbox;
+using Orchestrator.Silo.Partitions;
+using Orchestrator.V1;
+using PlaybookVersion = Orchestrator.Grains.Playbooks.PlaybookVersion;
+
+namespace Orchestrator.Silo.Engines.Cluster;
+
+/// <summary>
+/// One of several silos that share a store. Each renews its lease, looks at the same view and takes what is its to take; nobody leads, nobody steals from the living,
+/// and the store's epochs decide whenever two believe different things (README.md here).
+/// </summary>
+/// <remarks>
+/// Members may be called from any thread. One loop on the scheduler given; all its waits go through the machine's clock, so a simulator runs this very code on one thread.
+/// </remarks>
+public sealed partial class ClusterEngine : IEngine, ILinkReceiver, IOwnerCalls, IAsyncDisposable
+{
+    private readonly IMembership _membership;
+    private readonly ISiloLink _link;
+    private readonly ClusterSettings _settings;
+    private readonly TimeProvider _machine;
+    private readonly TaskScheduler _scheduler;
+    private readonly Func<double> _jitter;
+    private readonly ILogger _log;
+    private readonly Router _router;
+    private readonly StallWatch _watch;
+    private readonly Wakeup _wakeup = new();
+    private readonly ITimer _alarm;
+    private readonly CancellationTokenSource _over = new();
+    private readonly TaskCompletionSource _informed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _serving = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<Exception> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<ILinkReceiver> _listeners = [];
+    private IPartitionHost? _host;
+    private PlaybookExchange? _playbooks;
+    private IOwnerCalls? _delivery;
+    private volatile ClusterView? _view;
+    private Task _loop = Task.CompletedTask;
+    private bool _stopping;
+    private bool _isOpen;
+
+    /// <param name="membership">The database's view.</param>
+    /// <param name="link">To the other silos; owned.</param>
+    /// <param name="settings">Who it is, its times and bounds.</param>
+    /// <param name="machine">Times everything here; never runs fast.</param>
+    /// <param name="scheduler">Where the loop runs; <see cref="TaskScheduler.Default"/> outside simulations.</param>
+    /// <param name="jitter">Draws from [0, 1): spreads renewals, so that silos started together do not come together.</param>
+    /// <param name="log">For lifecycle and faults.</param>
+    public ClusterEngine(IMembership membership, ISiloLink link, ClusterSettings settings, TimeProvider machine, TaskScheduler scheduler, Func<double> jitter, ILogger log)
+    {
+        (_membership, _link, _settings, _machine, _scheduler, _jitter, _log) = (membership, link, settings, machine, scheduler, jitter, log);
+        _router = new Router(settings, link, machine);
+        _watch = new StallWatch(machine, settings.Lease, settings.StallShare);
+        _claims = new ClaimRamp(settings.FirstClaims);
+        _alarm = machine.CreateTimer(static wakeup => ((Wakeup)wakeup!).Set(), _wakeup, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Completes once every partition has been seen to have a live owner: this silo answers for all.</summary>
+    public Task Serving => _serving.Task;
+
+    /// <summary>Completes if this silo must exit: the store is not the one any more that it was started on.</summary>
+    public Task<Exception> Failed => _failed.Task;
+
+    /// <summary>The last view of the cluster; null before the first.</summary>
+    public ClusterView? View => _view;
+
+    /// <summary>This silo's name.</summary>
+    public string Silo => _settings.Silo;
+
+    /// <summary>By partition: the newest owner heard of, with its epoch.</summary>
+    public IReadOnlyList<Ownership> Owners => _isOpen ? _router.Owners() : [];
+
+    /// <summary>Whether a partition runs here and takes commands.</summary>
+    public bool Runs(int partition) => _isOpen && _router.PlaceOf(partition) == Place.Here;
+
+    public async Task StartAsync(IPartitionHost host, CancellationToken cancel)
+    {
+        _host = host;
+        _playbooks = new PlaybookExchange(host, _log);
+        _router.Open(host, this);
+        _isOpen = true;
+        _link.Open(new LinkHello { Silo = _settings.Silo, Level = _settings.Level, Credit = _settings.LinkCredit }, this);
+        var sentAt = _machine.GetTimestamp();
+        Look(await _membership.RenewAsync(Announcement(), cancel), sentAt);
+        _loop = Task.Factory.StartNew(RunAsync, CancellationToken.None, TaskCreationOptions.DenyChildAttach, _scheduler).Unwrap();
+        await _informed.Task.WaitAsync(cancel);
+    }
+
+    public void Tell(int partition, GrainCommand command, IAnswered? to, object? state)
+    {
+        // The common case allocates nothing.
+        if (!_isOpen || _router.PlaceOf(partition) != Place.Here || !_host!.TryTell(partition, command, to, state))
+        {
+            _router.Go(new CommandErrand(partition, command, to, state));
+        }
+    }
+
+    public void Post(int partition, PartitionMessage message) => _router.Post(partition, message);
+
+    public async Task<ReadResult> ReadAsync(int partition, IReadOnlyList<GrainKey> keys, CancellationToken cancel)
+    {
+        if (_isOpen && _router.PlaceOf(partition) == Place.Here && _host!.TryRead(partition, keys) is { } here)
+        {
+            return await here.WaitAsync(cancel);
+        }
+
+        var answer = await CallAsync(partition, new LinkAsk { Read = new() { Keys = { keys.Select(Grains.StoredForms.KeyForm.Write) } } }).WaitAsync(cancel);
+        return answer.KindCase == LinkAnswer.KindOneofCase.States
+            ? OutcomeForm.Read(answer.States)
+            : throw new PartitionUnavailableException(ReasonOf(answer));
+    }
+
+    public void Published(string tenant, PlaybookVersion version)
+    {
+        if (_playbooks!.Add(tenant, version))
+        {
+            Broadcast(new LinkMessage { Playbook = new() { Tenant = tenant, Version = Grains.StoredForms.AnswerForm.Write(version) } });
+        }
+    }
+
+    public void Lost(int partition) => Start(() => DropAsync(partition));
+
+    /// <summary>Asks the owner of a partition, wherever it is. The task does not fail: a refusal is an answer.</summary>
+    internal Task<LinkAnswer> CallAsync(int partition, LinkAsk ask)
+    {
+        var errand = new CallErrand(partition, ask);
+        _router.Go(errand);
+        return errand.Answer;
+    }
+
+    /// <summary>Answers what concerns delivery, and hears of links and of messages that the engine does not know. Called before the start.</summary>
+    internal void Attach(IOwnerCalls delivery, ILinkReceiver listener)
+    {
+        _delivery = delivery;
+        _listeners.Add(listener);
+    }
+
+    /// <summary>Sends to one silo; false if it cannot be reached now.</summary>
+    internal bool Send(string silo, LinkMessage message) =>
+        _view?.Silos.FirstOrDefault(s => s.Silo == silo) is { } row && _link.Send(silo, row.Address, message);
+
+    /// <summary>The other silos that are alive, by name.</summary>
+    internal IReadOnlyList<string> Others => [.. (_view?.Silos ?? []).Where(s => s.Alive && s.Silo != _settings.Silo).Select(s => s.Silo).Order(StringComparer.Ordinal)];
+
+    Task<LinkAnswer>? IOwnerCalls.TryCall(int partition, LinkAsk ask)
+    {
+        switch (ask.KindCase)
+        {
+            case LinkAsk.KindOneofCase.Read:
+                return _host!.TryRead(partition, [.. ask.Read.Keys.Select(Grains.StoredForms.KeyForm.Read)]) is { } reading ? AnswerAsync(reading) : null;
+            case var _ when _router.PlaceOf(partition) != Place.Here:
+                return null;
+            case LinkAsk.KindOneofCase.Playbooks:
+                return Task.FromResult(new LinkAnswer { Versions = _playbooks!.After(ask.Playbooks.Tenant, ask.Playbooks.Known) });
+            case LinkAsk.KindOneofCase.HandOver:
+                return HandOverAsync(partition, ask.HandOver.To);
+            default:
+                return _delivery is null ? Task.FromResult(new LinkAnswer { Unavailable = "this silo does not know the question" }) : _delivery.TryCall(partition, ask);
+        }
+    }
+
+    void ILinkReceiver.Linked(LinkHello silo)
+    {
+        _router.Credit(silo.Silo, silo.Credit);
+        foreach (var listener in _listeners)
+        {
+            listener.Linked(silo);
+        }
+
+        _wakeup.Set();
+    }
+
+    void ILinkReceiver.Received(string from, LinkMessage message)
+    {
+        switch (message.KindCase)
+        {
+            case LinkMessage.KindOneofCase.Ask:
+                _router.Asked(message.Ask, answer => Send(from, new LinkMessage { Answer = answer }));
+                break;
+            case LinkMessage.KindOneofCase.Answer:
+                _router.Answered(from, message.Answer);
+                break;
+            case LinkMessage.KindOneofCase.Post:
+                _router.Posted(message.Post);
+                break;
+            case LinkMessage.KindOneofCase.Moved:
+                LearnOne(message.Moved.Partition, message.Moved.Epoch, message.Moved.Owner);
+                break;
+            case LinkMessage.KindOneofCase.Take:
+                LearnOne(message.Take.Partition, message.Take.Epoch, _settings.Silo);
+                Claim(message.Take.Partition, message.Take.Epoch);
+                break;
+            case LinkMessage.KindOneofCase.Playbook:
+                if (!_playbooks!.Take(message.Playbook.Tenant, message.Playbook.Version))
+                {
+                    _catchUp = true;
+                    _wakeup.Set();
+                }
+
+                break;
+            default:
+                foreach (var listener in _listeners)
+                {
+                    listener.Received(from, message);
+                }
+
+                break;
+        }
+    }
+
+    void ILinkReceiver.Broken(string silo)
+    {
+        _router.Broken(silo);
+        foreach (var listener in _listeners)
+        {
+            listener.Broken(silo);
+        }
+
+        // It may have died: whoever takes over should not learn of it late.
+        _missed = true;
+        _wakeup.Set();
+    }
+
+    private void Broadcast(LinkMessage message)
+    {
+        foreach (var silo in Others)
+        {
+            Send(silo, message);
+        }
+    }
+
+    private void Start(Func<Task> work) => _ = Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.DenyChildAttach, _scheduler).Unwrap();
+
+    private static async Task<LinkAnswer> AnswerAsync(Task<ReadResult> reading)
+    {
+        try
+        {
+            return new LinkAnswer { States = OutcomeForm.Write(await reading) };
+        }
+        catch (PartitionUnavailableException gone)
+        {
+            return new LinkAnswer { Unavailable = gone.Message };
+        }
+    }
+
+    internal static string ReasonOf(LinkAnswer answer) => answer.KindCase switch
+    {
+        LinkAnswer.KindOneofCase.Unavailable => answer.Unavailable,
+        LinkAnswer.KindOneofCase.Overloaded => "too much is under way to the silo that runs it",
+        _ => "the silo that runs it gave no answer that this version knows",
+    };
+}

@@ -1,0 +1,11 @@
+namespace Orchestrator.Silo.Journal;
+
+/// <summary>
+/// What the silos of a cluster may write for each other. A build reads every level up to <see cref="Current"/>; the store says which one may be written, and
+/// that rises by command, once no silo is left that could not read it. So an old silo and a new one share a store until somebody says otherwise.
+/// </summary>
+public static class FeatureLevel
+{
+    /// <summary>The highest level that this build reads. Goes up by one with each stored form that older builds would misread.</summary>
+    public const int Current = 1;
+}

@@ -1,0 +1,77 @@
+using System.Text.RegularExpressions;
+using Orchestrator.Conformance;
+using Orchestrator.EndToEnd.Harness;
+using Orchestrator.Silo;
+
+namespace Orchestrator.EndToEnd;
+
+/// <summary>What stands under deploy/ is read by the tools that will read it, and names only settings that the server has.</summary>
+public sealed partial class DeployTests
+{
+    static readonly string Deploy = Place.In("deploy");
+
+    [Fact]
+    public async Task The_kubernetes_manifests_build()
+    {
+        var built = await Output("kubectl", "kubernetes-client", Deploy, "kustomize", "kubernetes/overlays/production");
+        Assert.Equal(
+            ["Deployment", "Namespace", "NetworkPolicy", "PodDisruptionBudget", "Service", "Service"],
+            Kind().Matches(built).Select(m => m.Groups[1].Value).Order(StringComparer.Ordinal));
+        Assert.DoesNotContain("image: orchestrator\n", built, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_compose_file_is_one()
+    {
+        using var folder = new Folder();
+        folder.Write("postgres-password", "x");
+        folder.Write("postgres-connection", "Host=postgres;Password=x");
+        var text = await File.ReadAllTextAsync(Path.Combine(Deploy, "docker", "compose.yaml"));
+        var config = await Output("docker-compose", "docker-compose", folder.Path, "-f", folder.Write("compose.yaml", text), "config");
+        Assert.Equal(3, Regex.Count(config, @"ORCHESTRATOR_ADVERTISE: silo\d:7401"));
+    }
+
+    [Fact]
+    public async Task The_unit_is_one_that_systemd_takes()
+    {
+        using var folder = new Folder();
+        var unit = await File.ReadAllTextAsync(Path.Combine(Deploy, "systemd", "orchestrator.service"));
+        // The program is not installed here; everything else must stand.
+        var file = folder.Write("orchestrator.service", ExecStart().Replace(unit, "ExecStart=/bin/true"));
+        Assert.Equal("", await Output("systemd-analyze", "systemd", folder.Path, "verify", file));
+    }
+
+    [Fact]
+    public void Every_setting_that_is_named_exists()
+    {
+        var known = Variable().Matches(ServerSettings.Usage).Select(m => m.Value).ToHashSet();
+        var named = Directory.EnumerateFiles(Deploy, "*", SearchOption.AllDirectories)
+            .Where(f => !f.Contains("samples", StringComparison.Ordinal) && !f.EndsWith(".md", StringComparison.Ordinal))
+            .SelectMany(f => Variable().Matches(File.ReadAllText(f)))
+            .Select(m => m.Value)
+            .ToHashSet();
+        Assert.NotEmpty(named);
+        Assert.Empty(named.Select(n => n.EndsWith("_FILE", StringComparison.Ordinal) ? n[..^5] : n).Except(known));
+    }
+
+    static async Task<string> Output(string program, string package, string folder, params string[] arguments)
+    {
+        if (await Tool.RunAsync(program, folder, arguments) is not { } ran)
+        {
+            Tool.Missing($"{program} (Debian: {package})");
+            return "";
+        }
+
+        Assert.True(ran.Code == 0, ran.Output);
+        return ran.Output;
+    }
+
+    [GeneratedRegex(@"^kind: (\w+)$", RegexOptions.Multiline)]
+    private static partial Regex Kind();
+
+    [GeneratedRegex("^ExecStart=.*$", RegexOptions.Multiline)]
+    private static partial Regex ExecStart();
+
+    [GeneratedRegex("ORCHESTRATOR_[A-Z_]+")]
+    private static partial Regex Variable();
+}

@@ -1,0 +1,33 @@
+using Orchestrator.Simulation.Planting;
+using Orchestrator.Simulation.Worlds;
+
+namespace Orchestrator.Simulation;
+
+/// <summary>The tester tested: an instrument that finds none of these bugs proves nothing by finding none of ours.</summary>
+public sealed class PlantedBugTests
+{
+    /// <summary>A bug that survives so many seeds has shown that the simulator cannot reach it.</summary>
+    private const int MostSeeds = 2_000;
+
+    [Theory]
+    [MemberData(nameof(Bugs))]
+    public void A_planted_bug_is_found(string bug)
+    {
+        var planted = Enum.Parse<PlantedBug>(bug);
+        var found = Volume.Until(planted, MostSeeds);
+        Assert.True(found is not null, $"{bug} survived {MostSeeds} seeds");
+        TestContext.Current.TestOutputHelper?.WriteLine($"{bug}: {found.Broken!.Invariant} at seed {found.Seed}: {found.Broken.How.Split('\n')[0]}");
+    }
+
+    [Fact]
+    public void A_failure_names_the_invariant_the_last_events_and_the_command_that_shows_it_again()
+    {
+        var text = Runner.Once(1, PlantedBug.Canary).ToString();
+        Assert.Contains("seed 1 broke canary", text, StringComparison.Ordinal);
+        Assert.Contains("this invariant never holds", text, StringComparison.Ordinal);
+        Assert.Contains("dotnet run -c Release --project tests/Simulation -- --seed 1 --trace", text, StringComparison.Ordinal);
+        Assert.Contains("append", text, StringComparison.Ordinal);
+    }
+
+    public static TheoryData<string> Bugs => [.. Enum.GetNames<PlantedBug>().Where(n => n != nameof(PlantedBug.None))];
+}

@@ -1,0 +1,84 @@
+namespace Orchestrator.Simulation.Planting;
+
+/// <summary>Bugs that are put in on purpose, one at a time, to show that the simulator would find them. Nothing outside this project can name one.</summary>
+internal enum PlantedBug
+{
+    None = 0,
+
+    /// <summary>Always reported: shows that reporting works.</summary>
+    Canary,
+
+    // The database.
+
+    /// <summary>The append checks the sequence and not the epoch.</summary>
+    NoEpochInWhere,
+
+    /// <summary>The append looks at the row without holding it until it commits, as FOR KEY SHARE and a plain SELECT do.</summary>
+    KeyShare,
+
+    /// <summary>The database answers before a commit is durable, and forgets it in a restart.</summary>
+    AnswerBeforeDurable,
+
+    /// <summary>A take-over gives out the sequence of the last frame again, and the append writes over it.</summary>
+    SequenceReused,
+
+    /// <summary>Snapshots are written whatever their epoch and sequence.</summary>
+    UnfencedSnapshot,
+
+    /// <summary>The wakes of snapshots are not found again.</summary>
+    WakesForgotten,
+
+    /// <summary>The flag of snapshots with open actions is not found again.</summary>
+    OffersForgotten,
+
+    // The client of the database.
+
+    /// <summary>After an unknown outcome the same frame is sent again at whatever sequence is next.</summary>
+    RetryAfterUnknown,
+
+    /// <summary>The end of the journal is read before the epoch is raised.</summary>
+    TailReadBeforeBump,
+
+    /// <summary>The last frame of each page is read once more with the next.</summary>
+    FrameAppliedTwice,
+
+    /// <summary>The watermark of what was received is written with the frame after.</summary>
+    WatermarkOutsideFrame,
+
+    /// <summary>The id window is not part of the snapshot.</summary>
+    IdWindowForgotten,
+
+    /// <summary>The highest instant is not recovered, and the clock alone says what time it is.</summary>
+    NowUnclamped,
+
+    /// <summary>Two messages to one destination change places in the stored frame.</summary>
+    MessagesSwapped,
+
+    /// <summary>The client reports success when it has sent a frame.</summary>
+    ReleasedBeforeCommit,
+
+    /// <summary>An unknown outcome is taken for a success.</summary>
+    UnknownTakenForWritten,
+
+    // The engine.
+
+    /// <summary>A partition drops messages by the highest number of any source.</summary>
+    DedupeByGlobalSequence,
+
+    /// <summary>What is not acknowledged is not sent again.</summary>
+    OutboxNotResent,
+
+    /// <summary>Messages between partitions are handed on as commands of a client, and confirmed at once.</summary>
+    MessagesNotDeduplicated,
+
+    /// <summary>Callers are answered when their command is in the mailbox.</summary>
+    AnsweredBeforeCommit,
+
+    // Delivery.
+
+    /// <summary>After a start open actions are offered under new ids.</summary>
+    OfferedUnderNewId,
+
+    /// <summary>A second settlement is told that it counts.</summary>
+    SettledTwice,
+}

@@ -1,0 +1,241 @@
+using Orchestrator.Silo.Journal;
+using Orchestrator.Simulation.Planting;
+
+namespace Orchestrator.Simulation.Store;
+
+/// <summary>
+/// What is durable: fence rows, frames, snapshots, checkpoints, settings. Says what each statement of <see cref="IStore"/> decides and does, and nothing of how
+/// statements travel. It passes the contract suite of the real stores. An observer hears of everything that becomes durable, in that order.
+/// </summary>
+internal sealed class StoreModel
+{
+    private readonly Dictionary<string, byte[]> _settings = [];
+    private Part[] _parts = [];
+
+    /// <summary>Rises with every restore.</summary>
+    public long Incarnation { get; private set; } = 1;
+
+    public IStoreObserver? Observer { get; set; }
+
+    public PlantedBug Planted { get; init; }
+
+    public int Partitions => _parts.Length;
+
+    /// <summary>Makes the partitions on first use.</summary>
+    public StoreDescription Open(StoreCreation creation)
+    {
+        var created = _parts.Length == 0;
+        if (created)
+        {
+            _parts = [.. Enumerable.Range(0, creation.Partitions).Select(_ => new Part())];
+        }
+
+        return new StoreDescription(_parts.Length, Incarnation, created);
+    }
+
+    public PartitionRow Row(int partition)
+    {
+        var part = _parts[partition];
+        return new PartitionRow(partition, part.Epoch, part.Frames.Count + 1, part.Checkpoint, part.Watermarks, part.Owner);
+    }
+
+    public IReadOnlyList<PartitionRow> Rows() => [.. Enumerable.Range(0, _parts.Length).Select(Row)];
+
+    public StoreCall<PartitionRow?> TakeOver(int partition, long seenEpoch, string owner)
+    {
+        var raises = false;
+        PartitionRow? before = null;
+        return new("take-over", [partition], () => (raises, before) = (_parts[partition].Epoch == seenEpoch, Row(partition)), () =>
+        {
+            if (!raises)
+            {
+                return null;
+            }
+
+            var part = _parts[partition];
+            (part.Epoch, part.Owner) = (seenEpoch + 1, owner);
+            Observer?.TookOver(partition, part.Epoch, owner);
+            return Planted == PlantedBug.SequenceReused && part.Frames.Count > 0
+                ? Row(partition) with { NextSequence = part.Frames.Count }
+                : Row(partition);
+        });
+    }
+
+    public StoreCall<bool[]> Append(AppendBatch batch)
+    {
+        var accepted = new bool[batch.Frames.Count];
+        return new("append", [.. PartitionsOf(batch)], () =>
+        {
+            for (var i = 0; i < accepted.Length; i++)
+            {
+                accepted[i] = IsNext(batch.Frames[i]);
+            }
+        }, () =>
+        {
+            for (var i = 0; i < accepted.Length; i++)
+            {
+                if (accepted[i])
+                {
+                    Add(batch.Frames[i]);
+                }
+                else
+                {
+                    Observer?.Refused(batch.Frames[i], Row(batch.Frames[i].Partition));
+                }
+            }
+
+            foreach (var snapshot in batch.Snapshots)
+            {
+                Save(snapshot);
+            }
+
+            foreach (var checkpoint in batch.Checkpoints)
+            {
+                Save(checkpoint);
+            }
+
+            return accepted;
+        })
+        {
+            Early = () => accepted,
+        };
+    }
+
+    public List<JournalFrame> Frames(int partition, long from, long to)
+    {
+        var frames = _parts[partition].Frames;
+        var first = Math.Max(1, from);
+        var last = Math.Min(to, frames.Count);
+        return first > last ? [] : frames.GetRange((int)first - 1, (int)(last - first + 1));
+    }
+
+    public JournalFrame? Frame(int partition, long sequence)
+    {
+        var frames = _parts[partition].Frames;
+        return sequence >= 1 && sequence <= frames.Count ? frames[(int)sequence - 1] : null;
+    }
+
+    public SnapshotRow? Snapshot(int partition, string grain) => _parts[partition].Snapshots.GetValueOrDefault(grain);
+
+    public List<WakeRow> Wakes(int partition, long until, int limit, long afterWake, string afterGrain) =>
+        Planted == PlantedBug.WakesForgotten
+            ? []
+            : [.. _parts[partition].Snapshots.Values
+                .Where(s => s.Wake != 0 && s.Wake <= until && (s.Wake > afterWake || (s.Wake == afterWake && Utf8Order.Instance.Compare(s.Grain, afterGrain) > 0)))
+                .OrderBy(s => s.Wake).ThenBy(s => s.Grain, Utf8Order.Instance).Take(limit).Select(s => new WakeRow(s.Grain, s.Wake))];
+
+    public List<string> Flagged(int partition, string after, int limit) =>
+        Planted == PlantedBug.OffersForgotten
+            ? []
+            : [.. _parts[partition].Snapshots.Values.Where(s => s.Flagged && Utf8Order.Instance.Compare(s.Grain, after) > 0).Take(limit).Select(s => s.Grain)];
+
+    public List<SnapshotRow> AllSnapshots(int partition, string after, int limit) =>
+        [.. _parts[partition].Snapshots.Values.Where(s => Utf8Order.Instance.Compare(s.Grain, after) > 0).Take(limit)];
+
+    public byte[]? Setting(string name) => _settings.GetValueOrDefault(name);
+
+    public void Set(string name, byte[] value) => _settings[name] = [.. value];
+
+    /// <summary>The last frames of a partition are gone, as after a failover to a standby that did not have them. The fence goes back with them.</summary>
+    public void LoseLast(int partition, int frames)
+    {
+        var part = _parts[partition];
+        part.Frames.RemoveRange(Math.Max(0, part.Frames.Count - frames), Math.Min(frames, part.Frames.Count));
+    }
+
+    /// <summary>Everything as of now, to be restored later.</summary>
+    public Backup Save() => new([.. _parts.Select(p => p.Copy())]);
+
+    /// <summary>Goes back to a backup, under a higher incarnation.</summary>
+    public void Restore(Backup backup)
+    {
+        _parts = [.. backup.Parts.Select(p => p.Copy())];
+        Incarnation++;
+        Observer?.Restored(this);
+    }
+
+    private static IEnumerable<int> PartitionsOf(AppendBatch batch) =>
+        batch.Frames.Select(f => f.Partition).Concat(batch.Snapshots.Select(s => s.Partition)).Concat(batch.Checkpoints.Select(c => c.Partition)).Distinct().Order();
+
+    private bool IsNext(in JournalAppend frame)
+    {
+        var part = _parts[frame.Partition];
+        return (Planted == PlantedBug.NoEpochInWhere || part.Epoch == frame.Epoch)
+            && (part.Frames.Count + 1 == frame.Sequence || (Planted == PlantedBug.SequenceReused && part.Frames.Count == frame.Sequence));
+    }
+
+    private void Add(in JournalAppend append)
+    {
+        var part = _parts[append.Partition];
+        var frame = new JournalFrame(append.Partition, append.Sequence, append.Epoch, append.At, append.Body.ToArray());
+        if (append.Sequence <= part.Frames.Count)
+        {
+            part.Frames[(int)append.Sequence - 1] = frame;
+        }
+        else
+        {
+            part.Frames.Add(frame);
+        }
+
+        Observer?.Appended(frame);
+    }
+
+    private void Save(in SnapshotWrite write)
+    {
+        var part = _parts[write.Partition];
+        var newest = part.Snapshots.GetValueOrDefault(write.Grain)?.Sequence ?? 0;
+        if (Planted != PlantedBug.UnfencedSnapshot && (part.Epoch != write.Epoch || write.Sequence > part.Frames.Count || write.Sequence <= newest))
+        {
+            return;
+        }
+
+        var row = new SnapshotRow(write.Grain, write.Sequence, write.Wake, write.Flagged, write.Body.ToArray());
+        part.Snapshots[write.Grain] = row;
+        Observer?.Saved(write.Partition, write.Epoch, row);
+    }
+
+    private void Save(in CheckpointWrite write)
+    {
+        var part = _parts[write.Partition];
+        if (part.Epoch == write.Epoch && write.Checkpoint <= part.Frames.Count && write.Checkpoint >= part.Checkpoint)
+        {
+            (part.Checkpoint, part.Watermarks) = (write.Checkpoint, write.Watermarks.ToArray());
+        }
+    }
+
+    internal sealed record Backup(IReadOnlyList<Part> Parts);
+
+    internal sealed class Part
+    {
+        public long Epoch { get; set; }
+
+        public string Owner { get; set; } = "";
+
+        public long Checkpoint { get; set; }
+
+        public byte[] Watermarks { get; set; } = [];
+
+        public List<JournalFrame> Frames { get; private init; } = [];
+
+        public SortedDictionary<string, SnapshotRow> Snapshots { get; private init; } = new(Utf8Order.Instance);
+
+        public Part Copy() => new()
+        {
+            Epoch = Epoch, Owner = Owner, Checkpoint = Checkpoint, Watermarks = Watermarks, Frames = [.. Frames], Snapshots = new(Snapshots, Utf8Order.Instance),
+        };
+    }
+}
+
+/// <summary>Hears what became durable.</summary>
+internal interface IStoreObserver
+{
+    void TookOver(int partition, long epoch, string owner);
+
+    void Appended(JournalFrame frame);
+
+    void Refused(in JournalAppend frame, PartitionRow row);
+
+    void Saved(int partition, long epoch, SnapshotRow snapshot);
+
+    void Restored(StoreModel model);
+}

@@ -1,0 +1,139 @@
+using Microsoft.Extensions.Logging;
+using Orchestrator.Grains.Accounts;
+using Orchestrator.Grains.Partitioning;
+using Orchestrator.Grains.Playbooks;
+using Orchestrator.Silo.Delivery;
+using Orchestrator.Silo.Engines;
+using Orchestrator.Silo.Journal;
+using Orchestrator.Silo.Partitions;
+using Orchestrator.Simulation.Checking;
+using Orchestrator.Simulation.Machine;
+using Orchestrator.Simulation.Planting;
+
+namespace Orchestrator.Simulation.Worlds;
+
+/// <summary>One start of one silo: the real runtime and the real delivery in a process of its own. When the process dies a new one takes its place.</summary>
+internal sealed class SimSilo
+{
+    private static readonly byte[] AckKey = [.. Enumerable.Range(1, 32).Select(i => (byte)i)];
+    private readonly World _world;
+    private readonly HashSet<(int Partition, string Action)> _offered = [];
+
+    public SimSilo(World world, int place, int start)
+    {
+        _world = world;
+        Place = place;
+        Name = $"silo-{place}.{start}";
+        Process = world.Simulation.AddProcess(Name);
+        Adversary = world.Swarm.Silos == 1 ? null : new AdversaryEngine(world, this);
+        var shelf = new PlaybookShelf();
+        shelf.Set(PlaybookLibrary.Empty.With(World.Tenant, SimPlaybook.Instance));
+        var sink = new DeliverySink();
+        Runtime = new SiloRuntime(
+            PlantedStore.Over(world, Process),
+            Adversary is null ? new EmbeddedEngine() : Adversary,
+            new SiloSettings(world.Swarm.Partitions, Name, world.Swarm.Settings),
+            shelf,
+            (_, _) => { },
+            new CheckedSink(world, this, sink),
+            Process.Clock,
+            Process,
+            new CheckedLog(world, Name));
+        Hub = new DeliveryHub(PlantedSettling.Over(world, new AccountSettling(Runtime)), Describe, AckKey, Process.Clock, Process.Clock, new DeliveryOptions { Incarnation = world.NextGrant() });
+        sink.Attach(Hub, world.Swarm.Partitions);
+    }
+
+    public int Place { get; }
+
+    public string Name { get; }
+
+    public Process Process { get; }
+
+    public SiloRuntime Runtime { get; }
+
+    public DeliveryHub Hub { get; }
+
+    /// <summary>Null where the real embedded engine runs: a silo alone.</summary>
+    public AdversaryEngine? Adversary { get; }
+
+    public bool Started { get; private set; }
+
+    public bool Runs => Process.Alive && Started;
+
+    /// <summary>Starts in its process; a start that fails ends the process, as it would a real one.</summary>
+    public void Start()
+    {
+        Process.Start(async () =>
+        {
+            try
+            {
+                await Runtime.StartAsync(CancellationToken.None);
+                Started = true;
+                Process.Start(WatchAsync);
+            }
+            catch (Exception e) when (e is IOException or TimeoutException or StoreFullException or StoreFailedException or InvalidOperationException)
+            {
+                _world.Crash(this);
+            }
+        });
+    }
+
+    public bool HasOffered(int partition, string action) => _offered.Contains((partition, action));
+
+    public void Offered(int partition, string action) => _offered.Add((partition, action));
+
+    /// <summary>The partition is not this silo's any more.</summary>
+    public void Forget(int partition)
+    {
+        _offered.RemoveWhere(o => o.Partition == partition);
+        Hub.Forget(account => account.PartitionOf(_world.Swarm.Partitions) == partition);
+    }
+
+    private async Task WatchAsync()
+    {
+        await Runtime.Failed;
+        _world.Crash(this);
+    }
+
+    private static V1.Action Describe(OpenAction action, GrainKey account, string owner, IReadOnlyList<PersonName> identifiers) =>
+        new() { Id = action.Id, Account = account.Affinity, Channel = action.Channel, Play = action.Play };
+
+    /// <summary>Looks at each effect before delivery hears of it.</summary>
+    private sealed class CheckedSink(World world, SimSilo silo, DeliverySink inner) : IEffectSink
+    {
+        public void Release(in ReleasedEffect released)
+        {
+            var effect = released;
+            if (world.Planted == PlantedBug.OfferedUnderNewId && released is { Sequence: 0, Effect: Effect.Offer offer })
+            {
+                effect = released with { Effect = offer with { Action = offer.Action with { Id = offer.Action.Id + "x" } } };
+            }
+
+            world.Effects.Released(effect);
+            if (effect.Effect is Effect.Offer seen)
+            {
+                silo.Offered(effect.Partition, seen.Action.Id);
+            }
+
+            inner.Release(effect);
+        }
+    }
+
+    /// <summary>An exception that is none of the world's is a bug of ours, wherever it was caught.</summary>
+    private sealed class CheckedLog(World world, string name) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            world.Simulation.Trace.Note(world.Simulation.Now, "log", text: $"{name}: {formatter(state, exception)} {exception?.Message}");
+            if (exception is not null and not (IOException or TimeoutException or StoreFullException or StoreFailedException))
+            {
+                world.Simulation.Break("exception", $"{name}: {formatter(state, exception)}\n{exception}");
+            }
+        }
+    }
+}

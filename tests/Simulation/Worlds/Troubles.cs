@@ -1,0 +1,114 @@
+using Orchestrator.Simulation.Machine;
+
+namespace Orchestrator.Simulation.Worlds;
+
+/// <summary>What goes wrong, when its time has come, until the world is healed; and what in a real cluster would see that partitions are owned.</summary>
+internal sealed class Troubles(World world)
+{
+    private static readonly TimeSpan Care = TimeSpan.FromMilliseconds(250);
+
+    private SimMachine Simulation => world.Simulation;
+
+    private SimRandom Random => world.Simulation.Random;
+
+    public void Begin()
+    {
+        if (world.Swarm.Silos > 1)
+        {
+            world.Outside.Start(CareAsync);
+            Every(world.Swarm.Thefts, () => Take(Random.Below(world.Swarm.Partitions), Random.Chance(0.3) ? Random.Between(0, 6) : null));
+        }
+
+        Every(world.Swarm.Crashes, () => OnOne(world.Crash));
+        Every(world.Swarm.Pauses, () => OnOne(silo =>
+        {
+            var time = Random.Chance(0.1) ? Random.Between(TimeSpan.Zero, TimeSpan.FromMinutes(10)) : Random.Between(TimeSpan.Zero, TimeSpan.FromSeconds(12));
+            Simulation.Trace.Note(Simulation.Now, "pauses", silo.Process.Id, time.Ticks);
+            silo.Process.Pause(time);
+        }));
+        Every(world.Swarm.ClockJumps, () => OnOne(silo =>
+        {
+            silo.Process.ClockOffset = Random.Chance(0.2) ? TimeSpan.Zero : Random.Between(TimeSpan.FromHours(-1), TimeSpan.FromHours(1));
+            Simulation.Trace.Note(Simulation.Now, "clock", silo.Process.Id, silo.Process.ClockOffset.Ticks);
+        }));
+        Every(world.Swarm.Cuts, () =>
+        {
+            var (from, to) = (Random.Below(world.Silos.Length), Random.Below(world.Silos.Length));
+            if (from != to && world.Silos[from] is { } one && world.Silos[to] is { } other)
+            {
+                world.Network.Cut(one.Process, other.Process, Random.Between(TimeSpan.Zero, TimeSpan.FromSeconds(10)), Random.Chance(0.5));
+            }
+        });
+        Every(world.Swarm.StoreRestarts, () =>
+        {
+            if (world.Server.Up)
+            {
+                world.Server.Stop();
+                Simulation.After(Random.Between(TimeSpan.Zero, TimeSpan.FromSeconds(5)), null, () =>
+                {
+                    if (!world.Server.Up)
+                    {
+                        world.Server.Begin();
+                    }
+                });
+            }
+        });
+        Every(world.Swarm.DiskFull, () =>
+        {
+            world.Server.Full = true;
+            Simulation.After(Random.Between(TimeSpan.Zero, TimeSpan.FromSeconds(5)), null, () => world.Server.Full = false);
+        });
+    }
+
+    private void OnOne(Action<SimSilo> what)
+    {
+        if (world.Silos[Random.Below(world.Silos.Length)] is { } silo && silo.Process.Alive)
+        {
+            what(silo);
+        }
+    }
+
+    /// <summary>Does something at moments drawn around a mean, while the world is faulty.</summary>
+    private void Every(TimeSpan? mean, Action what)
+    {
+        if (mean is { } time)
+        {
+            Simulation.After(-Math.Log(1 - Random.Unit()) * time, null, () =>
+            {
+                if (world.Faulty)
+                {
+                    what();
+                    Every(mean, what);
+                }
+            });
+        }
+    }
+
+    /// <summary>Gives what nobody owns to somebody. In a real cluster leases tell; here the world knows.</summary>
+    private async Task CareAsync()
+    {
+        while (true)
+        {
+            world.Refresh();
+            for (var partition = 0; partition < world.Swarm.Partitions; partition++)
+            {
+                if (world.OwnerOf(partition) is null && world.Silos[world.Faulty ? Random.Below(world.Silos.Length) : partition % world.Silos.Length] is { Runs: true } silo)
+                {
+                    var number = partition;
+                    silo.Process.Start(() => silo.Adversary!.TakeIfFreeAsync(number));
+                }
+            }
+
+            await world.Outside.Clock.Delay(Care);
+        }
+    }
+
+    private void Take(int partition, long? seen)
+    {
+        if (world.Silos[Random.Below(world.Silos.Length)] is { Runs: true } silo)
+        {
+            Simulation.Trace.Note(Simulation.Now, "theft", partition, silo.Process.Id, seen ?? -1);
+            silo.Process.Start(() => silo.Adversary!.TakeAsync(partition, seen));
+        }
+    }
+}

@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using System.Globalization;
+using Orchestrator.Simulation.Planting;
+
+namespace Orchestrator.Simulation.Worlds;
+
+/// <summary>The command line: <c>--seeds N --from N --jobs N</c> for volume, <c>--seed N [--trace]</c> for one run again, <c>--planted Name</c> with either.</summary>
+internal static class Volume
+{
+    public static int Run(string[] args)
+    {
+        var planted = Option(args, "--planted") is { } bug ? Enum.Parse<PlantedBug>(bug) : PlantedBug.None;
+        if (Option(args, "--seed") is { } again)
+        {
+            var verdict = Runner.Once(ulong.Parse(again, CultureInfo.InvariantCulture), planted, args.Contains("--trace") ? Console.Out : null);
+            Console.WriteLine(verdict.Broken is null ? $"seed {again} holds: {verdict.Steps} steps, {verdict.Time}, hash {verdict.Hash:x16}\n{verdict.Tally}" : verdict.ToString());
+            return verdict.Broken is null ? 0 : 1;
+        }
+
+        if (args[0] == "--planted-all")
+        {
+            foreach (var one in Enum.GetValues<PlantedBug>().Where(b => b != PlantedBug.None))
+            {
+                var found = Until(one, 2_000);
+                Console.WriteLine($"{one,-24} {found?.Seed.ToString(CultureInfo.InvariantCulture) ?? "survived",8} {found?.Broken!.Invariant,-12} {found?.Broken!.How.Split('\n')[0]}");
+            }
+
+            return 0;
+        }
+
+        var from = ulong.Parse(Option(args, "--from") ?? "1", CultureInfo.InvariantCulture);
+        var count = int.Parse(Option(args, "--seeds") ?? "100", CultureInfo.InvariantCulture);
+        var jobs = int.Parse(Option(args, "--jobs") ?? "1", CultureInfo.InvariantCulture);
+        var began = Stopwatch.GetTimestamp();
+        var (broken, tally) = Many(from, count, jobs, planted, args.Contains("--once"), Console.Out);
+        var cpu = Process.GetCurrentProcess().TotalProcessorTime.TotalSeconds;
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{count} seeds from {from}: {broken.Count} broken; {Stopwatch.GetElapsedTime(began).TotalSeconds:0.0} s, {cpu:0.0} s of CPU, {count / cpu:0.0} seeds a CPU second"));
+        Console.WriteLine(tally);
+        return broken.Count == 0 ? 0 : 1;
+    }
+
+    /// <summary>Runs many seeds on so many threads, each twice unless <paramref name="once"/>; tells of each that breaks.</summary>
+    public static (List<Verdict> Broken, Tally Tally) Many(ulong from, int count, int jobs, PlantedBug planted, bool once, TextWriter told)
+    {
+        var next = -1;
+        var gate = new Lock();
+        var broken = new List<Verdict>();
+        var tally = default(Tally);
+        var threads = Enumerable.Range(0, jobs).Select(_ => new Thread(() =>
+        {
+            while (Interlocked.Increment(ref next) is var i && i < count)
+            {
+                var seed = from + (ulong)i;
+                var verdict = once || planted != PlantedBug.None ? Runner.Once(seed, planted) : Runner.Twice(seed);
+                lock (gate)
+                {
+                    tally += verdict.Tally;
+                    if (verdict.Broken is { } how)
+                    {
+                        broken.Add(verdict);
+                        told.WriteLine($"seed {seed} broke {how.Invariant}: {how.How.Split('\n')[0]}");
+                    }
+                }
+            }
+        }, maxStackSize: 16 * 1024 * 1024)).ToList();
+        threads.ForEach(t => t.Start());
+        threads.ForEach(t => t.Join());
+        return (broken, tally);
+    }
+
+    /// <summary>Runs seeds from 1 until one breaks; null if none of so many does.</summary>
+    public static Verdict? Until(PlantedBug planted, int most)
+    {
+        for (var seed = 1UL; seed <= (ulong)most; seed++)
+        {
+            if (Runner.Once(seed, planted) is { Broken: not null } found)
+            {
+                return found;
+            }
+        }
+
+        return null;
+    }
+
+    private static string? Option(string[] args, string name) => Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : null;
+}

@@ -1,0 +1,255 @@
+using Orchestrator.Grains.Accounts;
+using Orchestrator.Grains.Partitioning;
+using Orchestrator.Simulation.Checking;
+using Orchestrator.Simulation.Machine;
+using Orchestrator.Simulation.Planting;
+using Orchestrator.Simulation.Store;
+
+namespace Orchestrator.Simulation.Worlds;
+
+/// <summary>
+/// One seed's world: a store, silos, a network, clients and consumers, and what goes wrong. It runs in three parts: with faults; healed, until it has come to
+/// rest within a bound; and checked as a whole.
+/// </summary>
+internal sealed class World
+{
+    public const string Tenant = "acme";
+
+    /// <summary>From the healing on everything must be done within this.</summary>
+    public static readonly TimeSpan Convergence = TimeSpan.FromSeconds(120);
+
+    private const long MostSteps = 400_000;
+    private readonly Dictionary<int, SimSilo> _owners = [];
+    private readonly Dictionary<int, SimSilo> _hints = [];
+    private readonly int[] _starts;
+    private long _grants = 1_000_000;
+
+    public World(ulong seed, PlantedBug planted = PlantedBug.None, TextWriter? trace = null, Func<Swarm, Swarm>? change = null)
+    {
+        Planted = planted;
+        var drawn = Swarm.Draw(new SimRandom(seed ^ 0xabcdef));
+        Swarm = change is null ? drawn : change(drawn);
+        Simulation = new SimMachine(seed, new Trace(trace)) { InOrder = Swarm.InOrder };
+        Journals = new Journals(Simulation);
+        Effects = new Effects(Simulation, Journals);
+        Model = new StoreModel { Planted = planted, Observer = Journals };
+        Server = new StoreServer(Simulation, Model, Swarm);
+        Network = new Network(Simulation, Swarm);
+        Outside = Simulation.AddProcess("outside");
+        Silos = new SimSilo?[Swarm.Silos];
+        _starts = new int[Swarm.Silos];
+        Clients = new Clients(this);
+        Consumers = new Consumers(this);
+    }
+
+    public SimMachine Simulation { get; }
+
+    public Swarm Swarm { get; }
+
+    public PlantedBug Planted { get; }
+
+    public StoreModel Model { get; }
+
+    public StoreServer Server { get; }
+
+    public Network Network { get; }
+
+    public Journals Journals { get; }
+
+    public Effects Effects { get; }
+
+    public Clients Clients { get; }
+
+    public Consumers Consumers { get; }
+
+    /// <summary>Where clients and the causes of faults live; it never dies.</summary>
+    public Process Outside { get; }
+
+    /// <summary>By place; null while none runs there.</summary>
+    public SimSilo?[] Silos { get; }
+
+    /// <summary>False once everything is healed.</summary>
+    public bool Faulty { get; private set; } = true;
+
+    public int Crashes { get; private set; }
+
+    public IEnumerable<SimSilo> Running => Silos.OfType<SimSilo>().Where(s => s.Runs);
+
+    public long NextGrant() => _grants += 1_000_000;
+
+    /// <summary>Runs the whole life of the world.</summary>
+    public RunResult Run()
+    {
+        try
+        {
+            for (var place = 0; place < Silos.Length; place++)
+            {
+                Begin(place);
+            }
+
+            Outside.Start(Clients.RunAsync);
+            Outside.Start(Consumers.RunAsync);
+            new Troubles(this).Begin();
+            Simulation.RunUntil(() => Clients.Done || Simulation.Time > TimeSpan.FromMinutes(3), TimeSpan.FromHours(1), MostSteps);
+            Heal();
+            Converge();
+            new FinalCheck(this).Run();
+            if (Planted == PlantedBug.Canary)
+            {
+                Simulation.Break("canary", "this invariant never holds");
+            }
+        }
+        catch (Exception e)
+        {
+            Simulation.Break("machine", e.ToString());
+        }
+
+        return new RunResult(Simulation, this);
+    }
+
+    public void Begin(int place)
+    {
+        var silo = new SimSilo(this, place, ++_starts[place]);
+        Silos[place] = silo;
+        Simulation.Trace.Note(Simulation.Now, "begins", silo.Process.Id, text: silo.Name);
+        silo.Start();
+    }
+
+    /// <summary>The process is gone between two steps; a new one takes its place after a while.</summary>
+    public void Crash(SimSilo silo)
+    {
+        if (!silo.Process.Alive)
+        {
+            return;
+        }
+
+        Crashes++;
+        Simulation.Trace.Note(Simulation.Now, "crashes", silo.Process.Id, text: silo.Name);
+        silo.Process.Kill();
+        Simulation.Remove(silo.Process);
+        foreach (var partition in _owners.Where(o => o.Value == silo).Select(o => o.Key).ToList())
+        {
+            _owners.Remove(partition);
+        }
+
+        Silos[silo.Place] = null;
+        var away = Faulty ? Simulation.Random.Between(TimeSpan.Zero, TimeSpan.FromSeconds(6)) : TimeSpan.FromMilliseconds(10);
+        Simulation.After(away, null, () => Begin(silo.Place));
+    }
+
+    public SimSilo? OwnerOf(int partition) => _owners.GetValueOrDefault(partition);
+
+    /// <summary>Who is thought to own a partition; may be wrong.</summary>
+    public SimSilo? HintOf(int partition) => _hints.GetValueOrDefault(partition);
+
+    public void TakenBy(int partition, SimSilo silo)
+    {
+        Simulation.Trace.Note(Simulation.Now, "taken", partition, silo.Process.Id);
+        _owners[partition] = silo;
+        if (!Faulty || !Simulation.Random.Chance(0.2))
+        {
+            _hints[partition] = silo;
+        }
+    }
+
+    public void LostBy(int partition, SimSilo silo)
+    {
+        if (_owners.GetValueOrDefault(partition) == silo)
+        {
+            _owners.Remove(partition);
+        }
+    }
+
+    /// <summary>Hints come right again in time.</summary>
+    public void Refresh()
+    {
+        foreach (var (partition, owner) in _owners)
+        {
+            _hints[partition] = owner;
+        }
+    }
+
+    private void Heal()
+    {
+        if (Simulation.Broken is not null)
+        {
+            return;
+        }
+
+        Simulation.Trace.Note(Simulation.Now, "heals");
+        Faulty = false;
+        Server.Faulty = false;
+        Server.Full = false;
+        Network.Faulty = false;
+        if (!Server.Up)
+        {
+            Server.Begin();
+        }
+
+        foreach (var silo in Silos.OfType<SimSilo>())
+        {
+            silo.Process.Resume();
+            silo.Process.ClockOffset = TimeSpan.Zero;
+        }
+    }
+
+    private void Converge()
+    {
+        if (Simulation.Broken is not null)
+        {
+            return;
+        }
+
+        var steps = 0;
+        var rested = Simulation.RunUntil(() => ++steps % 64 == 0 && Clients.Done && Journals.AllReceived && AllOwned(), Convergence, MostSteps);
+        if (!rested)
+        {
+            Simulation.Break("liveness", $"{Convergence.TotalSeconds:0} s after healing it has not come to rest: {Clients.Waiting}; owned {_owners.Count} of {Swarm.Partitions}; messages {string.Join(", ", Journals.Unreceived.Take(5))}; steps {Simulation.Steps}");
+        }
+
+        steps = 0;
+        if (!Simulation.RunUntil(() => ++steps % 64 == 0 && AllOffered() is null, Convergence, MostSteps) && Simulation.Broken is null)
+        {
+            Simulation.Break("I5", AllOffered() ?? "an action is not offered in time");
+        }
+
+        // Whatever was due falls due, as far as the clocks that were wrong have carried the partitions.
+        var latest = TimeSpan.FromTicks(Math.Max(0, Journals.LatestAt - SimMachine.Start.UtcTicks));
+        var until = (latest > Simulation.Time ? latest : Simulation.Time) + TimeSpan.FromMinutes(4);
+        Consumers.Stop();
+        steps = 0;
+        if (!Simulation.RunUntil(() => Simulation.Time >= until, until - Simulation.Time, MostSteps))
+        {
+            Simulation.Break("liveness", $"it does not come to rest: {Simulation.Steps} steps");
+        }
+    }
+
+    /// <summary>An open action that whoever owns its account has not offered; null if there is none.</summary>
+    private string? AllOffered()
+    {
+        var now = new DateTimeOffset(Math.Max((SimMachine.Start + Simulation.Time).UtcTicks, Journals.LatestAt), TimeSpan.Zero);
+        foreach (var (key, (state, _)) in Journals.Folded)
+        {
+            foreach (var action in (state as Account)?.OpenActions ?? [])
+            {
+                var partition = key.PartitionOf(Swarm.Partitions);
+                if (!action.Asked && action.ValidUntil > now && (OwnerOf(partition) ?? Silos[0])?.HasOffered(partition, action.Id) != true)
+                {
+                    return $"action {action.Id} of `{key.Affinity}` is open and {OwnerOf(partition)?.Name} does not offer it";
+                }
+            }
+        }
+
+        return null;
+    }
+
+    private bool AllOwned() => Swarm.Silos == 1 ? Silos[0]?.Started == true : _owners.Count == Swarm.Partitions;
+}
+
+/// <summary>What a run came to.</summary>
+internal sealed record RunResult(SimMachine Simulation, World World)
+{
+    public Broken? Broken => Simulation.Broken;
+
+    public ulong Hash => Simulation.Trace.Hash;
+}
