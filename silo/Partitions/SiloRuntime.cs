@@ -180,7 +180,7 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
         });
         var running = new Running(runs, Start(() => runs.RunAsync(seenEpoch), _scheduler));
         Volatile.Write(ref _running[partition], running);
-        if (await runs.Recovered.WaitAsync(cancel))
+        if (await UntilAsync(runs.Recovered, cancel))
         {
             return true;
         }
@@ -291,6 +291,27 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
 
     private static Task Start(Func<Task> loop, TaskScheduler scheduler) =>
         Task.Factory.StartNew(loop, CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler).Unwrap();
+
+    /// <summary>Waits until it is done or cancelled, on the caller's scheduler: the platform's own wait would complete on the thread pool, which a simulator does not run.</summary>
+    private static async Task<bool> UntilAsync(Task<bool> task, CancellationToken cancel)
+    {
+        var either = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var given = cancel.UnsafeRegister(static (source, token) => ((TaskCompletionSource<bool>)source!).TrySetCanceled(token), either);
+        _ = ForwardAsync();
+        return await either.Task;
+
+        async Task ForwardAsync()
+        {
+            try
+            {
+                either.TrySetResult(await task);
+            }
+            catch (Exception e)
+            {
+                either.TrySetException(e);
+            }
+        }
+    }
 
     private sealed record Running(Partition Partition, Task Loop);
 

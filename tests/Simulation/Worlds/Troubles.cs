@@ -1,3 +1,4 @@
+using Orchestrator.Silo.Engines;
 using Orchestrator.Simulation.Machine;
 
 namespace Orchestrator.Simulation.Worlds;
@@ -13,7 +14,11 @@ internal sealed class Troubles(World world)
 
     public void Begin()
     {
-        if (world.Swarm.Silos > 1)
+        if (world.Swarm.Cluster)
+        {
+            Every(world.Swarm.Wishes, Wish);
+        }
+        else if (world.Swarm.Silos > 1)
         {
             world.Outside.Start(CareAsync);
             Every(world.Swarm.Thefts, () => Take(Random.Below(world.Swarm.Partitions), Random.Chance(0.3) ? Random.Between(0, 6) : null));
@@ -59,6 +64,33 @@ internal sealed class Troubles(World world)
             Simulation.After(Random.Between(TimeSpan.Zero, TimeSpan.FromSeconds(5)), null, () => world.Server.Full = false);
         });
     }
+
+    /// <summary>What operators do: move a partition, drain or cordon a silo and take that back, stop one as SIGTERM does.</summary>
+    private void Wish() => OnOne(silo =>
+    {
+        if (!silo.Runs || world.Silos[Random.Below(world.Silos.Length)] is not { } other)
+        {
+            return;
+        }
+
+        var partition = Random.Below(world.Swarm.Partitions);
+        switch (Random.Below(4))
+        {
+            case 0 or 1:
+                Simulation.Trace.Note(Simulation.Now, "move", partition, silo.Process.Id, other.Process.Id);
+                silo.Process.Start(() => silo.Cluster!.MoveAsync(partition, other.Name));
+                break;
+            case 2:
+                var marks = Random.Pick([SiloMarks.None, SiloMarks.Cordoned, SiloMarks.Draining]);
+                world.Model.Members.Mark(other.Name, marks);
+                Simulation.Trace.Note(Simulation.Now, "marked", other.Process.Id, (int)marks);
+                break;
+            default:
+                Simulation.Trace.Note(Simulation.Now, "leaves", silo.Process.Id);
+                silo.Leave();
+                break;
+        }
+    });
 
     private void OnOne(Action<SimSilo> what)
     {
