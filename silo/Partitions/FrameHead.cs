@@ -55,6 +55,56 @@ internal ref struct FrameHead
         return rest is null ? null : StoredFrame.Parser.ParseFrom(rest.WrittenSpan);
     }
 
+    /// <summary>One grain's part of a frame, with its events; null if the frame has none.</summary>
+    /// <param name="body">The stored frame.</param>
+    /// <param name="grain">The grain's key as it is stored.</param>
+    /// <exception cref="InvalidDataException">The frame was written by a newer version, or is no frame.</exception>
+    public static StoredEntry? EntryOf(byte[] body, ReadOnlySpan<byte> grain)
+    {
+        StoredEntry? found = null;
+        var reader = new FrameHead(body);
+        while (!reader.IsAtEnd)
+        {
+            switch (reader.Tag())
+            {
+                case (Format, Varint):
+                    FrameForm.Check(unchecked((uint)reader.Number()));
+                    break;
+                case (Entries, Length):
+                    var entry = reader.Bytes();
+                    if (found is null && IsOf(entry, grain))
+                    {
+                        found = StoredEntry.Parser.ParseFrom(entry);
+                    }
+
+                    break;
+                case (_, var wire):
+                    reader.Skip(wire);
+                    break;
+            }
+        }
+
+        return found;
+    }
+
+    private static bool IsOf(ReadOnlySpan<byte> entry, ReadOnlySpan<byte> grain)
+    {
+        var reader = new FrameHead(entry);
+        while (!reader.IsAtEnd)
+        {
+            switch (reader.Tag())
+            {
+                case (StoredEntry.GrainFieldNumber, Length):
+                    return reader.Bytes().SequenceEqual(grain);
+                case (_, var wire):
+                    reader.Skip(wire);
+                    break;
+            }
+        }
+
+        return false;
+    }
+
     private static EntryHead Entry(ReadOnlySpan<byte> body)
     {
         var reader = new FrameHead(body);

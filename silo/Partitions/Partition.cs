@@ -130,6 +130,11 @@ internal sealed partial class Partition : IDisposable
             while (_stopped is null && await WaitForWorkAsync())
             {
                 await StepOrFailAsync();
+                if (_memory is { OfferAgain.IsDone: false })
+                {
+                    // Such a step need not wait for anything: without this one partition would offer all it has before the next gets a signal.
+                    await Task.Yield();
+                }
             }
         }
         catch (Exception e)

@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.StoredForms;
 using Orchestrator.Silo.Journal;
@@ -153,7 +154,7 @@ internal static class PartitionRecovery
     /// <summary>Reads the entries that the snapshots do not include: every grain's last one, then all that came before those, and so on back along their chains.</summary>
     private static async Task ReadTailsAsync(IStore store, int partition, List<Unread> unread, CancellationToken cancel)
     {
-        var frames = new Dictionary<long, StoredFrame>();
+        var frames = new Dictionary<long, byte[]>();
         while (true)
         {
             var missing = new SortedSet<long>();
@@ -171,7 +172,7 @@ internal static class PartitionRecovery
                 var read = await store.ReadFramesAsync(partition, sequences, cancel);
                 for (var i = 0; i < sequences.Count; i++)
                 {
-                    frames.Add(sequences[i], FrameForm.Read((read[i] ?? throw new StoreCorruptException($"frame {sequences[i]} of partition {partition} is gone, though no snapshot includes it")).Body));
+                    frames.Add(sequences[i], read[i]?.Body ?? throw new StoreCorruptException($"frame {sequences[i]} of partition {partition} is gone, though no snapshot includes it"));
                 }
             }
 
@@ -233,23 +234,17 @@ internal static class PartitionRecovery
     private sealed class Unread(Resident resident, SnapshotRow? row)
     {
         private readonly Stack<(long Sequence, StoredEntry Entry)> _entries = new();
+        private readonly byte[] _key = KeyForm.Write(resident.Key).ToByteArray();
 
         /// <summary>The sequence of the entry to read next, going back; 0 = the snapshot includes all that is left.</summary>
         public long Next { get; private set; } = resident.LastEntry;
 
-        public void Add(long sequence, StoredFrame frame, int partition)
+        public void Add(long sequence, byte[] frame, int partition)
         {
-            foreach (var entry in frame.Entries)
-            {
-                if (KeyForm.Read(entry.Grain) == resident.Key)
-                {
-                    _entries.Push((sequence, entry));
-                    Next = entry.Previous < sequence && entry.Previous > (row?.Sequence ?? 0) ? entry.Previous : 0;
-                    return;
-                }
-            }
-
-            throw new StoreCorruptException($"frame {sequence} of partition {partition} has no entry of `{resident.Key}`, though its history says so");
+            var entry = FrameHead.EntryOf(frame, _key)
+                ?? throw new StoreCorruptException($"frame {sequence} of partition {partition} has no entry of `{resident.Key}`, though its history says so");
+            _entries.Push((sequence, entry));
+            Next = entry.Previous < sequence && entry.Previous > (row?.Sequence ?? 0) ? entry.Previous : 0;
         }
 
         /// <param name="entries">Oldest first.</param>

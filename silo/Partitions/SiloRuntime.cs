@@ -32,6 +32,9 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
     private readonly Committer _committer;
     private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Running?[] _running = [];
+
+    // As of the start, each good for one take-over: reading all rows for each of hundreds of partitions takes longer than the rest.
+    private long?[] _epochs = [];
     private Task _committing = Task.CompletedTask;
     private StoreDescription? _description;
     private bool _stopped;
@@ -103,6 +106,7 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
         }
 
         _running = new Running?[_description.Partitions];
+        _epochs = [.. (await _store.PartitionsAsync(cancel)).Select(row => (long?)row.Epoch)];
         _committing = Start(_committer.RunAsync, (_scheduler as PartitionScheduler)?.First ?? _scheduler);
         await _engine.StartAsync(this, cancel);
         _begun.TrySetResult();
@@ -178,6 +182,7 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
             Owner = _settings.Owner,
             Begun = _begun.Task,
         });
+        (seenEpoch, _epochs[partition]) = (seenEpoch ?? _epochs[partition], null);
         var running = new Running(runs, Start(() => runs.RunAsync(seenEpoch), _scheduler));
         Volatile.Write(ref _running[partition], running);
         if (await UntilAsync(runs.Recovered, cancel))

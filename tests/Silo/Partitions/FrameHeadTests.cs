@@ -27,6 +27,24 @@ public sealed class FrameHeadTests
         }
     }
 
+    [Theory]
+    [InlineData(4)]
+    [InlineData(5)]
+    public void A_grains_own_part_is_found_among_the_others(int seed)
+    {
+        var random = new Random(seed);
+        for (var i = 0; i < 200; i++)
+        {
+            var frame = Frame(random);
+            foreach (var entry in frame.Entries)
+            {
+                Assert.Equal(frame.Entries.First(e => e.Grain.Equals(entry.Grain)), FrameHead.EntryOf(frame.ToByteArray(), entry.Grain.ToByteArray()));
+            }
+
+            Assert.Null(FrameHead.EntryOf(frame.ToByteArray(), new StoredGrainKey { Kind = 1, Tenant = "default", Affinity = "nobody" }.ToByteArray()));
+        }
+    }
+
     [Fact]
     public void Fields_of_a_later_version_are_passed_over()
     {
