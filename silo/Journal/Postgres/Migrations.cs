@@ -26,8 +26,21 @@ internal static class Migrations
             return false;
         }
         // Ahead of the transaction, which then begins with fresh catalogs; the session is closed soon, and the lock with it.
-        await RunAsync(connection, string.Create(CultureInfo.InvariantCulture, $"SELECT pg_advisory_lock({AdvisoryLock})"), cancel).ConfigureAwait(false);
+        await LockAsync(connection, cancel).ConfigureAwait(false);
         await using var transaction = await connection.BeginTransactionAsync(cancel).ConfigureAwait(false);
+        var created = await ApplyLockedAsync(connection, settings, creation, cancel, wanted).ConfigureAwait(false);
+        await transaction.CommitAsync(cancel).ConfigureAwait(false);
+        return created;
+    }
+
+    /// <summary>Keeps others from migrating until the session is closed.</summary>
+    public static Task LockAsync(NpgsqlConnection connection, CancellationToken cancel) =>
+        RunAsync(connection, string.Create(CultureInfo.InvariantCulture, $"SELECT pg_advisory_lock({AdvisoryLock})"), cancel);
+
+    /// <summary>Applies what is missing within the caller's transaction, which began after <see cref="LockAsync"/>.</summary>
+    public static async Task<bool> ApplyLockedAsync(NpgsqlConnection connection, PostgresSettings settings, StoreCreation creation, CancellationToken cancel, int? versions = null)
+    {
+        var wanted = versions ?? All.Count;
         var from = await VersionAsync(connection, cancel).ConfigureAwait(false) ?? 0;
         if (Settled(from, wanted, settings))
         {
@@ -46,7 +59,6 @@ internal static class Migrations
         {
             await FillAsync(connection, creation, cancel).ConfigureAwait(false);
         }
-        await transaction.CommitAsync(cancel).ConfigureAwait(false);
         return from == 0;
     }
 
