@@ -8,6 +8,8 @@ internal sealed class Troubles(World world)
 {
     private static readonly TimeSpan Care = TimeSpan.FromMilliseconds(250);
 
+    private static readonly TimeSpan LastStatement = TimeSpan.FromSeconds(30);
+
     private SimMachine Simulation => world.Simulation;
 
     private SimRandom Random => world.Simulation.Random;
@@ -119,9 +121,16 @@ internal sealed class Troubles(World world)
     /// <summary>Gives what nobody owns to somebody. In a real cluster leases tell; here the world knows.</summary>
     private async Task CareAsync()
     {
+        var healed = TimeSpan.Zero;
         while (true)
         {
             world.Refresh();
+            if (!world.Faulty)
+            {
+                healed += Care;
+                Enlighten(healed == LastStatement);
+            }
+
             for (var partition = 0; partition < world.Swarm.Partitions; partition++)
             {
                 if (world.OwnerOf(partition) is null && world.Silos[world.Faulty ? Random.Below(world.Silos.Length) : partition % world.Silos.Length] is { Runs: true } silo)
@@ -132,6 +141,28 @@ internal sealed class Troubles(World world)
             }
 
             await world.Outside.Clock.Delay(Care);
+        }
+    }
+
+    /// <summary>
+    /// A real engine's next look at the store tells it what it has lost. And once no statement from before the healing can arrive any more, all take their own again: one that came late
+    /// may have raised the epoch of a partition that has nothing to write, and so would never hear of it.
+    /// </summary>
+    private void Enlighten(bool all)
+    {
+        foreach (var silo in world.Running)
+        {
+            foreach (var partition in silo.Adversary!.Taken.ToList())
+            {
+                if (world.Model.Row(partition).Owner != silo.Name)
+                {
+                    silo.Process.Start(() => silo.Adversary.LetGoAsync(partition));
+                }
+                else if (all)
+                {
+                    silo.Process.Start(() => silo.Adversary.TakeAsync(partition, null));
+                }
+            }
         }
     }
 
