@@ -160,8 +160,7 @@ internal sealed partial class Partition : IDisposable
         AnswerReads(memory);
         memory.Snapshots.Write(memory, _request);
         await DecideAsync(memory);
-        var frame = _turns.Finish();
-        var buffer = frame is null ? null : Encode(memory, frame);
+        var buffer = Encode(memory);
         WatchStep(started);
         if (!_request.IsEmpty)
         {
@@ -181,7 +180,7 @@ internal sealed partial class Partition : IDisposable
             }
         }
 
-        if (frame is not null)
+        if (buffer is not null)
         {
             Advance(memory);
         }
@@ -372,14 +371,20 @@ internal sealed partial class Partition : IDisposable
         }
     }
 
-    private byte[] Encode(PartitionMemory memory, V1.StoredFrame frame)
+    /// <summary>Puts the batch's frame into the request; null if nothing happened.</summary>
+    private byte[]? Encode(PartitionMemory memory)
     {
-        var size = frame.CalculateSize();
-        var buffer = ArrayPool<byte>.Shared.Rent(size);
-        FrameForm.Write(frame, buffer.AsSpan(0, size));
-        _request.Frame = new JournalAppend(_number, memory.Epoch, memory.NextSequence, frame.At, buffer.AsMemory(0, size));
+        var frame = _turns.Finish();
+        if (frame.IsEmpty)
+        {
+            return null;
+        }
+
+        var buffer = ArrayPool<byte>.Shared.Rent(frame.Length);
+        frame.CopyTo(buffer);
+        _request.Frame = new JournalAppend(_number, memory.Epoch, memory.NextSequence, Ticks.Of(_turns.Now), buffer.AsMemory(0, frame.Length));
         _request.Events = _turns.Events;
-        _request.Bytes += size;
+        _request.Bytes += frame.Length;
         return buffer;
     }
 
@@ -389,7 +394,7 @@ internal sealed partial class Partition : IDisposable
         var at = Ticks.Of(_turns.Now);
         foreach (var resident in _turns.Touched)
         {
-            memory.Grains.Unsave(resident, memory.NextSequence, at, resident.Entry!.Events.Count);
+            memory.Grains.Unsave(resident, memory.NextSequence, at, resident.Entry!.Events);
             memory.Snapshots.Note(resident);
             resident.LastEntry = memory.NextSequence;
             resident.Entry = null;

@@ -46,7 +46,7 @@ internal sealed class Resident(GrainKey key)
     public int FailedWakes { get; set; }
 
     /// <summary>What this batch did to it; null = nothing.</summary>
-    public StoredEntry? Entry { get; set; }
+    public FrameEntry? Entry { get; set; }
 
     /// <summary>Estimated memory.</summary>
     public int Bytes { get; set; } = EmptyBytes;
