@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Orchestrator.Silo.Api;
 using Orchestrator.Silo.Delivery;
 using Orchestrator.Silo.Engines;
+using Orchestrator.Silo.Engines.Cluster;
 using Orchestrator.Silo.Ingest;
 using Orchestrator.Silo.Journal;
 using Orchestrator.Silo.Partitions;
@@ -21,17 +22,19 @@ public sealed class SiloParts : IAsyncDisposable
     private readonly PartitionScheduler scheduler = new(Math.Max(1, Environment.ProcessorCount / 2));
 
     /// <param name="store">Not opened yet; owned.</param>
+    /// <param name="cluster">Not started yet; owned. Null: this silo runs alone.</param>
     /// <param name="clock">Business time; a sample's runs fast.</param>
     /// <param name="bounds">Of the partitions; null = the default.</param>
     /// <param name="delivery">Times of delivery; null = the default.</param>
-    public SiloParts(ServerSettings settings, IStore store, TimeProvider clock, ILoggerFactory logs, PartitionSettings? bounds = null, DeliveryOptions? delivery = null)
+    public SiloParts(ServerSettings settings, IStore store, TimeProvider clock, ILoggerFactory logs, PartitionSettings? bounds = null, DeliveryOptions? delivery = null, ClusterEngine? cluster = null)
     {
+        Cluster = cluster;
         (this.store, this.clock, this.delivery) = (store, clock, delivery);
         var publisher = new PlaybookPublisher(Shelf, logs.CreateLogger<PlaybookPublisher>());
         Runtime = new SiloRuntime(
             store,
-            new EmbeddedEngine(),
-            new SiloSettings(settings.Partitions, $"{Environment.MachineName}:{Environment.ProcessId}", bounds ?? PartitionSettings.Default),
+            cluster is null ? new EmbeddedEngine() : cluster,
+            new SiloSettings(settings.Partitions, cluster?.Silo ?? $"{Environment.MachineName}:{Environment.ProcessId}", bounds ?? PartitionSettings.Default),
             Shelf,
             publisher.Publish,
             sink,
@@ -43,6 +46,9 @@ public sealed class SiloParts : IAsyncDisposable
         Actions = new ActionForm(Shelf);
         Signals = new SignalService(Runtime, Shelf, clock);
     }
+
+    /// <summary>Null: this silo runs alone.</summary>
+    public ClusterEngine? Cluster { get; }
 
     public PlaybookShelf Shelf { get; } = new();
 
@@ -61,7 +67,8 @@ public sealed class SiloParts : IAsyncDisposable
 
     /// <summary>Opens the store and recovers; returns when everything is answered.</summary>
     /// <param name="opened">Runs once the store is open and before anything is taken from it.</param>
-    public async Task StartAsync(CancellationToken cancel, Func<IStore, Task>? opened = null) => await Runtime.StartAsync(
+    /// <param name="known">Runs once the hub is there and before partitions are taken: other silos call as soon as they know of this one.</param>
+    public async Task StartAsync(CancellationToken cancel, Func<IStore, Task>? opened = null, Func<Task>? known = null) => await Runtime.StartAsync(
         async description =>
         {
             if (opened is not null)
@@ -78,6 +85,10 @@ public sealed class SiloParts : IAsyncDisposable
 
             Hub = new DeliveryHub(new AccountSettling(Runtime), Actions.Write, key, clock, TimeProvider.System, delivery);
             sink.Attach(Hub, description.Partitions);
+            if (known is not null)
+            {
+                await known();
+            }
         },
         cancel);
 

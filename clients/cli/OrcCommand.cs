@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using Orchestrator.Cli.Accounts;
 using Orchestrator.Cli.Actions;
+using Orchestrator.Cli.Cluster;
 using Orchestrator.Cli.ContactPolicy;
 using Orchestrator.Cli.Diagnosis;
 using Orchestrator.Cli.Playbooks;
@@ -30,6 +31,7 @@ static class OrcCommand
         ContactCommands.Build(terminal),
         DecideCommand.Build(terminal),
         PolicyCommands.Build(terminal),
+        ClusterCommands.Build(terminal),
         DoctorCommand.Build(terminal),
     };
 

@@ -65,7 +65,9 @@ internal static class Migrations
     /// <summary>The number of migrations applied; null if there is no store here.</summary>
     public static async Task<int?> VersionAsync(NpgsqlConnection connection, CancellationToken cancel)
     {
-        using var there = new NpgsqlCommand("SELECT to_regclass('migration') IS NOT NULL", connection);
+        // Not by `to_regclass('migration')`: a session that began before the schema was made may go on believing that it is not there, since nothing in that makes it look again.
+        using var there = new NpgsqlCommand(
+            "SELECT EXISTS (SELECT FROM pg_class WHERE relname = 'migration' AND relnamespace = to_regnamespace(current_setting('search_path')))", connection);
         if (await there.ExecuteScalarAsync(cancel).ConfigureAwait(false) is not true)
         {
             return null;
