@@ -11,7 +11,20 @@ using Orchestrator.Silo.Journal;
 using Orchestrator.Silo.Journal.Postgres;
 using Orchestrator.Silo.Rpc;
 using Orchestrator.Silo.Sample;
+using Orchestrator.Silo.StoreCommands;
 using Orchestrator.V1;
+
+// 0. Work on a store without a silo.
+if (args is [StoreCommand.Name, ..])
+{
+    using var interrupted = new CancellationTokenSource();
+    Console.CancelKeyPress += (_, pressed) =>
+    {
+        pressed.Cancel = true;
+        interrupted.Cancel();
+    };
+    return await StoreCommand.RunAsync(args[1..], Environment.GetEnvironmentVariable, Console.Out, Console.Error, !Console.IsErrorRedirected, interrupted.Token);
+}
 
 // 1. Settings.
 if (args is ["--help" or "-h"])

@@ -32,6 +32,9 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
     private readonly Committer _committer;
     private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Running?[] _running = [];
+
+    // As of the start, each good for one take-over: reading all rows for each of hundreds of partitions takes longer than the rest.
+    private long?[] _epochs = [];
     private Task _committing = Task.CompletedTask;
     private StoreDescription? _description;
     private bool _stopped;
@@ -103,6 +106,7 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
         }
 
         _running = new Running?[_description.Partitions];
+        _epochs = [.. (await _store.PartitionsAsync(cancel)).Select(row => (long?)row.Epoch)];
         _committing = Start(_committer.RunAsync, (_scheduler as PartitionScheduler)?.First ?? _scheduler);
         await _engine.StartAsync(this, cancel);
         _begun.TrySetResult();
@@ -171,16 +175,17 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
             Publish = PublishEverywhere,
             Clock = _clock,
             Machine = _machine,
-            Settings = _settings.Partition,
+            Settings = _settings.Partition.SharedBy(Partitions),
             Log = _log,
             Partitions = Partitions,
             Incarnation = _description!.Incarnation,
             Owner = _settings.Owner,
             Begun = _begun.Task,
         });
+        (seenEpoch, _epochs[partition]) = (seenEpoch ?? _epochs[partition], null);
         var running = new Running(runs, Start(() => runs.RunAsync(seenEpoch), _scheduler));
         Volatile.Write(ref _running[partition], running);
-        if (await runs.Recovered.WaitAsync(cancel))
+        if (await UntilAsync(runs.Recovered, cancel))
         {
             return true;
         }
@@ -291,6 +296,27 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
 
     private static Task Start(Func<Task> loop, TaskScheduler scheduler) =>
         Task.Factory.StartNew(loop, CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler).Unwrap();
+
+    /// <summary>Waits until it is done or cancelled, on the caller's scheduler: the platform's own wait would complete on the thread pool, which a simulator does not run.</summary>
+    private static async Task<bool> UntilAsync(Task<bool> task, CancellationToken cancel)
+    {
+        var either = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var given = cancel.UnsafeRegister(static (source, token) => ((TaskCompletionSource<bool>)source!).TrySetCanceled(token), either);
+        _ = ForwardAsync();
+        return await either.Task;
+
+        async Task ForwardAsync()
+        {
+            try
+            {
+                either.TrySetResult(await task);
+            }
+            catch (Exception e)
+            {
+                either.TrySetException(e);
+            }
+        }
+    }
 
     private sealed record Running(Partition Partition, Task Loop);
 

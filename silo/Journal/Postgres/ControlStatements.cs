@@ -22,6 +22,8 @@ internal sealed class ControlStatements(PostgresSession session) : IAsyncDisposa
     private const string Raise =
         "UPDATE store SET level = $1 WHERE level < $1 AND NOT EXISTS (SELECT 1 FROM silo WHERE lease_until > clock_timestamp() AND level < $1)";
 
+    public bool IsOpen => session.IsOpen;
+
     /// <param name="appending">The session that appends for the new owner.</param>
     /// <returns>The epoch taken and the next sequence; null if somebody was faster, or the level is too high.</returns>
     /// <exception cref="PostgresException">55P03: the row was locked for longer than the session waits.</exception>

@@ -100,7 +100,7 @@ internal sealed class FinalCheck(World world)
         var left = 0;
         foreach (var group in _journals.Folded.Keys.GroupBy(k => k.PartitionOf(world.Swarm.Partitions)).ToList())
         {
-            if ((world.OwnerOf(group.Key) ?? world.Silos[0]) is { } silo)
+            if (world.OwnerOf(group.Key) is { } silo)
             {
                 left++;
                 GrainKey[] keys = [.. group];

@@ -8,18 +8,23 @@ internal class SimulatedStore(StoreModel model, IStoreTransport transport, Func<
 {
     private readonly HashSet<Task> _underWay = [];
     private bool _closed;
+    private int _level = FeatureLevel.Current;
 
     public SimulatedStore(StoreModel model)
         : this(model, new DirectTransport(model), static () => 64)
     {
     }
 
-    public Task<StoreDescription> OpenAsync(StoreCreation creation, CancellationToken cancel) => ReadAsync("open", () => model.Open(creation), cancel);
+    public Task<StoreDescription> OpenAsync(StoreCreation creation, CancellationToken cancel)
+    {
+        _level = creation.Level;
+        return ReadAsync("open", () => model.Open(creation), cancel);
+    }
 
     public virtual async Task<PartitionRow?> TakeOverAsync(int partition, long seenEpoch, string owner, CancellationToken cancel)
     {
         BatchRules.CheckPartition(partition, model.Partitions);
-        return await CallAsync(model.TakeOver(partition, seenEpoch, owner), cancel);
+        return await CallAsync(model.TakeOver(partition, seenEpoch, owner, _level), cancel);
     }
 
     public virtual Task<IReadOnlyList<PartitionRow>> PartitionsAsync(CancellationToken cancel) => ReadAsync("partitions", model.Rows, cancel);
@@ -37,8 +42,9 @@ internal class SimulatedStore(StoreModel model, IStoreTransport transport, Func<
 
     public virtual async IAsyncEnumerable<JournalFrame> ReadFramesAsync(int partition, long from, long to, [EnumeratorCancellation] CancellationToken cancel)
     {
-        var last = Math.Min(to, await ReadAsync("end", () => model.Row(partition).NextSequence - 1, cancel));
-        for (var next = Math.Max(1, from); next <= last;)
+        var ends = await ReadAsync("ends", () => model.Ends(partition), cancel);
+        var last = Math.Min(to, ends.Last);
+        for (var next = Math.Max(ends.First, from); next <= last;)
         {
             var begin = next;
             var end = Math.Min(last, begin + page() - 1);
@@ -82,6 +88,14 @@ internal class SimulatedStore(StoreModel model, IStoreTransport transport, Func<
         }), cancel);
     }
 
+    public Task<long> DropFramesAsync(DateTimeOffset before, CancellationToken cancel) => ReadAsync("drop", () => model.Drop(before), cancel);
+
+    public Task RaiseLevelAsync(int level, CancellationToken cancel) => ReadAsync("raise", () =>
+    {
+        model.Raise(level, _level);
+        return true;
+    }, cancel);
+
     /// <summary>Waits for what is under way, and takes nothing more.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -94,7 +108,14 @@ internal class SimulatedStore(StoreModel model, IStoreTransport transport, Func<
 
         foreach (var call in left)
         {
-            await call.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Current);
+            try
+            {
+                await call;
+            }
+            catch (Exception e) when (e is IOException or TimeoutException or StoreFullException or StoreFailedException or StoreRefusedException)
+            {
+                // For the one who called.
+            }
         }
 
         GC.SuppressFinalize(this);

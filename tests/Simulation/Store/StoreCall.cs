@@ -1,3 +1,5 @@
+using Orchestrator.Silo.Journal;
+
 namespace Orchestrator.Simulation.Store;
 
 /// <summary>
@@ -13,7 +15,7 @@ internal sealed record StoreCall<T>(string Kind, int[] Partitions, Action Check,
     /// <summary>What it will answer, known before it commits; null if it is not.</summary>
     public Func<T>? Early { get; init; }
 
-    public bool Writes => Kind is "append" or "take-over" or "setting";
+    public bool Writes => Kind is "append" or "take-over" or "setting" or "renew";
 }
 
 /// <summary>How a statement gets from a client to the store and its answer back.</summary>
@@ -29,8 +31,15 @@ internal sealed class DirectTransport(StoreModel model) : IStoreTransport
     {
         lock (model)
         {
-            call.Check();
-            return Task.FromResult(call.Apply());
+            try
+            {
+                call.Check();
+                return Task.FromResult(call.Apply());
+            }
+            catch (Exception e) when (e is StoreRefusedException or StoreCorruptException or ArgumentException)
+            {
+                return Task.FromException<T>(e);
+            }
         }
     }
 }

@@ -21,6 +21,12 @@ internal sealed class StoreModel
 
     public int Partitions => _parts.Length;
 
+    /// <summary>What may be written: nothing that a process of this feature level could not read.</summary>
+    public int Level { get; private set; }
+
+    /// <summary>The cluster's silos, by the database's own clock.</summary>
+    public MembershipModel Members { get; init; } = new(() => DateTimeOffset.UnixEpoch);
+
     /// <summary>Makes the partitions on first use.</summary>
     public StoreDescription Open(StoreCreation creation)
     {
@@ -28,24 +34,63 @@ internal sealed class StoreModel
         if (created)
         {
             _parts = [.. Enumerable.Range(0, creation.Partitions).Select(_ => new Part())];
+            Level = creation.Level;
         }
 
-        return new StoreDescription(_parts.Length, Incarnation, created);
+        CheckLevel(creation.Level);
+        return new StoreDescription(_parts.Length, Incarnation, created, Level);
+    }
+
+    /// <summary>Raises the feature level, unless somebody who lives could not read it.</summary>
+    public void Raise(int level, int mine)
+    {
+        if (level < 1 || level > mine)
+        {
+            throw new ArgumentOutOfRangeException(nameof(level), level, $"expected a feature level from 1 to {mine}, got {level}");
+        }
+
+        if (Members.Living.FirstOrDefault(s => s.Level < level) is { } older)
+        {
+            throw new StoreRefusedException($"the living silo `{older.Silo}` cannot read feature level {level}, it reads up to {older.Level}");
+        }
+
+        Level = Math.Max(Level, level);
+    }
+
+    /// <summary>Drops frames from before an instant, oldest first, none above its partition's checkpoint.</summary>
+    public long Drop(DateTimeOffset before)
+    {
+        var dropped = 0L;
+        foreach (var part in _parts)
+        {
+            while (part.First <= part.Checkpoint && part.First < part.Next && part.Frames[0].At < before.UtcTicks)
+            {
+                part.Frames.RemoveAt(0);
+                part.First++;
+                dropped++;
+            }
+        }
+
+        return dropped;
     }
 
     public PartitionRow Row(int partition)
     {
         var part = _parts[partition];
-        return new PartitionRow(partition, part.Epoch, part.Frames.Count + 1, part.Checkpoint, part.Watermarks, part.Owner);
+        return new PartitionRow(partition, part.Epoch, part.Next, part.Checkpoint, part.Watermarks, part.Owner);
     }
 
     public IReadOnlyList<PartitionRow> Rows() => [.. Enumerable.Range(0, _parts.Length).Select(Row)];
 
-    public StoreCall<PartitionRow?> TakeOver(int partition, long seenEpoch, string owner)
+    /// <param name="level">The highest feature level that the caller can read.</param>
+    public StoreCall<PartitionRow?> TakeOver(int partition, long seenEpoch, string owner, int level)
     {
         var raises = false;
-        PartitionRow? before = null;
-        return new("take-over", [partition], () => (raises, before) = (_parts[partition].Epoch == seenEpoch, Row(partition)), () =>
+        return new("take-over", [partition], () =>
+        {
+            CheckLevel(level);
+            raises = _parts[partition].Epoch == seenEpoch;
+        }, () =>
         {
             if (!raises)
             {
@@ -56,7 +101,7 @@ internal sealed class StoreModel
             (part.Epoch, part.Owner) = (seenEpoch + 1, owner);
             Observer?.TookOver(partition, part.Epoch, owner);
             return Planted == PlantedBug.SequenceReused && part.Frames.Count > 0
-                ? Row(partition) with { NextSequence = part.Frames.Count }
+                ? Row(partition) with { NextSequence = part.Next - 1 }
                 : Row(partition);
         });
     }
@@ -101,18 +146,21 @@ internal sealed class StoreModel
         };
     }
 
+    /// <summary>The oldest frame kept, and the last; the last is one below the first where nothing is kept.</summary>
+    public (long First, long Last) Ends(int partition) => (_parts[partition].First, _parts[partition].Next - 1);
+
     public List<JournalFrame> Frames(int partition, long from, long to)
     {
-        var frames = _parts[partition].Frames;
-        var first = Math.Max(1, from);
-        var last = Math.Min(to, frames.Count);
-        return first > last ? [] : frames.GetRange((int)first - 1, (int)(last - first + 1));
+        var part = _parts[partition];
+        var first = Math.Max(part.First, from);
+        var last = Math.Min(to, part.Next - 1);
+        return first > last ? [] : part.Frames.GetRange((int)(first - part.First), (int)(last - first + 1));
     }
 
     public JournalFrame? Frame(int partition, long sequence)
     {
-        var frames = _parts[partition].Frames;
-        return sequence >= 1 && sequence <= frames.Count ? frames[(int)sequence - 1] : null;
+        var part = _parts[partition];
+        return sequence >= part.First && sequence < part.Next ? part.Frames[(int)(sequence - part.First)] : null;
     }
 
     public SnapshotRow? Snapshot(int partition, string grain) => _parts[partition].Snapshots.GetValueOrDefault(grain);
@@ -157,20 +205,28 @@ internal sealed class StoreModel
     private static IEnumerable<int> PartitionsOf(AppendBatch batch) =>
         batch.Frames.Select(f => f.Partition).Concat(batch.Snapshots.Select(s => s.Partition)).Concat(batch.Checkpoints.Select(c => c.Partition)).Distinct().Order();
 
+    private void CheckLevel(int mine)
+    {
+        if (Level > mine)
+        {
+            throw new StoreRefusedException($"the store has feature level {Level}, this silo reads up to {mine}; start a newer version");
+        }
+    }
+
     private bool IsNext(in JournalAppend frame)
     {
         var part = _parts[frame.Partition];
         return (Planted == PlantedBug.NoEpochInWhere || part.Epoch == frame.Epoch)
-            && (part.Frames.Count + 1 == frame.Sequence || (Planted == PlantedBug.SequenceReused && part.Frames.Count == frame.Sequence));
+            && (part.Next == frame.Sequence || (Planted == PlantedBug.SequenceReused && part.Next - 1 == frame.Sequence));
     }
 
     private void Add(in JournalAppend append)
     {
         var part = _parts[append.Partition];
         var frame = new JournalFrame(append.Partition, append.Sequence, append.Epoch, append.At, append.Body.ToArray());
-        if (append.Sequence <= part.Frames.Count)
+        if (append.Sequence < part.Next)
         {
-            part.Frames[(int)append.Sequence - 1] = frame;
+            part.Frames[(int)(append.Sequence - part.First)] = frame;
         }
         else
         {
@@ -184,7 +240,7 @@ internal sealed class StoreModel
     {
         var part = _parts[write.Partition];
         var newest = part.Snapshots.GetValueOrDefault(write.Grain)?.Sequence ?? 0;
-        if (Planted != PlantedBug.UnfencedSnapshot && (part.Epoch != write.Epoch || write.Sequence > part.Frames.Count || write.Sequence <= newest))
+        if (Planted != PlantedBug.UnfencedSnapshot && (part.Epoch != write.Epoch || write.Sequence >= part.Next || write.Sequence <= newest))
         {
             return;
         }
@@ -197,7 +253,7 @@ internal sealed class StoreModel
     private void Save(in CheckpointWrite write)
     {
         var part = _parts[write.Partition];
-        if (part.Epoch == write.Epoch && write.Checkpoint <= part.Frames.Count && write.Checkpoint >= part.Checkpoint)
+        if (part.Epoch == write.Epoch && write.Checkpoint < part.Next && write.Checkpoint >= part.Checkpoint)
         {
             (part.Checkpoint, part.Watermarks) = (write.Checkpoint, write.Watermarks.ToArray());
         }
@@ -215,13 +271,18 @@ internal sealed class StoreModel
 
         public byte[] Watermarks { get; set; } = [];
 
+        /// <summary>The oldest frame kept.</summary>
+        public long First { get; set; } = 1;
+
+        public long Next => First + Frames.Count;
+
         public List<JournalFrame> Frames { get; private init; } = [];
 
         public SortedDictionary<string, SnapshotRow> Snapshots { get; private init; } = new(Utf8Order.Instance);
 
         public Part Copy() => new()
         {
-            Epoch = Epoch, Owner = Owner, Checkpoint = Checkpoint, Watermarks = Watermarks, Frames = [.. Frames], Snapshots = new(Snapshots, Utf8Order.Instance),
+            Epoch = Epoch, Owner = Owner, Checkpoint = Checkpoint, Watermarks = Watermarks, First = First, Frames = [.. Frames], Snapshots = new(Snapshots, Utf8Order.Instance),
         };
     }
 }

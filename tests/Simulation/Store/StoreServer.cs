@@ -78,7 +78,16 @@ internal sealed class StoreServer(SimMachine simulation, StoreModel model, Swarm
             return;
         }
 
-        pending.Check();
+        try
+        {
+            pending.Check();
+        }
+        catch (StoreRefusedException e)
+        {
+            pending.Fail(e);
+            return;
+        }
+
         if (pending.Partitions.Length == 0)
         {
             pending.Commit();

@@ -17,6 +17,7 @@ internal sealed class AdversaryEngine(World world, SimSilo silo) : IEngine
     private const int MostHops = 2;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
     private readonly HashSet<int> _busy = [];
+    private readonly SortedSet<int> _taken = [];
     private readonly Dictionary<int, long> _highest = [];
     private readonly HashSet<(int, int, long)> _posted = [];
     private IPartitionHost? _host;
@@ -76,10 +77,12 @@ internal sealed class AdversaryEngine(World world, SimSilo silo) : IEngine
         try
         {
             await _host!.LetGoAsync(partition);
+            _taken.Remove(partition);
             silo.Forget(partition);
             world.LostBy(partition, silo);
             if (await _host.TakeAsync(partition, seen, CancellationToken.None))
             {
+                _taken.Add(partition);
                 world.TakenBy(partition, silo);
             }
         }
@@ -93,6 +96,9 @@ internal sealed class AdversaryEngine(World world, SimSilo silo) : IEngine
         }
     }
 
+    /// <summary>Partitions that this silo believes to be its own.</summary>
+    public IReadOnlyCollection<int> Taken => _taken;
+
     /// <summary>Takes a partition that nobody owns as far as is known, unless it is being taken here.</summary>
     public Task TakeIfFreeAsync(int partition) => _busy.Contains(partition) ? Task.CompletedTask : TakeAsync(partition, null);
 
@@ -102,6 +108,7 @@ internal sealed class AdversaryEngine(World world, SimSilo silo) : IEngine
         try
         {
             await _host!.LetGoAsync(partition);
+            _taken.Remove(partition);
             silo.Forget(partition);
             world.LostBy(partition, silo);
         }

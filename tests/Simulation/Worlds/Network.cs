@@ -49,6 +49,19 @@ internal sealed class Network(SimMachine simulation, Swarm swarm)
         simulation.After(delay, to, action);
     }
 
+    /// <summary>How long a message of a link takes: a link does not lose what it carries, so where the way is cut it waits.</summary>
+    public TimeSpan DelayOf(Process from, Process to)
+    {
+        var random = simulation.Random;
+        var delay = random.Between(TimeSpan.Zero, swarm.NetDelay);
+        if (Faulty && _cuts.TryGetValue((from, to), out var cut) && cut.Until > simulation.Now)
+        {
+            delay += TimeSpan.FromTicks(cut.Until - simulation.Now);
+        }
+
+        return Faulty && random.Chance(swarm.Slow / 4) ? delay + random.Between(TimeSpan.Zero, TimeSpan.FromSeconds(8)) : delay;
+    }
+
     /// <summary>Cuts one direction for a while.</summary>
     public void Cut(Process from, Process to, TimeSpan time, bool clogs)
     {

@@ -4,11 +4,13 @@ using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Silo.Delivery;
 using Orchestrator.Silo.Engines;
+using Orchestrator.Silo.Engines.Cluster;
 using Orchestrator.Silo.Journal;
 using Orchestrator.Silo.Partitions;
 using Orchestrator.Simulation.Checking;
 using Orchestrator.Simulation.Machine;
 using Orchestrator.Simulation.Planting;
+using Orchestrator.Simulation.Store;
 
 namespace Orchestrator.Simulation.Worlds;
 
@@ -25,20 +27,36 @@ internal sealed class SimSilo
         Place = place;
         Name = $"silo-{place}.{start}";
         Process = world.Simulation.AddProcess(Name);
-        Adversary = world.Swarm.Silos == 1 ? null : new AdversaryEngine(world, this);
+        var log = new CheckedLog(world, Name);
+        if (world.Swarm.Cluster)
+        {
+            Cluster = new ClusterEngine(
+                new SimulatedMembership(world.Model, world.Server.For(Process)),
+                world.Links.Of(this),
+                new ClusterSettings { Silo = Name, Address = Name },
+                Process.Clock,
+                Process,
+                world.Simulation.Random.Unit,
+                log);
+        }
+        else if (world.Swarm.Silos > 1)
+        {
+            Adversary = new AdversaryEngine(world, this);
+        }
+
         var shelf = new PlaybookShelf();
         shelf.Set(PlaybookLibrary.Empty.With(World.Tenant, SimPlaybook.Instance));
         var sink = new DeliverySink();
         Runtime = new SiloRuntime(
             PlantedStore.Over(world, Process),
-            Adversary is null ? new EmbeddedEngine() : Adversary,
+            Adversary ?? (IEngine?)Cluster ?? new EmbeddedEngine(),
             new SiloSettings(world.Swarm.Partitions, Name, world.Swarm.Settings),
             shelf,
             (_, _) => { },
             new CheckedSink(world, this, sink),
             Process.Clock,
             Process,
-            new CheckedLog(world, Name));
+            log);
         Hub = new DeliveryHub(PlantedSettling.Over(world, new AccountSettling(Runtime)), Describe, AckKey, Process.Clock, Process.Clock, new DeliveryOptions { Incarnation = world.NextGrant() });
         sink.Attach(Hub, world.Swarm.Partitions);
     }
@@ -53,8 +71,11 @@ internal sealed class SimSilo
 
     public DeliveryHub Hub { get; }
 
-    /// <summary>Null where the real embedded engine runs: a silo alone.</summary>
+    /// <summary>Null where a real engine runs.</summary>
     public AdversaryEngine? Adversary { get; }
+
+    /// <summary>Null where another engine runs.</summary>
+    public ClusterEngine? Cluster { get; }
 
     public bool Started { get; private set; }
 
@@ -69,7 +90,11 @@ internal sealed class SimSilo
             {
                 await Runtime.StartAsync(CancellationToken.None);
                 Started = true;
-                Process.Start(WatchAsync);
+                Process.Start(() => WatchAsync(Runtime.Failed));
+                if (Cluster is not null)
+                {
+                    Process.Start(() => WatchAsync(Cluster.Failed));
+                }
             }
             catch (Exception e) when (e is IOException or TimeoutException or StoreFullException or StoreFailedException or InvalidOperationException)
             {
@@ -89,9 +114,17 @@ internal sealed class SimSilo
         Hub.Forget(account => account.PartitionOf(_world.Swarm.Partitions) == partition);
     }
 
-    private async Task WatchAsync()
+    /// <summary>Gives everything away and ends; another process takes its place.</summary>
+    public void Leave() => Process.Start(async () =>
     {
-        await Runtime.Failed;
+        Started = false;
+        await Runtime.StopAsync();
+        _world.Crash(this);
+    });
+
+    private async Task WatchAsync(Task<Exception> failed)
+    {
+        await failed;
         _world.Crash(this);
     }
 
@@ -117,6 +150,8 @@ internal sealed class SimSilo
 
             inner.Release(effect);
         }
+
+        public void Forget(int partition) => silo.Forget(partition);
     }
 
     /// <summary>An exception that is none of the world's is a bug of ours, wherever it was caught.</summary>
@@ -130,7 +165,7 @@ internal sealed class SimSilo
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             world.Simulation.Trace.Note(world.Simulation.Now, "log", text: $"{name}: {formatter(state, exception)} {exception?.Message}");
-            if (exception is not null and not (IOException or TimeoutException or StoreFullException or StoreFailedException))
+            if (exception is not null and not (IOException or TimeoutException or StoreFullException or StoreFailedException or OperationCanceledException))
             {
                 world.Simulation.Break("exception", $"{name}: {formatter(state, exception)}\n{exception}");
             }

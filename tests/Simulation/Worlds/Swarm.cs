@@ -11,6 +11,9 @@ internal sealed record Swarm
 {
     public required int Silos { get; init; }
 
+    /// <summary>True: the real cluster engine runs; false: the adversary, or with one silo the embedded one.</summary>
+    public required bool Cluster { get; init; }
+
     public required int Partitions { get; init; }
 
     public required int Clients { get; init; }
@@ -75,6 +78,9 @@ internal sealed record Swarm
     /// <summary>Mean time between the adversary's thefts of a partition; null = only what nobody owns is taken.</summary>
     public required TimeSpan? Thefts { get; init; }
 
+    /// <summary>Mean time between an operator's wishes: moves, drains, stops; only where the real engine runs.</summary>
+    public required TimeSpan? Wishes { get; init; }
+
     /// <summary>The store goes back to a backup once.</summary>
     public bool Restores { get; init; }
 
@@ -87,6 +93,7 @@ internal sealed record Swarm
         return new Swarm
         {
             Silos = silos,
+            Cluster = silos > 1 && random.Chance(0.5),
             Partitions = random.Chance(0.5) ? 8 : random.Between(8, 64),
             Clients = random.Between(2, 6),
             Operations = random.Between(8, 24),
@@ -114,6 +121,7 @@ internal sealed record Swarm
             Pauses = Mean(random, 0.4, 2, 20),
             ClockJumps = Mean(random, 0.3, 2, 20),
             Thefts = Mean(random, 0.8, 0.05, 4),
+            Wishes = Mean(random, 0.5, 1, 10),
         };
     }
 

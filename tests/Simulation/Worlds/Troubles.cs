@@ -1,3 +1,4 @@
+using Orchestrator.Silo.Engines;
 using Orchestrator.Simulation.Machine;
 
 namespace Orchestrator.Simulation.Worlds;
@@ -7,13 +8,19 @@ internal sealed class Troubles(World world)
 {
     private static readonly TimeSpan Care = TimeSpan.FromMilliseconds(250);
 
+    private static readonly TimeSpan LastStatement = TimeSpan.FromSeconds(30);
+
     private SimMachine Simulation => world.Simulation;
 
     private SimRandom Random => world.Simulation.Random;
 
     public void Begin()
     {
-        if (world.Swarm.Silos > 1)
+        if (world.Swarm.Cluster)
+        {
+            Every(world.Swarm.Wishes, Wish);
+        }
+        else if (world.Swarm.Silos > 1)
         {
             world.Outside.Start(CareAsync);
             Every(world.Swarm.Thefts, () => Take(Random.Below(world.Swarm.Partitions), Random.Chance(0.3) ? Random.Between(0, 6) : null));
@@ -60,6 +67,33 @@ internal sealed class Troubles(World world)
         });
     }
 
+    /// <summary>What operators do: move a partition, drain or cordon a silo and take that back, stop one as SIGTERM does.</summary>
+    private void Wish() => OnOne(silo =>
+    {
+        if (!silo.Runs || world.Silos[Random.Below(world.Silos.Length)] is not { } other)
+        {
+            return;
+        }
+
+        var partition = Random.Below(world.Swarm.Partitions);
+        switch (Random.Below(4))
+        {
+            case 0 or 1:
+                Simulation.Trace.Note(Simulation.Now, "move", partition, silo.Process.Id, other.Process.Id);
+                silo.Process.Start(() => silo.Cluster!.MoveAsync(partition, other.Name));
+                break;
+            case 2:
+                var marks = Random.Pick([SiloMarks.None, SiloMarks.Cordoned, SiloMarks.Draining]);
+                world.Model.Members.Mark(other.Name, marks);
+                Simulation.Trace.Note(Simulation.Now, "marked", other.Process.Id, (int)marks);
+                break;
+            default:
+                Simulation.Trace.Note(Simulation.Now, "leaves", silo.Process.Id);
+                silo.Leave();
+                break;
+        }
+    });
+
     private void OnOne(Action<SimSilo> what)
     {
         if (world.Silos[Random.Below(world.Silos.Length)] is { } silo && silo.Process.Alive)
@@ -87,9 +121,16 @@ internal sealed class Troubles(World world)
     /// <summary>Gives what nobody owns to somebody. In a real cluster leases tell; here the world knows.</summary>
     private async Task CareAsync()
     {
+        var healed = TimeSpan.Zero;
         while (true)
         {
             world.Refresh();
+            if (!world.Faulty)
+            {
+                healed += Care;
+                Enlighten(healed == LastStatement);
+            }
+
             for (var partition = 0; partition < world.Swarm.Partitions; partition++)
             {
                 if (world.OwnerOf(partition) is null && world.Silos[world.Faulty ? Random.Below(world.Silos.Length) : partition % world.Silos.Length] is { Runs: true } silo)
@@ -100,6 +141,28 @@ internal sealed class Troubles(World world)
             }
 
             await world.Outside.Clock.Delay(Care);
+        }
+    }
+
+    /// <summary>
+    /// A real engine's next look at the store tells it what it has lost. And once no statement from before the healing can arrive any more, all take their own again: one that came late
+    /// may have raised the epoch of a partition that has nothing to write, and so would never hear of it.
+    /// </summary>
+    private void Enlighten(bool all)
+    {
+        foreach (var silo in world.Running)
+        {
+            foreach (var partition in silo.Adversary!.Taken.ToList())
+            {
+                if (world.Model.Row(partition).Owner != silo.Name)
+                {
+                    silo.Process.Start(() => silo.Adversary.LetGoAsync(partition));
+                }
+                else if (all)
+                {
+                    silo.Process.Start(() => silo.Adversary.TakeAsync(partition, null));
+                }
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Partitioning;
+using Orchestrator.Silo.Engines;
 using Orchestrator.Simulation.Checking;
 using Orchestrator.Simulation.Machine;
 using Orchestrator.Simulation.Planting;
@@ -18,6 +19,9 @@ internal sealed class World
     /// <summary>From the healing on everything must be done within this.</summary>
     public static readonly TimeSpan Convergence = TimeSpan.FromSeconds(120);
 
+    /// <summary>From the healing on every partition has an owner within this: a silo that doubts itself waits for a lease of 5 s, others for another, and claims are ramped.</summary>
+    private static readonly TimeSpan OwnedWithin = TimeSpan.FromSeconds(20);
+
     private const long MostSteps = 400_000;
     private readonly Dictionary<int, SimSilo> _owners = [];
     private readonly Dictionary<int, SimSilo> _hints = [];
@@ -32,9 +36,10 @@ internal sealed class World
         Simulation = new SimMachine(seed, new Trace(trace)) { InOrder = Swarm.InOrder };
         Journals = new Journals(Simulation);
         Effects = new Effects(Simulation, Journals);
-        Model = new StoreModel { Planted = planted, Observer = Journals };
+        Model = new StoreModel { Planted = planted, Observer = Journals, Members = new MembershipModel(() => SimMachine.Start + Simulation.Time) };
         Server = new StoreServer(Simulation, Model, Swarm);
         Network = new Network(Simulation, Swarm);
+        Links = new SimLinks(this);
         Outside = Simulation.AddProcess("outside");
         Silos = new SimSilo?[Swarm.Silos];
         _starts = new int[Swarm.Silos];
@@ -53,6 +58,8 @@ internal sealed class World
     public StoreServer Server { get; }
 
     public Network Network { get; }
+
+    public SimLinks Links { get; }
 
     public Journals Journals { get; }
 
@@ -127,6 +134,7 @@ internal sealed class World
         Simulation.Trace.Note(Simulation.Now, "crashes", silo.Process.Id, text: silo.Name);
         silo.Process.Kill();
         Simulation.Remove(silo.Process);
+        Links.Died(silo.Name);
         foreach (var partition in _owners.Where(o => o.Value == silo).Select(o => o.Key).ToList())
         {
             _owners.Remove(partition);
@@ -137,7 +145,17 @@ internal sealed class World
         Simulation.After(away, null, () => Begin(silo.Place));
     }
 
-    public SimSilo? OwnerOf(int partition) => _owners.GetValueOrDefault(partition);
+    /// <summary>Who runs a partition as far as is known; null = nobody.</summary>
+    public SimSilo? OwnerOf(int partition)
+    {
+        if (!Swarm.Cluster)
+        {
+            return Swarm.Silos == 1 ? Silos[0] : _owners.GetValueOrDefault(partition);
+        }
+
+        var owner = Model.Partitions > partition ? Model.Row(partition).Owner : "";
+        return Running.FirstOrDefault(s => s.Name == owner && s.Cluster!.Runs(partition));
+    }
 
     /// <summary>Who is thought to own a partition; may be wrong.</summary>
     public SimSilo? HintOf(int partition) => _hints.GetValueOrDefault(partition);
@@ -188,6 +206,7 @@ internal sealed class World
 
         foreach (var silo in Silos.OfType<SimSilo>())
         {
+            Model.Members.Mark(silo.Name, SiloMarks.None);
             silo.Process.Resume();
             silo.Process.ClockOffset = TimeSpan.Zero;
         }
@@ -201,10 +220,15 @@ internal sealed class World
         }
 
         var steps = 0;
-        var rested = Simulation.RunUntil(() => ++steps % 64 == 0 && Clients.Done && Journals.AllReceived && AllOwned(), Convergence, MostSteps);
+        if (!Simulation.RunUntil(() => ++steps % 64 == 0 && Owned == Swarm.Partitions, OwnedWithin, MostSteps) && Simulation.Broken is null)
+        {
+            Simulation.Break("I14", $"{OwnedWithin.TotalSeconds:0} s after healing {Owned} of {Swarm.Partitions} partitions have an owner");
+        }
+
+        var rested = Simulation.RunUntil(() => ++steps % 64 == 0 && Clients.Done && Journals.AllReceived && Owned == Swarm.Partitions, Convergence, MostSteps);
         if (!rested)
         {
-            Simulation.Break("liveness", $"{Convergence.TotalSeconds:0} s after healing it has not come to rest: {Clients.Waiting}; owned {_owners.Count} of {Swarm.Partitions}; messages {string.Join(", ", Journals.Unreceived.Take(5))}; steps {Simulation.Steps}");
+            Simulation.Break("liveness", $"{Convergence.TotalSeconds:0} s after healing it has not come to rest: {Clients.Waiting}; owned {Owned} of {Swarm.Partitions}; messages {string.Join(", ", Journals.Unreceived.Take(5))}; steps {Simulation.Steps}");
         }
 
         steps = 0;
@@ -233,7 +257,7 @@ internal sealed class World
             foreach (var action in (state as Account)?.OpenActions ?? [])
             {
                 var partition = key.PartitionOf(Swarm.Partitions);
-                if (!action.Asked && action.ValidUntil > now && (OwnerOf(partition) ?? Silos[0])?.HasOffered(partition, action.Id) != true)
+                if (!action.Asked && action.ValidUntil > now && OwnerOf(partition)?.HasOffered(partition, action.Id) != true)
                 {
                     return $"action {action.Id} of `{key.Affinity}` is open and {OwnerOf(partition)?.Name} does not offer it";
                 }
@@ -243,7 +267,7 @@ internal sealed class World
         return null;
     }
 
-    private bool AllOwned() => Swarm.Silos == 1 ? Silos[0]?.Started == true : _owners.Count == Swarm.Partitions;
+    private int Owned => Enumerable.Range(0, Swarm.Partitions).Count(p => OwnerOf(p) is { Runs: true });
 }
 
 /// <summary>What a run came to.</summary>
