@@ -147,7 +147,7 @@ void Map()
     app.UseRouting();
     app.UseRpcUnimplemented();
     app.MapRpc(SignalsReflection.Descriptor.Services[0], silo.Signals);
-    app.MapRpc(ActionsReflection.Descriptor.Services[0], new ActionService(silo.Hub, _ => Tenants.Default, new DecideCall(silo.Runtime, silo.People, silo.Hub).DecideAsync, stopping));
+    app.MapRpc(ActionsReflection.Descriptor.Services[0], new ActionService(silo.Delivery, _ => Tenants.Default, new DecideCall(silo.Runtime, silo.People, silo.Delivery).DecideAsync, stopping));
     app.MapRpc(PlaybooksReflection.Descriptor.Services[0], new PlaybookService(silo.Runtime));
     app.MapRpc(AccountsReflection.Descriptor.Services[0], new AccountService(silo.Runtime, silo.Shelf, silo.People, silo.Actions, sample?.Clock ?? TimeProvider.System));
     app.MapRpc(PoliciesReflection.Descriptor.Services[0], new ContactPolicyService(silo.Runtime, silo.People));

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Orchestrator.Silo.Api;
 using Orchestrator.Silo.Delivery;
+using Orchestrator.Silo.Delivery.Relays;
 using Orchestrator.Silo.Engines;
 using Orchestrator.Silo.Engines.Cluster;
 using Orchestrator.Silo.Ingest;
@@ -17,6 +18,7 @@ public sealed class SiloParts : IAsyncDisposable
     private readonly TimeProvider clock;
     private readonly DeliveryOptions? delivery;
     private readonly DeliverySink sink = new();
+    private ClusterDelivery? relays;
 
     // Half of the cores: the rest is for the edges, the store and the collector.
     private readonly PartitionScheduler scheduler = new(Math.Max(1, Environment.ProcessorCount / 2));
@@ -63,6 +65,9 @@ public sealed class SiloParts : IAsyncDisposable
     /// <summary>Known once started.</summary>
     public DeliveryHub Hub { get; private set; } = null!;
 
+    /// <summary>Where consumers come: this silo's hub, or the hubs of all silos as one. Known once started.</summary>
+    public IDelivery Delivery => relays is null ? Hub : relays;
+
     public IStore Store => store;
 
     /// <summary>Opens the store and recovers; returns when everything is answered.</summary>
@@ -76,15 +81,10 @@ public sealed class SiloParts : IAsyncDisposable
                 await opened(store);
             }
 
-            var key = await store.ReadSettingAsync(AckKeySetting, cancel);
-            if (key is null)
-            {
-                key = RandomNumberGenerator.GetBytes(32);
-                await store.WriteSettingAsync(AckKeySetting, key, cancel);
-            }
-
+            var key = await store.ReadOrAddSettingAsync(AckKeySetting, RandomNumberGenerator.GetBytes(32), cancel);
             Hub = new DeliveryHub(new AccountSettling(Runtime), Actions.Write, key, clock, TimeProvider.System, delivery);
             sink.Attach(Hub, description.Partitions);
+            relays = Cluster is null ? null : new ClusterDelivery(Hub, Cluster, description.Partitions, cancel);
             if (known is not null)
             {
                 await known();
@@ -95,6 +95,7 @@ public sealed class SiloParts : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Runtime.StopAsync();
+        relays?.Dispose();
         Hub?.Dispose();
         scheduler.Dispose();
     }

@@ -227,7 +227,7 @@ public sealed partial class GrpcSiloLink : ISiloLink
 
     private void Linked(Way way, LinkHello hello)
     {
-        way.IsLinked = true;
+        way.Linked();
         lock (_gate)
         {
             _pauses.Remove(way.Silo);

@@ -11,6 +11,7 @@ internal sealed class Way(string silo, bool isOurs, Channel<LinkMessage>? waitin
     private const int MostWaiting = 65_536;
 
     private readonly CancellationTokenSource _over = new();
+    private readonly TaskCompletionSource _linked = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public string Silo => silo;
 
@@ -18,7 +19,9 @@ internal sealed class Way(string silo, bool isOurs, Channel<LinkMessage>? waitin
     public bool IsOurs => isOurs;
 
     /// <summary>Both ends have said hello.</summary>
-    public bool IsLinked { get; set; }
+    public bool IsLinked => _linked.Task.IsCompleted;
+
+    public void Linked() => _linked.TrySetResult();
 
     public CancellationToken Over => _over.Token;
 
@@ -46,6 +49,13 @@ internal sealed class Way(string silo, bool isOurs, Channel<LinkMessage>? waitin
     {
         yield return new LinkMessage { Hello = me };
         using var either = CancellationTokenSource.CreateLinkedTokenSource(_over.Token, cancel);
+
+        // Nothing but hello goes out before the other end has taken the stream: what it refuses would be lost without anybody hearing of it.
+        if (await Task.WhenAny(_linked.Task, Task.Delay(Timeout.Infinite, either.Token)).ConfigureAwait(false) != _linked.Task)
+        {
+            yield break;
+        }
+
         while (true)
         {
             try

@@ -48,6 +48,13 @@ internal sealed class ControlStatements(PostgresSession session) : IAsyncDisposa
         return await command.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false) == 1;
     }
 
+    /// <returns>False if there is one already.</returns>
+    public async Task<bool> AddSettingAsync(string name, byte[] value)
+    {
+        using var command = Command("INSERT INTO setting VALUES ($1, $2) ON CONFLICT (name) DO NOTHING", name, value);
+        return await command.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false) == 1;
+    }
+
     /// <returns>False if it was there already, or a living silo could not read it.</returns>
     public async Task<bool> RaiseLevelAsync(int level)
     {

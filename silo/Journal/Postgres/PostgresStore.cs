@@ -179,6 +179,15 @@ public sealed class PostgresStore : IStore
         return _control.UseAsync(control => control.WriteSettingAsync(name, value), cancel);
     }
 
+    public async Task<byte[]> ReadOrAddSettingAsync(string name, byte[] value, CancellationToken cancel)
+    {
+        Ready();
+        BatchRules.CheckSetting(name, value);
+        return await _control.UseAsync(control => control.AddSettingAsync(name, value), cancel).ConfigureAwait(false)
+            ? value
+            : await ReadSettingAsync(name, cancel).ConfigureAwait(false) ?? throw new StoreCorruptException($"the setting `{name}` was taken away while it was read");
+    }
+
     public Task<long> DropFramesAsync(DateTimeOffset before, CancellationToken cancel)
     {
         Ready();
