@@ -220,7 +220,7 @@ internal sealed class World
         }
 
         var steps = 0;
-        if (!Simulation.RunUntil(() => ++steps % 64 == 0 && Owned == Swarm.Partitions, OwnedWithin, MostSteps) && Simulation.Broken is null)
+        if (Swarm.Cluster && !Simulation.RunUntil(() => ++steps % 64 == 0 && Owned == Swarm.Partitions, OwnedWithin, MostSteps) && Simulation.Broken is null)
         {
             Simulation.Break("I14", $"{OwnedWithin.TotalSeconds:0} s after healing {Owned} of {Swarm.Partitions} partitions have an owner");
         }
