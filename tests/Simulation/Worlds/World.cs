@@ -80,6 +80,9 @@ internal sealed class World
 
     public int Crashes { get; private set; }
 
+    /// <summary>Commits that the store has lost, in the worlds where it does.</summary>
+    public int Lost { get; set; }
+
     public IEnumerable<SimSilo> Running => Silos.OfType<SimSilo>().Where(s => s.Runs);
 
     public long NextGrant() => _grants += 1_000_000;
