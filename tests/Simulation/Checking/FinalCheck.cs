@@ -33,7 +33,7 @@ internal sealed class FinalCheck(World world)
             Must(_journals.Signals.TryGetValue(id, out var applied), "I3", $"signal {id} was acknowledged and is nowhere; {string.Join("; ", _journals.Buried.GetValueOrDefault(id) ?? [])}");
             if (applied is not null)
             {
-                Must(applied.Signal.Properties["url"].Text == world.Clients.Contents[id], "I3", $"signal {id} was applied with the content of its second sending");
+                Must(!world.Clients.Contents.TryGetValue(id, out var content) || applied.Signal.Properties["url"].Text == content, "I3", $"signal {id} was applied with the content of its second sending");
             }
         }
     }

@@ -176,6 +176,7 @@ internal sealed class Journals(SimMachine simulation) : IStoreObserver
             Must(letter.Error.StartsWith("refused: ", StringComparison.Ordinal) || letter.Command.Route?.Signal.Id.StartsWith("poison", StringComparison.Ordinal) == true, "I13", $"a decision threw: {letter.Error}");
         }
 
+        var events = new List<(GrainKey Key, StoredEvent Event)>();
         foreach (var entry in stored.Entries)
         {
             var key = KeyForm.Read(entry.Grain);
@@ -187,13 +188,13 @@ internal sealed class Journals(SimMachine simulation) : IStoreObserver
             }
 
             _folded[key] = (PartitionRecovery.Fold(key, state, entry), frame.Sequence);
-            foreach (var @event in entry.Events)
-            {
-                if (@event.Account is { } account)
-                {
-                    Note(key, account, frame);
-                }
-            }
+            events.AddRange(entry.Events.Where(e => e.Account is not null).Select(e => (key, e)));
+        }
+
+        // Entries are by grain; what happened first is told by the turns.
+        foreach (var (key, @event) in events.OrderBy(e => e.Event.Turn))
+        {
+            Note(key, @event.Account, frame);
         }
     }
 
@@ -203,7 +204,7 @@ internal sealed class Journals(SimMachine simulation) : IStoreObserver
         var last = _sent.GetValueOrDefault(pair);
         Must(message.Number == last + 1, "I5", $"partition {pair.From} gives message {message.Number} to {pair.To} after {last}");
         _sent[pair] = message.Number;
-        simulation.Trace.Note(simulation.Now, "gives", pair.From, pair.To, message.Number);
+        simulation.Trace.Note(simulation.Now, "gives", pair.From, pair.To, message.Number, $"{message.Command.KindCase} {message.Command.Target.Affinity} {(message.Command.Record ?? message.Command.Route)?.Signal.Id}");
         if (message.Command.Record?.Signal.Id is { } id)
         {
             if (!_carried.TryGetValue(id, out var ways))
@@ -259,6 +260,7 @@ internal sealed class Journals(SimMachine simulation) : IStoreObserver
 
     private void Apply(GrainKey account, Signal signal, JournalFrame frame)
     {
+        simulation.Trace.Note(simulation.Now, "applies", frame.Partition, frame.Sequence, 0, $"{signal.Id} {account.Affinity}");
         var here = new Applied(account, frame.Partition, frame.Sequence, signal);
         if (!_applied.TryAdd(signal.Id, here))
         {

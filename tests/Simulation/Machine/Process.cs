@@ -25,6 +25,8 @@ internal sealed class Process : TaskScheduler
     /// <summary>Until when nothing runs, in ticks of the simulation; what comes meanwhile waits.</summary>
     public long PausedUntil { get; private set; }
 
+    public bool Paused => PausedUntil > _simulation.Now;
+
     /// <summary>How far its wall clock is off. Its timers and its monotonic clock are right.</summary>
     public TimeSpan ClockOffset { get; set; }
 
@@ -35,7 +37,7 @@ internal sealed class Process : TaskScheduler
     public override int MaximumConcurrencyLevel => 1;
 
     /// <summary>Things that may run now.</summary>
-    public int Ready => Alive && PausedUntil <= _simulation.Now ? _ready.Count : 0;
+    public int Ready => Alive && !Paused ? _ready.Count : 0;
 
     /// <summary>Runs this in the process, when its turn comes.</summary>
     public void Post(Action action) => Add(new Work(static state => ((Action)state!)(), action, null));

@@ -185,10 +185,13 @@ internal sealed class StoreModel
     public void Set(string name, byte[] value) => _settings[name] = [.. value];
 
     /// <summary>The last frames of a partition are gone, as after a failover to a standby that did not have them. The fence goes back with them.</summary>
-    public void LoseLast(int partition, int frames)
+    /// <returns>How many there were to lose.</returns>
+    public int LoseLast(int partition, int frames)
     {
         var part = _parts[partition];
-        part.Frames.RemoveRange(Math.Max(0, part.Frames.Count - frames), Math.Min(frames, part.Frames.Count));
+        var lost = Math.Min(frames, part.Frames.Count);
+        part.Frames.RemoveRange(part.Frames.Count - lost, lost);
+        return lost;
     }
 
     /// <summary>Everything as of now, to be restored later.</summary>

@@ -26,6 +26,11 @@ internal sealed class Troubles(World world)
             Every(world.Swarm.Thefts, () => Take(Random.Below(world.Swarm.Partitions), Random.Chance(0.3) ? Random.Between(0, 6) : null));
         }
 
+        if (world.Swarm.LosesCommits)
+        {
+            Simulation.After(Random.Between(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(20)), null, FailOver);
+        }
+
         Every(world.Swarm.Crashes, () => OnOne(world.Crash));
         Every(world.Swarm.Pauses, () => OnOne(silo =>
         {
@@ -94,6 +99,19 @@ internal sealed class Troubles(World world)
         }
     });
 
+    /// <summary>The store fails over to a standby that did not have the last commits.</summary>
+    private void FailOver()
+    {
+        world.Server.Stop();
+        for (var partition = 0; partition < world.Model.Partitions; partition++)
+        {
+            world.Lost += world.Model.LoseLast(partition, Random.Between(0, 2));
+        }
+
+        Simulation.Trace.Note(Simulation.Now, "fails-over", world.Lost);
+        Simulation.After(TimeSpan.FromSeconds(1), null, world.Server.Begin);
+    }
+
     private void OnOne(Action<SimSilo> what)
     {
         if (world.Silos[Random.Below(world.Silos.Length)] is { } silo && silo.Process.Alive)
@@ -133,7 +151,7 @@ internal sealed class Troubles(World world)
 
             for (var partition = 0; partition < world.Swarm.Partitions; partition++)
             {
-                if (world.OwnerOf(partition) is null && world.Silos[world.Faulty ? Random.Below(world.Silos.Length) : partition % world.Silos.Length] is { Runs: true } silo)
+                if (world.OwnerOf(partition) is null && world.Silos[world.Faulty ? Random.Below(world.Silos.Length) : partition % world.Silos.Length] is { Runs: true, Process.Paused: false } silo)
                 {
                     var number = partition;
                     silo.Process.Start(() => silo.Adversary!.TakeIfFreeAsync(number));
@@ -168,7 +186,7 @@ internal sealed class Troubles(World world)
 
     private void Take(int partition, long? seen)
     {
-        if (world.Silos[Random.Below(world.Silos.Length)] is { Runs: true } silo)
+        if (world.Silos[Random.Below(world.Silos.Length)] is { Runs: true, Process.Paused: false } silo)
         {
             Simulation.Trace.Note(Simulation.Now, "theft", partition, silo.Process.Id, seen ?? -1);
             silo.Process.Start(() => silo.Adversary!.TakeAsync(partition, seen));
