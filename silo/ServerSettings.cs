@@ -99,7 +99,9 @@ public sealed record ServerSettings(
                 : grpc.ToString();
         }
 
-        return Uri.TryCreate($"http://{value}", UriKind.Absolute, out var uri) && uri.Port > 0 && uri.Authority.Equals(value, StringComparison.OrdinalIgnoreCase)
+        var colon = value.LastIndexOf(':');
+        return colon > 0 && ushort.TryParse(value.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port > 0
+            && Uri.CheckHostName(value[..colon].Trim('[', ']')) != UriHostNameType.Unknown
             ? value
             : throw new FormatException($"`advertise` is `{value}`, `host:port` was expected");
     }
