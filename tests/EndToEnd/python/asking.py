@@ -9,11 +9,13 @@ import sys
 import tempfile
 
 import grpc
+from google.protobuf import descriptor_pb2
 
 address, protos = sys.argv[1:3]
 with tempfile.TemporaryDirectory() as generated:
-    # The compiled contract has its imports with it; not every protoc finds google/protobuf by itself.
-    files = [str(path.relative_to(protos)) for path in pathlib.Path(protos, "orchestrator").rglob("*.proto")]
+    # The compiled contract of the last release has its imports with it; not every protoc finds google/protobuf by itself.
+    released = descriptor_pb2.FileDescriptorSet.FromString(pathlib.Path(protos, "orchestrator.binpb").read_bytes())
+    files = [file.name for file in released.file if file.name.startswith("orchestrator/")]
     subprocess.run(["protoc", f"--descriptor_set_in={protos}/orchestrator.binpb", f"--python_out={generated}", *files], check=True)
     sys.path.insert(0, generated)
     from orchestrator.v1 import accounts_pb2, signals_pb2
