@@ -3,12 +3,28 @@ using Orchestrator.Protos.Rpc;
 using Orchestrator.Silo;
 using Orchestrator.Silo.Api;
 using Orchestrator.Silo.Delivery;
+using Orchestrator.Silo.Engines.Cluster;
+using Orchestrator.Silo.Engines.Postgres;
 using Orchestrator.Silo.Ingest;
 using Orchestrator.Silo.Insight;
 using Orchestrator.Silo.Journal;
+using Orchestrator.Silo.Journal.Postgres;
 using Orchestrator.Silo.Rpc;
 using Orchestrator.Silo.Sample;
+using Orchestrator.Silo.StoreCommands;
 using Orchestrator.V1;
+
+// 0. Work on a store without a silo.
+if (args is [StoreCommand.Name, ..])
+{
+    using var interrupted = new CancellationTokenSource();
+    Console.CancelKeyPress += (_, pressed) =>
+    {
+        pressed.Cancel = true;
+        interrupted.Cancel();
+    };
+    return await StoreCommand.RunAsync(args[1..], Environment.GetEnvironmentVariable, Console.Out, Console.Error, !Console.IsErrorRedirected, interrupted.Token);
+}
 
 // 1. Settings.
 if (args is ["--help" or "-h"])
@@ -41,7 +57,10 @@ var stopping = app.Lifetime.ApplicationStopping;
 // 3. The silo: store, partitions, delivery.
 try
 {
-    Directory.CreateDirectory(settings.Data);
+    if (settings.Postgres is null)
+    {
+        Directory.CreateDirectory(settings.Data);
+    }
 }
 catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
 {
@@ -50,40 +69,64 @@ catch (Exception refused) when (refused is IOException or UnauthorizedAccessExce
 }
 
 await using var sample = settings.Sample ? new SampleRun(SampleFiles.Bundled(), TimeSpan.FromSeconds(settings.SampleSeconds), Console.Out, colours: !Console.IsOutputRedirected) : null;
-await using var silo = new SiloParts(
-    settings,
-    new SqliteStore(Path.Combine(settings.Data, "orchestrator.db"), TimeProvider.System),
-    sample?.Clock ?? TimeProvider.System,
-    app.Services.GetRequiredService<ILoggerFactory>(),
-    sample is null ? null : SampleRun.Bounds,
-    sample is null ? null : SampleRun.Delivery);
+var logs = app.Services.GetRequiredService<ILoggerFactory>();
+PostgresMembership? membership = null;
+GrpcSiloLink? link = null;
+ClusterEngine? cluster = null;
+IStore store;
 try
 {
-    await silo.StartAsync(stopping, sample is null ? SampleRun.RefuseAsync : sample.OpenAsync);
+    store = settings.Postgres is { } connection ? new PostgresStore(connection) : new SqliteStore(Path.Combine(settings.Data, "orchestrator.db"), TimeProvider.System);
+    membership = settings.Postgres is null ? null : new PostgresMembership(settings.Postgres);
+}
+catch (StoreRefusedException refused)
+{
+    Console.Error.WriteLine($"error: {refused.Message}");
+    return 1;
+}
+
+await using var rows = membership;
+if (membership is not null)
+{
+    link = new GrpcSiloLink(TimeProvider.System, Random.Shared.NextDouble, logs.CreateLogger<GrpcSiloLink>());
+    var me = new ClusterSettings
+    {
+        // One process, once: a successor of the same name is another writer.
+        Silo = $"{settings.Silo}.{Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(4))}",
+        Address = settings.Advertise,
+        Zone = settings.Zone,
+        Catalogs = [Orchestrator.Grains.Partitioning.GrainKey.Catalog(Tenants.Default)],
+    };
+    cluster = new ClusterEngine(membership, link, me, TimeProvider.System, TaskScheduler.Default, Random.Shared.NextDouble, logs.CreateLogger<ClusterEngine>());
+}
+
+await using var silo = new SiloParts(
+    settings,
+    store,
+    sample?.Clock ?? TimeProvider.System,
+    logs,
+    sample is null ? null : SampleRun.Bounds,
+    sample is null ? null : SampleRun.Delivery,
+    cluster);
+var ready = false;
+var listening = false;
+try
+{
+    await silo.StartAsync(stopping, sample is null ? SampleRun.RefuseAsync : sample.OpenAsync, cluster is null ? null : ListenAsync);
+    if (!listening)
+    {
+        await ListenAsync();
+    }
 }
 catch (Exception refused) when (refused is StoreRefusedException or StoreCorruptException or StoreFullException or StoreFailedException)
 {
     Console.Error.WriteLine($"error: {refused.Message}");
     return 1;
 }
-
-// 4. Services over it.
-app.UseRouting();
-app.UseRpcUnimplemented();
-app.MapRpc(SignalsReflection.Descriptor.Services[0], silo.Signals);
-app.MapRpc(ActionsReflection.Descriptor.Services[0], new ActionService(silo.Hub, _ => Tenants.Default, new DecideCall(silo.Runtime, silo.People, silo.Hub).DecideAsync, stopping));
-app.MapRpc(PlaybooksReflection.Descriptor.Services[0], new PlaybookService(silo.Runtime));
-app.MapRpc(AccountsReflection.Descriptor.Services[0], new AccountService(silo.Runtime, silo.Shelf, silo.People, silo.Actions, sample?.Clock ?? TimeProvider.System));
-app.MapRpc(PoliciesReflection.Descriptor.Services[0], new ContactPolicyService(silo.Runtime, silo.People));
-app.MapRpcHealth();
-app.MapRpcReflection();
-app.MapGet("/livez", () => "ok");
-app.MapGet("/readyz", () => silo.Runtime.Failed.IsCompleted ? Results.Text("the store has failed", statusCode: 503) : Results.Text("ok"));
-
-// 5. Serve until told to stop, or until the store fails.
-try
+catch (System.Data.Common.DbException unreachable)
 {
-    await app.StartAsync();
+    Console.Error.WriteLine($"error: the database does not answer: {unreachable.Message}");
+    return 1;
 }
 catch (IOException inUse) when (inUse.InnerException is SocketException or Microsoft.AspNetCore.Connections.AddressInUseException)
 {
@@ -91,22 +134,61 @@ catch (IOException inUse) when (inUse.InnerException is SocketException or Micro
     return 1;
 }
 
-Console.WriteLine($"serving: HTTP on http://{settings.Http}, gRPC (h2c) on http://{settings.Grpc}, data in {settings.Data}");
+// 4. Services over it.
+async Task ListenAsync()
+{
+    Map();
+    await app.StartAsync();
+    listening = true;
+}
+
+void Map()
+{
+    app.UseRouting();
+    app.UseRpcUnimplemented();
+    app.MapRpc(SignalsReflection.Descriptor.Services[0], silo.Signals);
+    app.MapRpc(ActionsReflection.Descriptor.Services[0], new ActionService(silo.Delivery, _ => Tenants.Default, new DecideCall(silo.Runtime, silo.People, silo.Delivery).DecideAsync, stopping));
+    app.MapRpc(PlaybooksReflection.Descriptor.Services[0], new PlaybookService(silo.Runtime));
+    app.MapRpc(AccountsReflection.Descriptor.Services[0], new AccountService(silo.Runtime, silo.Shelf, silo.People, silo.Actions, sample?.Clock ?? TimeProvider.System));
+    app.MapRpc(PoliciesReflection.Descriptor.Services[0], new ContactPolicyService(silo.Runtime, silo.People));
+    app.MapRpc(ClusterReflection.Descriptor.Services[0], new ClusterService(cluster, membership, link), new RpcOptions { MaxReceiveMessageBytes = LinkCall.MostBytes });
+    app.MapRpcHealth();
+    app.MapRpcReflection();
+    app.MapGet("/livez", () => "ok");
+    app.MapGet("/readyz", () => NotReady() is { } why ? Results.Text(why, statusCode: 503) : Results.Text("ok"));
+}
+
+string? NotReady() => silo.Runtime.Failed.IsCompleted ? "the store has failed"
+    : !Volatile.Read(ref ready) ? "the silo is starting or stopping"
+    : cluster is { Serving.IsCompleted: false } ? "not every partition has an owner yet"
+    : null;
+
+// 5. Serve until told to stop, or until the store fails.
+Volatile.Write(ref ready, true);
+Console.WriteLine($"serving: HTTP on http://{settings.Http}, gRPC (h2c) on http://{settings.Grpc}, {(cluster is null ? $"data in {settings.Data}" : $"silo {cluster.Silo} at {settings.Advertise}")}");
 if (sample is not null)
 {
     await sample.StartAsync(silo);
 }
 
 var told = ((DrainingLifetime)app.Services.GetRequiredService<IHostLifetime>()).Told;
-var failed = await Task.WhenAny(silo.Runtime.Failed, told) == silo.Runtime.Failed;
+var gone = cluster?.Failed ?? new TaskCompletionSource<Exception>().Task;
+var failed = await Task.WhenAny(silo.Runtime.Failed, gone, told) != told;
 if (failed)
 {
-    Console.Error.WriteLine($"error: the store cannot be used any more: {(await silo.Runtime.Failed).Message}");
+    var fault = silo.Runtime.Failed.IsCompleted ? silo.Runtime.Failed : gone;
+    Console.Error.WriteLine($"error: the store cannot be used any more: {(await fault).Message}");
 }
 
-// 6. Consumers hear that they should go before their streams end.
+// 6. Nobody new comes; consumers hear that they should go before their streams end; partitions go to the other silos while calls are still answered.
+Volatile.Write(ref ready, false);
 silo.Hub.Drain(TimeSpan.FromSeconds(1));
 await Task.Delay(TimeSpan.FromMilliseconds(100));
+if (cluster is not null && !failed)
+{
+    await cluster.LeaveAsync();
+}
+
 if (sample is not null)
 {
     await sample.DisposeAsync();

@@ -11,15 +11,23 @@ namespace Orchestrator.Silo;
 /// <param name="Partitions">For a new store; fixed for ever then. Default 256, for the sample 32.</param>
 /// <param name="Sample">Replay the bundled sample.</param>
 /// <param name="SampleSeconds">How long the sample's two years take, in seconds, 5 to 86,400. Default 90.</param>
-public sealed record ServerSettings(IPEndPoint Http, IPEndPoint Grpc, string Data, int Partitions, bool Sample, int SampleSeconds)
+/// <param name="Postgres">Connection string; null = the embedded store.</param>
+/// <param name="Silo">This silo's name among those of a cluster; default the machine's.</param>
+/// <param name="Advertise">Where the other silos reach it, <c>host:port</c>; default the gRPC address.</param>
+/// <param name="Zone">Where it stands; empty if nobody says.</param>
+public sealed record ServerSettings(
+    IPEndPoint Http, IPEndPoint Grpc, string Data, int Partitions, bool Sample, int SampleSeconds, string? Postgres = null, string Silo = "", string Advertise = "", string Zone = "")
 {
     private static readonly (string Name, string Help)[] Known =
     [
         ("http", "address of health and console (127.0.0.1:7400)"),
         ("grpc", "address of gRPC, cleartext HTTP/2 (127.0.0.1:7401)"),
         ("data", "folder of the embedded store (data)"),
-        ("store", "sqlite, the embedded store; postgres is planned with the cluster (sqlite)"),
-        ("postgres", "connection string of PostgreSQL, planned with the cluster"),
+        ("store", "sqlite, the embedded store of one silo, or postgres, which silos share (sqlite)"),
+        ("postgres", "connection string of PostgreSQL, such as `Host=db;Database=orchestrator`"),
+        ("silo", "this silo's name in its cluster (the machine's name)"),
+        ("advertise", "where other silos reach it, host:port (the gRPC address)"),
+        ("zone", "where it stands, such as a data centre, for operators ()"),
         ("partitions", "number of partitions of a new store, 1 to 4096 (256; for the sample 32)"),
         ("sample-seconds", "how long the sample's two years take, 5 to 86400 (90)"),
     ];
@@ -43,29 +51,57 @@ public sealed record ServerSettings(IPEndPoint Http, IPEndPoint Grpc, string Dat
         try
         {
             var store = Value("store") ?? "sqlite";
-            if (store == "postgres")
+            if (store is not ("sqlite" or "postgres"))
             {
-                throw new FormatException("the store `postgres` is not there yet; it comes with the cluster: use `sqlite`");
+                throw new FormatException($"unknown store `{store}`, `sqlite` or `postgres` was expected");
             }
 
-            if (store != "sqlite")
+            var postgres = store == "postgres"
+                ? Value("postgres") ?? throw new FormatException("the store `postgres` needs a connection string: give `--postgres`, ORCHESTRATOR_POSTGRES or ORCHESTRATOR_POSTGRES_FILE")
+                : null;
+            if (postgres is not null && sample)
             {
-                throw new FormatException($"unknown store `{store}`, `sqlite` was expected");
+                throw new FormatException("the sample runs on a store of its own: leave `--store postgres` out");
             }
 
+            var grpc = EndPoint("grpc", Value("grpc") ?? "127.0.0.1:7401");
             return new ServerSettings(
                 EndPoint("http", Value("http") ?? "127.0.0.1:7400"),
-                EndPoint("grpc", Value("grpc") ?? "127.0.0.1:7401"),
+                grpc,
                 Path.GetFullPath(Value("data") ?? (sample ? Path.Combine("data", "sample") : "data")),
                 Whole("partitions", Value("partitions") ?? (sample ? "32" : "256"), 1, 4096),
                 sample,
-                Whole("sample-seconds", Value("sample-seconds") ?? "90", 5, 86_400));
+                Whole("sample-seconds", Value("sample-seconds") ?? "90", 5, 86_400),
+                postgres,
+                Name(Value("silo") ?? Environment.MachineName.ToLowerInvariant()),
+                Reachable(Value("advertise"), grpc),
+                Value("zone") ?? "");
         }
         catch (FormatException malformed)
         {
             error = malformed.Message;
             return null;
         }
+    }
+
+    private static string Name(string value) =>
+        value.Length is > 0 and <= 100 && value.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.')
+            ? value
+            : throw new FormatException($"`silo` is `{value}`, a name of 1 to 100 letters, digits, `-`, `_` and `.` was expected");
+
+    /// <summary>Listening on all addresses says nothing about where to reach it: the machine's name does.</summary>
+    private static string Reachable(string? value, IPEndPoint grpc)
+    {
+        if (value is null)
+        {
+            return grpc.Address.Equals(IPAddress.Any) || grpc.Address.Equals(IPAddress.IPv6Any)
+                ? string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}:{grpc.Port}")
+                : grpc.ToString();
+        }
+
+        return Uri.TryCreate($"http://{value}", UriKind.Absolute, out var uri) && uri.Port > 0 && uri.Authority.Equals(value, StringComparison.OrdinalIgnoreCase)
+            ? value
+            : throw new FormatException($"`advertise` is `{value}`, `host:port` was expected");
     }
 
     private static bool? Arguments(IReadOnlyList<string> args, out Dictionary<string, string> given, out string? error)

@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
 using Orchestrator.Silo.Api;
 using Orchestrator.Silo.Delivery;
+using Orchestrator.Silo.Delivery.Relays;
 using Orchestrator.Silo.Engines;
+using Orchestrator.Silo.Engines.Cluster;
 using Orchestrator.Silo.Ingest;
 using Orchestrator.Silo.Journal;
 using Orchestrator.Silo.Partitions;
@@ -16,22 +18,25 @@ public sealed class SiloParts : IAsyncDisposable
     private readonly TimeProvider clock;
     private readonly DeliveryOptions? delivery;
     private readonly DeliverySink sink = new();
+    private ClusterDelivery? relays;
 
     // Half of the cores: the rest is for the edges, the store and the collector.
     private readonly PartitionScheduler scheduler = new(Math.Max(1, Environment.ProcessorCount / 2));
 
     /// <param name="store">Not opened yet; owned.</param>
+    /// <param name="cluster">Not started yet; owned. Null: this silo runs alone.</param>
     /// <param name="clock">Business time; a sample's runs fast.</param>
     /// <param name="bounds">Of the partitions; null = the default.</param>
     /// <param name="delivery">Times of delivery; null = the default.</param>
-    public SiloParts(ServerSettings settings, IStore store, TimeProvider clock, ILoggerFactory logs, PartitionSettings? bounds = null, DeliveryOptions? delivery = null)
+    public SiloParts(ServerSettings settings, IStore store, TimeProvider clock, ILoggerFactory logs, PartitionSettings? bounds = null, DeliveryOptions? delivery = null, ClusterEngine? cluster = null)
     {
+        Cluster = cluster;
         (this.store, this.clock, this.delivery) = (store, clock, delivery);
         var publisher = new PlaybookPublisher(Shelf, logs.CreateLogger<PlaybookPublisher>());
         Runtime = new SiloRuntime(
             store,
-            new EmbeddedEngine(),
-            new SiloSettings(settings.Partitions, $"{Environment.MachineName}:{Environment.ProcessId}", bounds ?? PartitionSettings.Default),
+            cluster is null ? new EmbeddedEngine() : cluster,
+            new SiloSettings(settings.Partitions, cluster?.Silo ?? $"{Environment.MachineName}:{Environment.ProcessId}", bounds ?? PartitionSettings.Default),
             Shelf,
             publisher.Publish,
             sink,
@@ -43,6 +48,9 @@ public sealed class SiloParts : IAsyncDisposable
         Actions = new ActionForm(Shelf);
         Signals = new SignalService(Runtime, Shelf, clock);
     }
+
+    /// <summary>Null: this silo runs alone.</summary>
+    public ClusterEngine? Cluster { get; }
 
     public PlaybookShelf Shelf { get; } = new();
 
@@ -57,11 +65,15 @@ public sealed class SiloParts : IAsyncDisposable
     /// <summary>Known once started.</summary>
     public DeliveryHub Hub { get; private set; } = null!;
 
+    /// <summary>Where consumers come: this silo's hub, or the hubs of all silos as one. Known once started.</summary>
+    public IDelivery Delivery => relays is null ? Hub : relays;
+
     public IStore Store => store;
 
     /// <summary>Opens the store and recovers; returns when everything is answered.</summary>
     /// <param name="opened">Runs once the store is open and before anything is taken from it.</param>
-    public async Task StartAsync(CancellationToken cancel, Func<IStore, Task>? opened = null) => await Runtime.StartAsync(
+    /// <param name="known">Runs once the hub is there and before partitions are taken: other silos call as soon as they know of this one.</param>
+    public async Task StartAsync(CancellationToken cancel, Func<IStore, Task>? opened = null, Func<Task>? known = null) => await Runtime.StartAsync(
         async description =>
         {
             if (opened is not null)
@@ -69,21 +81,21 @@ public sealed class SiloParts : IAsyncDisposable
                 await opened(store);
             }
 
-            var key = await store.ReadSettingAsync(AckKeySetting, cancel);
-            if (key is null)
-            {
-                key = RandomNumberGenerator.GetBytes(32);
-                await store.WriteSettingAsync(AckKeySetting, key, cancel);
-            }
-
+            var key = await store.ReadOrAddSettingAsync(AckKeySetting, RandomNumberGenerator.GetBytes(32), cancel);
             Hub = new DeliveryHub(new AccountSettling(Runtime), Actions.Write, key, clock, TimeProvider.System, delivery);
             sink.Attach(Hub, description.Partitions);
+            relays = Cluster is null ? null : new ClusterDelivery(Hub, Cluster, description.Partitions, cancel);
+            if (known is not null)
+            {
+                await known();
+            }
         },
         cancel);
 
     public async ValueTask DisposeAsync()
     {
         await Runtime.StopAsync();
+        relays?.Dispose();
         Hub?.Dispose();
         scheduler.Dispose();
     }

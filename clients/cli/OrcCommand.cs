@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using Orchestrator.Cli.Accounts;
 using Orchestrator.Cli.Actions;
+using Orchestrator.Cli.Cluster;
 using Orchestrator.Cli.ContactPolicy;
 using Orchestrator.Cli.Diagnosis;
 using Orchestrator.Cli.Playbooks;
@@ -19,6 +20,10 @@ static class OrcCommand
     public static RootCommand Build(Terminal terminal) => new("Runs, feeds and asks an Orchestrator. Exit codes: 0 ok, 1 failed, 2 usage, 3 not found, 4 refused, 5 unavailable.")
     {
         ServeCommand.Build(terminal),
+        StoreCommands.Store(terminal),
+        StoreCommands.Backup(terminal),
+        StoreCommands.Restore(terminal),
+        StoreCommands.Verify(terminal),
         PlaybookCommands.Build(terminal),
         RecordCommand.Build(terminal),
         ActionCommands.Build(terminal),
@@ -26,6 +31,7 @@ static class OrcCommand
         ContactCommands.Build(terminal),
         DecideCommand.Build(terminal),
         PolicyCommands.Build(terminal),
+        ClusterCommands.Build(terminal),
         DoctorCommand.Build(terminal),
     };
 
@@ -46,8 +52,8 @@ static class OrcCommand
                 Error = terminal.Error,
                 EnableDefaultExceptionHandler = false,
 
-                // A silo takes the time it needs to hand over its partitions; `serve` waits for it.
-                ProcessTerminationTimeout = parsed.CommandResult.Command.Name == ServeCommand.Name ? null : TimeToStop,
+                // A silo takes the time it needs to hand over its partitions; `serve` waits for it, as work on a store is waited for.
+                ProcessTerminationTimeout = parsed.CommandResult.Command.Name is ServeCommand.Name or StoreCommands.MigrateName or StoreCommands.BackupName or StoreCommands.RestoreName or StoreCommands.VerifyName ? null : TimeToStop,
             },
             cancellation);
     }

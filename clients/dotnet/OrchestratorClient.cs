@@ -27,6 +27,8 @@ public sealed class OrchestratorClient : IDisposable
         ContactPolicy = channel.Create<IContactPolicyService>(
             PoliciesReflection.Descriptor.Services[0],
             nameof(IContactPolicyService.Reserve), nameof(IContactPolicyService.Confirm), nameof(IContactPolicyService.Release));
+        Cluster = channel.Create<IClusterService>(
+            ClusterReflection.Descriptor.Services[0], nameof(IClusterService.ListSilos), nameof(IClusterService.Drain), nameof(IClusterService.Cordon));
     }
 
     public RpcChannel Channel { get; }
@@ -40,6 +42,9 @@ public sealed class OrchestratorClient : IDisposable
     public IAccountService Accounts { get; }
 
     public IContactPolicyService ContactPolicy { get; }
+
+    /// <summary>For operators.</summary>
+    public IClusterService Cluster { get; }
 
     /// <summary>Opens a stream for many signals, with a verdict for each. Dispose it after its last flush.</summary>
     public SignalRecorder NewRecorder(SignalRecorderOptions? options = null) => new(Signals, options);

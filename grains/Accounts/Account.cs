@@ -24,12 +24,16 @@ public sealed record Account : GrainState
     private ImmutableSortedDictionary<string, ContactLink> contacts = Empty.Contacts;
     private ImmutableArray<Score> scores = [];
     private ImmutableArray<Tally> tallies = [];
-    private DateTimeOffset lastSignalAt = DateTimeOffset.MinValue;
+    private long lastSignalAt;
     private long signalCount;
     private ImmutableArray<OpenAction> openActions = [];
     private ImmutableArray<Slot> slots = [];
     private SeenSignals seen = SeenSignals.None;
     private ImmutableArray<PlayRest> rests = [];
+
+    // Instants as UTC ticks: there is one of these objects for each signal, and an offset would double them.
+    private readonly long stageSince;
+    private readonly long openedAt;
 
     private Account(GrainKey key)
         : base(key)
@@ -45,13 +49,21 @@ public sealed record Account : GrainState
 
     public string Stage { get; init; } = "";
 
-    public DateTimeOffset StageSince { get; init; }
+    public DateTimeOffset StageSince
+    {
+        get => Instants.At(stageSince);
+        init => stageSince = value.UtcTicks;
+    }
 
     public string StageBy { get; init; } = "";
 
     public bool SlaBreached { get; init; }
 
-    public DateTimeOffset OpenedAt { get; init; }
+    public DateTimeOffset OpenedAt
+    {
+        get => Instants.At(openedAt);
+        init => openedAt = value.UtcTicks;
+    }
 
     public AttributeSet Attributes { get; init; } = AttributeSet.None;
 
@@ -82,8 +94,8 @@ public sealed record Account : GrainState
     /// <summary>The latest event time.</summary>
     public DateTimeOffset LastSignalAt
     {
-        get => lastSignalAt;
-        init => lastSignalAt = value;
+        get => Instants.At(lastSignalAt);
+        init => lastSignalAt = value.UtcTicks;
     }
 
     public long SignalCount
@@ -183,6 +195,15 @@ public sealed record Account : GrainState
     /// <summary>The tally of this name, or null if it never counted.</summary>
     public Tally? FindTally(string name)
     {
+        // Nearly always it bears the playbook's own text, which is found without a look at the others.
+        foreach (var tally in Tallies)
+        {
+            if (ReferenceEquals(tally.Name, name))
+            {
+                return tally;
+            }
+        }
+
         foreach (var tally in Tallies)
         {
             if (tally.Name == name)
@@ -257,7 +278,7 @@ public sealed record Account : GrainState
         }
 
         account.signalCount++;
-        account.lastSignalAt = time > account.lastSignalAt ? time : account.lastSignalAt;
+        account.lastSignalAt = Math.Max(account.lastSignalAt, time.UtcTicks);
         account.seen = account.seen.Add(new SeenSignal(e.IdHash, e.ContentHash, e.Sequence, e.At.UtcTicks));
         return account;
     }
@@ -319,12 +340,13 @@ public sealed record Account : GrainState
 
     private static Account End(Account account, AccountEvent.ActionEnded e)
     {
-        var ended = account.Ended.Add(new EndedAction(e.Id, e.How));
+        var ended = account.Ended;
+        ended = [.. ended.AsSpan()[(ended.Length < MostEnded ? 0 : 1)..], new EndedAction(e.Id, e.How)];
         return account with
         {
             OpenActions = account.OpenActions.RemoveAll(a => a.Id == e.Id),
             Slots = e.SlotKept ? account.Slots : Free(account.Slots, e.Id),
-            Ended = ended.Length > MostEnded ? ended.RemoveAt(0) : ended,
+            Ended = ended,
         };
     }
 

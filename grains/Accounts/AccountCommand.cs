@@ -18,7 +18,31 @@ public abstract record AccountCommand : GrainCommand
     /// <param name="Signal">As received; never changed.</param>
     /// <param name="BoundContact">The contact that the identity grain bound it to; empty if the account is to find out.</param>
     /// <param name="ReceivedAt">When the edge took it.</param>
-    public sealed record Record(GrainKey Account, Signal Signal, string BoundContact, DateTimeOffset ReceivedAt) : AccountCommand(Account);
+    public sealed record Record(GrainKey Account, Signal Signal, string BoundContact, DateTimeOffset ReceivedAt) : AccountCommand(Account)
+    {
+        private string[]? names;
+
+        /// <summary>The signal's identifiers, normalised, as keys (<see cref="PersonName"/>): asked for several times on the way, so worked out once.</summary>
+        internal string[] Names => names ??= NamesOf(Signal);
+
+        // What was worked out makes no difference.
+        public bool Equals(Record? other) =>
+            other is not null && Target == other.Target && Account == other.Account && Signal.Equals(other.Signal) && BoundContact == other.BoundContact && ReceivedAt == other.ReceivedAt;
+
+        public override int GetHashCode() => unchecked((int)StableHash.Of(Signal.Id, BoundContact));
+
+        private static string[] NamesOf(Signal signal)
+        {
+            var count = signal.Identifiers.Count;
+            var names = count == 0 ? [] : new string[count];
+            for (var i = 0; i < count; i++)
+            {
+                names[i] = PersonName.Normalise(signal.Identifiers[i].Kind, signal.Identifiers[i].Value).ToString();
+            }
+
+            return names;
+        }
+    }
 
     /// <summary>Time alone may have changed something at <paramref name="Due"/>.</summary>
     public sealed record Wake(GrainKey Account, DateTimeOffset Due) : AccountCommand(Account);

@@ -43,7 +43,7 @@ public static partial class AccountTurn
 
         turn.Add(new AccountEvent.Asked(command.Contact, command.Channel, turn.Now, playbook.Version));
         var before = turn.Account.OpenActions.Length;
-        var choice = Choose(turn, playbook, command.Contact.Length > 0 ? [command.Contact] : [.. Audience(turn.Account)], signal: null, command.Channel);
+        var choice = Choose(turn, playbook, command.Contact.Length > 0 ? turn.Gather(command.Contact) : turn.Gather(Audience(turn.Account)), signal: null, command.Channel);
         var answer = turn.Account.OpenActions.Length > before
             ? Decided(turn, turn.Account.OpenActions[^1], "")
             : Decided(turn, null, NoneReasons.Describe(choice.None));

@@ -68,7 +68,7 @@ public static partial class AccountTurn
         facts.Set(playbook, turn.Account, contact.Length > 0 ? turn.Contact(contact) : null, signal, turn.Now);
         GoalReached(turn, playbook, signal, contact);
         StageWalk.Go(turn, playbook, turn.Now);
-        Choose(turn, playbook, contact.Length > 0 ? [contact] : AudienceOf(turn, type), signal);
+        Choose(turn, playbook, contact.Length > 0 ? turn.Gather(contact) : AudienceOf(turn, type), signal);
         return turn.Accept(new Answer.Recorded(turn.Context.Position.Sequence, Duplicate: false), playbook, turn.Now);
     }
 
@@ -89,9 +89,9 @@ public static partial class AccountTurn
             NeedContact(account, command.BoundContact, grains, missing);
         }
 
-        for (var i = 0; i < identifiers.Count; i++)
+        foreach (var name in command.Names)
         {
-            if (account.Identifiers.TryGetValue(PersonName.Normalise(identifiers[i].Kind, identifiers[i].Value).ToString(), out var known))
+            if (account.Identifiers.TryGetValue(name, out var known))
             {
                 NeedContact(account, known, grains, missing);
                 met = true;
@@ -149,10 +149,9 @@ public static partial class AccountTurn
         List<PersonName>? unknown = null;
         for (var i = 0; i < signal.Identifiers.Count; i++)
         {
-            var name = PersonName.Normalise(signal.Identifiers[i].Kind, signal.Identifiers[i].Value);
-            if (!turn.Account.Identifiers.TryGetValue(name.ToString(), out var known))
+            if (!turn.Account.Identifiers.TryGetValue(command.Names[i], out var known))
             {
-                (unknown ??= []).Add(name);
+                (unknown ??= []).Add(PersonName.Normalise(signal.Identifiers[i].Kind, signal.Identifiers[i].Value));
             }
             else if (contact.Length == 0)
             {
@@ -217,14 +216,17 @@ public static partial class AccountTurn
             (personal, shared) = Points(turn, playbook, type, contact, time, facts);
         }
 
-        var tallies = new List<TallyPost>(type.Tallies.Length);
+        var tallies = type.Tallies.Length == 0 ? [] : new TallyPost[type.Tallies.Length];
+        var posted = 0;
         foreach (var tally in type.Tallies)
         {
-            if (tally.PostOf(signal, time) is { } post)
+            if (tally.PostOf(signal, time, turn.Account) is { } post)
             {
-                tallies.Add(post);
+                tallies[posted++] = post;
             }
         }
+
+        Array.Resize(ref tallies, posted);
 
         turn.Add(new AccountEvent.SignalRecorded(signal, contact, turn.Now, shared, tallies, playbook.Version, idHash, content, turn.Context.Position.Sequence));
         if (contact.Length > 0)
@@ -361,21 +363,15 @@ public static partial class AccountTurn
     }
 
     /// <summary>A signal about the account as a whole concerns all its people.</summary>
-    private static List<string> AudienceOf(TurnBuilder turn, CompiledSignal type) =>
-        type.Definition.Id is BuiltInSignals.AccountUpdated && turn.Account.Contacts.Count == 0 ? [] : [.. Audience(turn.Account)];
+    private static ReadOnlySpan<Contact> AudienceOf(TurnBuilder turn, CompiledSignal type) =>
+        type.Definition.Id is BuiltInSignals.AccountUpdated && turn.Account.Contacts.Count == 0 ? [] : turn.Gather(Audience(turn.Account));
 
     /// <summary>Decides what is best now and offers it, or records why nothing is.</summary>
-    private static Choice Choose(TurnBuilder turn, Playbook playbook, IReadOnlyList<string> people, Signal? signal, string? channel = null)
+    private static Choice Choose(TurnBuilder turn, Playbook playbook, ReadOnlySpan<Contact> people, Signal? signal, string? channel = null)
     {
         var workspace = turn.Context.Workspace;
-        var persons = new Contact[people.Count];
-        for (var i = 0; i < persons.Length; i++)
-        {
-            persons[i] = turn.Contact(people[i]);
-        }
-
         workspace.Facts.Set(playbook, turn.Account, null, signal, turn.Now);
-        var choice = NextBestAction.Decide(workspace, persons, channel, turn.NextSeed());
+        var choice = NextBestAction.Decide(workspace, people, channel, turn.NextSeed());
         if (channel is not null)
         {
             // Somebody waits for one answer: what is mandatory comes first, and nothing is put off.
@@ -410,14 +406,14 @@ public static partial class AccountTurn
     }
 
     /// <summary>What only time holds back is decided again then; the signal is kept if it takes one to trigger it.</summary>
-    private static void Defer(TurnBuilder turn, in Choice choice, IReadOnlyList<string> people, Signal? signal)
+    private static void Defer(TurnBuilder turn, in Choice choice, ReadOnlySpan<Contact> people, Signal? signal)
     {
         if (choice.DeferUntil is not { } until)
         {
             return;
         }
 
-        var deferral = choice.DeferSignal ? new Deferral(people.Count == 1 ? people[0] : "", signal, until) : new Deferral("", null, until);
+        var deferral = choice.DeferSignal ? new Deferral(people.Length == 1 ? people[0].Key.Id : "", signal, until) : new Deferral("", null, until);
         foreach (var known in turn.Account.Deferrals)
         {
             if (known.Contact == deferral.Contact && known.Until <= deferral.Until && deferral.Signal is null && known.Signal is null)

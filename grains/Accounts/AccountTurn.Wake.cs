@@ -45,7 +45,7 @@ public static partial class AccountTurn
         }
 
         Release(turn, playbook, held);
-        Choose(turn, playbook, audience, signal: null);
+        Choose(turn, playbook, turn.Gather(audience), signal: null);
         return turn.Accept(Answer.Nothing.Instance, playbook, due);
     }
 
@@ -79,7 +79,7 @@ public static partial class AccountTurn
                 continue;
             }
 
-            Choose(turn, playbook, deferral.Contact.Length > 0 ? [deferral.Contact] : [.. Audience(turn.Account)], deferral.Signal);
+            Choose(turn, playbook, deferral.Contact.Length > 0 ? turn.Gather(deferral.Contact) : turn.Gather(Audience(turn.Account)), deferral.Signal);
         }
     }
 }

@@ -20,6 +20,7 @@ internal sealed class TurnBuilder
     // A handful at most, so a scan beats hashing their ids.
     private readonly List<(Contact State, bool Own)> contacts = new(4);
     private readonly List<Effect> effects = new(2);
+    private readonly List<Contact> people = new(AccountTurn.MostPeople);
     private bool accountOwn;
     private bool accountChanged;
     private int ids;
@@ -100,6 +101,26 @@ internal sealed class TurnBuilder
         var contact = (Contact?)state ?? Contacts.Contact.Unknown(key);
         contacts.Add((contact, false));
         return contact;
+    }
+
+    /// <summary>The person as the one at hand; valid until others are gathered.</summary>
+    public ReadOnlySpan<Contact> Gather(string id)
+    {
+        people.Clear();
+        people.Add(Contact(id));
+        return CollectionsMarshal.AsSpan(people);
+    }
+
+    /// <summary>The people at hand, in this order; valid until others are gathered.</summary>
+    public ReadOnlySpan<Contact> Gather(IEnumerable<string> ids)
+    {
+        people.Clear();
+        foreach (var id in ids)
+        {
+            people.Add(Contact(id));
+        }
+
+        return CollectionsMarshal.AsSpan(people);
     }
 
     private int IndexOf(string id)

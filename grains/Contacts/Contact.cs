@@ -14,8 +14,13 @@ public sealed record Contact : GrainState
     private ImmutableArray<Score> scores = [];
     private ImmutableArray<Slot> slots = [];
     private ImmutableArray<PlayRest> rests = [];
-    private DateTimeOffset lastSignalAt = DateTimeOffset.MinValue;
+    private long lastSignalAt;
     private long signalCount;
+
+    // Instants as UTC ticks, and what few ever have apart: there is one of these objects for each signal.
+    private readonly long openedAt;
+    private readonly long restUntil;
+    private readonly Address? movedTo;
 
     private Contact(GrainKey key)
         : base(key)
@@ -24,7 +29,11 @@ public sealed record Contact : GrainState
 
     public bool Exists { get; init; }
 
-    public DateTimeOffset OpenedAt { get; init; }
+    public DateTimeOffset OpenedAt
+    {
+        get => Instants.At(openedAt);
+        init => openedAt = value.UtcTicks;
+    }
 
     public ImmutableArray<PersonName> Identifiers { get; init; } = [];
 
@@ -61,13 +70,17 @@ public sealed record Contact : GrainState
     public ImmutableArray<OutcomeSeen> Outcomes { get; init; } = [];
 
     /// <summary>Nothing is sent before this instant (contact policy `rest-after`).</summary>
-    public DateTimeOffset RestUntil { get; init; }
+    public DateTimeOffset RestUntil
+    {
+        get => Instants.At(restUntil);
+        init => restUntil = value.UtcTicks;
+    }
 
     /// <summary>The latest event time.</summary>
     public DateTimeOffset LastSignalAt
     {
-        get => lastSignalAt;
-        init => lastSignalAt = value;
+        get => Instants.At(lastSignalAt);
+        init => lastSignalAt = value.UtcTicks;
     }
 
     public long SignalCount
@@ -77,7 +90,11 @@ public sealed record Contact : GrainState
     }
 
     /// <summary>If the person moved to another account: where.</summary>
-    public GrainKey? MovedTo { get; init; }
+    public GrainKey? MovedTo
+    {
+        get => movedTo?.Key;
+        init => movedTo = value is { } to ? new Address(to) : null;
+    }
 
     public static Contact Unknown(GrainKey key) => new(key);
 
@@ -121,9 +138,11 @@ public sealed record Contact : GrainState
         }
 
         contact.signalCount++;
-        contact.lastSignalAt = e.At > contact.lastSignalAt ? e.At : contact.lastSignalAt;
+        contact.lastSignalAt = Math.Max(contact.lastSignalAt, e.At.UtcTicks);
         return contact;
     }
+
+    private sealed record Address(GrainKey Key);
 
     private static Contact Take(Contact contact, ContactEvent.SlotTaken e)
     {

@@ -331,12 +331,18 @@ public static class NextBestAction
 
     private static DateTimeOffset? RestsUntil(ImmutableArray<PlayRest> resting, CompiledPlay play)
     {
-        foreach (var rest in resting)
+        // They are sorted by play.
+        var (low, high) = (0, resting.Length);
+        while (low < high)
         {
-            if (rest.Play == play.Id)
+            var middle = (low + high) >>> 1;
+            var order = string.CompareOrdinal(resting[middle].Play, play.Id);
+            if (order == 0)
             {
-                return rest.Until;
+                return resting[middle].Until;
             }
+
+            (low, high) = order < 0 ? (middle + 1, high) : (low, middle);
         }
 
         return null;

@@ -31,6 +31,10 @@ public readonly record struct GrainKey(GrainKind Kind, string Tenant, string Aff
     /// <summary>The partition that hosts this grain, in [0, <paramref name="partitions"/>).</summary>
     public int PartitionOf(int partitions) => (int)(StableHash.Of(Tenant, Affinity) % (ulong)partitions);
 
+    /// <summary>For tables in memory only: one of the texts tells nearly all keys apart, so that hashing all three would be for nothing.</summary>
+    public override int GetHashCode() =>
+        unchecked((StringComparer.Ordinal.GetHashCode(Id is { Length: > 0 } ? Id : Affinity ?? "") * 31) + (int)Kind);
+
     /// <summary>A stable 64-bit name of the grain within its partition; collisions are resolved by comparing the whole key.</summary>
     public ulong Hash => StableHash.Of($"{(byte)Kind}/{Tenant}", Affinity + "\n" + Id);
 }

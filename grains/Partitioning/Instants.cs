@@ -3,6 +3,9 @@ namespace Orchestrator.Grains.Partitioning;
 /// <summary>Arithmetic with instants that stops at the ends of time: a signal may be about any instant, the first and the last included.</summary>
 internal static class Instants
 {
+    /// <summary>The instant of these UTC ticks.</summary>
+    public static DateTimeOffset At(long ticks) => new(ticks, TimeSpan.Zero);
+
     public static DateTimeOffset Back(this DateTimeOffset instant, TimeSpan by) =>
         instant.UtcTicks - DateTimeOffset.MinValue.UtcTicks > by.Ticks ? instant - by : DateTimeOffset.MinValue;
 

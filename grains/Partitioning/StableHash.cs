@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Orchestrator.Grains.Partitioning;
 
 /// <summary>
@@ -10,6 +8,7 @@ public static class StableHash
 {
     private const ulong Offset = 14695981039346656037;
     private const ulong Prime = 1099511628211;
+    private const ulong PrimeSquared = unchecked(Prime * Prime);
 
     /// <summary>Hash of one text.</summary>
     public static ulong Of(ReadOnlySpan<char> text) => Finish(Add(Offset, text));
@@ -35,9 +34,13 @@ public static class StableHash
 
     private static ulong Add(ulong hash, ReadOnlySpan<char> text)
     {
-        foreach (var b in MemoryMarshal.AsBytes(text))
+        unchecked
         {
-            hash = unchecked((hash ^ b) * Prime);
+            foreach (var c in text)
+            {
+                // The high byte of most characters is 0, which changes nothing but the factor: one multiplication does for both bytes.
+                hash = c <= byte.MaxValue ? (hash ^ c) * PrimeSquared : ((((hash ^ (byte)c) * Prime) ^ (ulong)(c >> 8)) * Prime);
+            }
         }
 
         return hash;

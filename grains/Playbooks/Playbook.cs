@@ -235,7 +235,8 @@ public sealed record CompiledPoints(string Score, double Add, Condition? When, T
 public sealed record TallyDefinition(string Name, ImmutableArray<KeyValuePair<string, object>> Filter, string? Sum, string? By, TimeSpan KeepFor)
 {
     /// <summary>The post for a signal, or null if it does not count.</summary>
-    public TallyPost? PostOf(Signal signal, DateTimeOffset at)
+    /// <param name="account">Whose tallies' names are used again where they say the same.</param>
+    public TallyPost? PostOf(Signal signal, DateTimeOffset at, Account account)
     {
         foreach (var (name, expected) in Filter)
         {
@@ -246,7 +247,21 @@ public sealed record TallyDefinition(string Name, ImmutableArray<KeyValuePair<st
         }
 
         var amount = Sum is not null && signal.Properties.TryGetValue(Sum, out var summed) ? SignalValues.Amount(summed) : 0;
-        var tally = By is null ? Name : $"{Name}|{(signal.Properties.TryGetValue(By, out var by) ? SignalValues.Text(by) : "")}";
+        var tally = By is null ? Name : NameFor(signal.Properties.TryGetValue(By, out var by) ? SignalValues.Text(by) : "", account);
         return new TallyPost(tally, at, amount, KeepFor);
+    }
+
+    private string NameFor(string value, Account account)
+    {
+        foreach (var tally in account.Tallies)
+        {
+            if (tally.Name.Length == Name.Length + 1 + value.Length && tally.Name[Name.Length] == '|' &&
+                tally.Name.AsSpan(Name.Length + 1).SequenceEqual(value) && tally.Name.StartsWith(Name, StringComparison.Ordinal))
+            {
+                return tally.Name;
+            }
+        }
+
+        return $"{Name}|{value}";
     }
 }

@@ -20,7 +20,8 @@ public sealed record Tally(string Name, long Count, double Sum, DateTimeOffset L
     {
         var last = post.At > Last ? post.At : Last;
         var recent = post.KeepFor <= TimeSpan.Zero ? Occurrences.None : Recent.Add(new Occurrence(post.At, post.Amount, 1), Oldest(last, post.KeepFor));
-        return new Tally(Name, Count + 1, Sum + post.Amount, last, recent, post.KeepFor);
+        // The playbook's own text for the name, so that it is found by reference.
+        return new Tally(post.Tally, Count + 1, Sum + post.Amount, last, recent, post.KeepFor);
     }
 
     /// <summary>With these occurrences; sorted by name before and after.</summary>

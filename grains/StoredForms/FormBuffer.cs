@@ -24,7 +24,7 @@ public sealed class FormBuffer
     /// <summary>Appends a message's own fields, without a tag and a length.</summary>
     public void Append(IMessage message) => Append(message, message.CalculateSize());
 
-    internal void Message(int field, IMessage message)
+    public void Message(int field, IMessage message)
     {
         var size = message.CalculateSize();
         Tag(field, WireFormat.WireType.LengthDelimited);
@@ -34,7 +34,7 @@ public sealed class FormBuffer
 
     /// <summary>Begins a field that is a message of its own.</summary>
     /// <returns>For <see cref="End"/>.</returns>
-    internal int Begin(int field)
+    public int Begin(int field)
     {
         Tag(field, WireFormat.WireType.LengthDelimited);
         Reserve(1);
@@ -42,7 +42,7 @@ public sealed class FormBuffer
     }
 
     /// <summary>Ends the field: only now is its length known. One byte was left for it; a longer length moves the content.</summary>
-    internal void End(int begun)
+    public void End(int begun)
     {
         var size = Length - begun;
         var more = CodedOutputStream.ComputeLengthSize(size) - 1;
@@ -57,7 +57,7 @@ public sealed class FormBuffer
         Length += size;
     }
 
-    internal void Text(int field, string text)
+    public void Text(int field, string text)
     {
         if (text.Length == 0)
         {
@@ -70,7 +70,8 @@ public sealed class FormBuffer
         End(begun);
     }
 
-    internal void Whole(int field, long value)
+    /// <remarks>Of any kind of varint that is not zigzag.</remarks>
+    public void Whole(int field, long value)
     {
         if (value != 0)
         {
@@ -79,10 +80,20 @@ public sealed class FormBuffer
         }
     }
 
-    internal void Flag(int field, bool value) => Whole(field, value ? 1 : 0);
+    /// <summary>A message that is there as bytes already.</summary>
+    public void Bytes(int field, ReadOnlySpan<byte> message)
+    {
+        Tag(field, WireFormat.WireType.LengthDelimited);
+        Varint((ulong)message.Length);
+        Reserve(message.Length);
+        message.CopyTo(bytes.AsSpan(Length));
+        Length += message.Length;
+    }
+
+    public void Flag(int field, bool value) => Whole(field, value ? 1 : 0);
 
     /// <remarks>As in generated code only the bits of +0 are left out, so -0 is written.</remarks>
-    internal void Number(int field, double value)
+    public void Number(int field, double value)
     {
         if (BitConverter.DoubleToUInt64Bits(value) != 0)
         {
@@ -91,7 +102,7 @@ public sealed class FormBuffer
         }
     }
 
-    internal void Fixed64(int field, ulong value)
+    public void Fixed64(int field, ulong value)
     {
         if (value != 0)
         {
@@ -100,7 +111,7 @@ public sealed class FormBuffer
         }
     }
 
-    internal void Fixed32(int field, uint value)
+    public void Fixed32(int field, uint value)
     {
         if (value != 0)
         {

@@ -8,6 +8,17 @@ public static class KeyForm
 {
     public static StoredGrainKey Write(GrainKey key) => new() { Kind = (uint)key.Kind, Tenant = key.Tenant, Affinity = key.Affinity, Id = key.Id };
 
+    /// <summary>Appends the same as a field.</summary>
+    public static void Write(int field, GrainKey key, FormBuffer into)
+    {
+        var begun = into.Begin(field);
+        into.Whole(StoredGrainKey.KindFieldNumber, (uint)key.Kind);
+        into.Text(StoredGrainKey.TenantFieldNumber, key.Tenant);
+        into.Text(StoredGrainKey.AffinityFieldNumber, key.Affinity);
+        into.Text(StoredGrainKey.IdFieldNumber, key.Id);
+        into.End(begun);
+    }
+
     public static GrainKey Read(StoredGrainKey key) => new((GrainKind)key.Kind, key.Tenant, key.Affinity, key.Id);
 
     /// <summary>The grain's name in the store: unique within its partition, ordered by kind, then tenant, affinity and id.</summary>

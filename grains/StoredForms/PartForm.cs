@@ -42,6 +42,9 @@ internal static class PartForm
     public static StoredTally Write(Tally tally)
     {
         var stored = new StoredTally { Name = tally.Name, Count = tally.Count, Sum = tally.Sum, Last = Ticks.Of(tally.Last), KeepFor = tally.KeepFor.Ticks };
+        // Room for all at once: a list that grows leaves as much garbage again.
+        stored.ChunkLengths.AddRange(tally.Recent.ChunkLengths);
+        stored.Times.Capacity = stored.Amounts.Capacity = stored.Repeats.Capacity = stored.ChunkLengths.Sum();
         foreach (var occurrence in tally.Recent.All)
         {
             stored.Times.Add(Ticks.Of(occurrence.At));
@@ -49,7 +52,6 @@ internal static class PartForm
             stored.Repeats.Add(occurrence.Times);
         }
 
-        stored.ChunkLengths.AddRange(tally.Recent.ChunkLengths);
         return stored;
     }
 
@@ -67,6 +69,7 @@ internal static class PartForm
     public static StoredSeen Write(SeenSignals window)
     {
         var stored = new StoredSeen();
+        stored.Ids.Capacity = stored.Contents.Capacity = stored.Sequences.Capacity = stored.Times.Capacity = window.Count;
         foreach (var seen in window.All)
         {
             stored.Ids.Add(seen.IdHash);

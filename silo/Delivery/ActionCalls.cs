@@ -2,7 +2,7 @@ namespace Orchestrator.Silo.Delivery;
 
 /// <summary>The unary twins of the stream, for consumers that cannot hold one.</summary>
 /// <param name="stopping">Fires when the silo stops; a settlement is finished even if its caller goes.</param>
-public sealed class ActionCalls(DeliveryHub hub, CancellationToken stopping)
+public sealed class ActionCalls(IDelivery hub, CancellationToken stopping)
 {
     /// <summary>Up to <c>max_actions</c> under lease; waits up to <c>wait</c> for the first.</summary>
     /// <exception cref="DeliveryRefusedException">A field is out of range, the subscription is open with another filter, or the silo drains.</exception>
@@ -52,7 +52,7 @@ public sealed class ActionCalls(DeliveryHub hub, CancellationToken stopping)
 
     private async ValueTask<V1.PullResponse> PullAsync(Consumer consumer, TimeSpan wait, CancellationToken cancel)
     {
-        using var over = new PullEnd(consumer.Bell, hub.LeaseClock, wait, cancel);
+        using var over = new PullEnd(consumer.Bell, hub.LeaseClock, wait > hub.ShortestPull ? wait : hub.ShortestPull, cancel);
         while (true)
         {
             var ended = over.Ended;

@@ -7,7 +7,7 @@ namespace Orchestrator.Silo.Delivery;
 /// <param name="decide">The decision while the caller waits; it leases what it chose with <see cref="DeliveryHub.LeaseNow"/>.</param>
 /// <param name="stopping">Fires when the silo stops.</param>
 public sealed class ActionService(
-    DeliveryHub hub, Func<CallContext, string> tenantOf, Func<V1.DecideRequest, CallContext, Task<V1.DecideResponse>> decide, CancellationToken stopping)
+    IDelivery hub, Func<CallContext, string> tenantOf, Func<V1.DecideRequest, CallContext, Task<V1.DecideResponse>> decide, CancellationToken stopping)
 {
     private readonly ActionCalls calls = new(hub, stopping);
 

@@ -19,7 +19,7 @@ public sealed class ActionStream
     private const int MostInOneTake = 8;
     private const int MostResults = 1_000;
 
-    private readonly DeliveryHub hub;
+    private readonly IDelivery hub;
     private readonly string tenant;
     private readonly Consumer consumer;
     private readonly CancellationToken stopping;
@@ -30,7 +30,7 @@ public sealed class ActionStream
     private bool heartbeatDue;
     private ExceptionDispatchInfo? broken;
 
-    private ActionStream(DeliveryHub hub, string tenant, Consumer consumer, CancellationToken stopping)
+    private ActionStream(IDelivery hub, string tenant, Consumer consumer, CancellationToken stopping)
     {
         this.hub = hub;
         this.tenant = tenant;
@@ -44,7 +44,7 @@ public sealed class ActionStream
     /// <param name="cancel">Fires when the call is over.</param>
     /// <exception cref="DeliveryRefusedException">The first message is not a good <c>open</c>, or a later one is an <c>open</c>.</exception>
     public static async IAsyncEnumerable<V1.SubscribeResponse> ServeAsync(
-        DeliveryHub hub, string tenant, IAsyncEnumerable<V1.SubscribeRequest> requests, CancellationToken stopping, [EnumeratorCancellation] CancellationToken cancel = default)
+        IDelivery hub, string tenant, IAsyncEnumerable<V1.SubscribeRequest> requests, CancellationToken stopping, [EnumeratorCancellation] CancellationToken cancel = default)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var reader = requests.GetAsyncEnumerator(over.Token);
@@ -83,7 +83,7 @@ public sealed class ActionStream
         }
     }
 
-    private static Consumer Join(DeliveryHub hub, string tenant, V1.SubscribeRequest first)
+    private static Consumer Join(IDelivery hub, string tenant, V1.SubscribeRequest first)
     {
         if (first.Open is not { } open)
         {

@@ -11,11 +11,18 @@ public sealed class Consumer
     {
         Subscription = subscription;
         Terms = terms;
+        Credit = terms.MaxOutstanding;
     }
 
     internal Subscription Subscription { get; }
 
     internal ConsumerTerms Terms { get; }
+
+    /// <summary>How much of its credit counts at this hub: all of it, unless other silos' hubs have a share.</summary>
+    internal int Credit { get; set; }
+
+    /// <summary>Part of its credit is elsewhere: its bell rings also when actions wait for which it has none here, and when some is free again.</summary>
+    internal bool IsShared { get; set; }
 
     internal Bell Bell { get; } = new();
 
@@ -35,7 +42,10 @@ public sealed class Consumer
     /// <summary>Set when this consumer should go elsewhere.</summary>
     internal TimeSpan? Drain { get; set; }
 
-    internal bool HasCredit => !Closed && Drain is null && Leases.Count + StaleUnread < Terms.MaxOutstanding;
+    internal bool HasCredit => !Closed && Drain is null && Used < Credit;
+
+    /// <summary>Unsettled actions, unread ones included.</summary>
+    internal int Used => Leases.Count + StaleUnread;
 }
 
 /// <summary>What a consumer asked for, checked.</summary>

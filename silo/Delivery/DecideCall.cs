@@ -8,7 +8,7 @@ using Orchestrator.V1;
 namespace Orchestrator.Silo.Delivery;
 
 /// <summary>The best action while the caller waits, leased to the caller.</summary>
-internal sealed class DecideCall(SiloRuntime runtime, People people, DeliveryHub hub)
+internal sealed class DecideCall(SiloRuntime runtime, People people, IDelivery hub)
 {
     public async Task<DecideResponse> DecideAsync(DecideRequest request, CallContext call)
     {
@@ -18,13 +18,16 @@ internal sealed class DecideCall(SiloRuntime runtime, People people, DeliveryHub
         }
 
         var (account, contact) = await people.FindAsync(request.Account, request.Identifiers, call.CancellationToken);
-        return await runtime.AskAsync(new AccountCommand.Ask(account.Key, contact, request.Channel), call.CancellationToken) switch
+        switch (await runtime.AskAsync(new AccountCommand.Ask(account.Key, contact, request.Channel), call.CancellationToken))
         {
-            Outcome.Accepted { Answer: Answer.Decided { Action: { } action } decided } when hub.LeaseNow(account.Key, action, decided.Identifiers, lease) is { } delivery =>
-                new DecideResponse { Delivery = delivery },
-            Outcome.Accepted { Answer: Answer.Decided { Action: not null } } => new DecideResponse { NoneReason = "the action ended while it was being leased" },
-            Outcome.Accepted { Answer: Answer.Decided decided } => new DecideResponse { NoneReason = decided.NoneReason },
-            var outcome => throw Refusals.StatusOf(outcome),
-        };
+            case Outcome.Accepted { Answer: Answer.Decided { Action: { } action } decided }:
+                return await hub.LeaseAsync(account.Key, action, decided.Identifiers, lease, call.CancellationToken) is { } delivery
+                    ? new DecideResponse { Delivery = delivery }
+                    : new DecideResponse { NoneReason = "the action ended while it was being leased" };
+            case Outcome.Accepted { Answer: Answer.Decided decided }:
+                return new DecideResponse { NoneReason = decided.NoneReason };
+            case var outcome:
+                throw Refusals.StatusOf(outcome);
+        }
     }
 }

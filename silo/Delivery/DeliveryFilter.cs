@@ -44,6 +44,9 @@ public sealed class DeliveryFilter : IEquatable<DeliveryFilter>
         return why is null;
     }
 
+    /// <summary>In the words of the contract.</summary>
+    public V1.ActionFilter Write() => new() { Channels = { channels }, Departments = { departments }, Owners = { owners } };
+
     public bool Equals(DeliveryFilter? other) =>
         other is not null && channels.AsSpan().SequenceEqual(other.channels) && departments.AsSpan().SequenceEqual(other.departments) && owners.AsSpan().SequenceEqual(other.owners);
 

@@ -54,6 +54,7 @@ public sealed partial class DeliveryHub
             consumer.Closed = true;
             consumers.Remove(consumer);
             consumer.Subscription.Consumers--;
+            consumer.Subscription.Feed.Shared.Remove(consumer);
 
             // In the order granted, so that a test with a seed sees the same each time.
             foreach (var lease in consumer.Leases.OrderBy(l => l.Grant).ToArray())

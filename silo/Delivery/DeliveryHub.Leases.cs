@@ -76,6 +76,10 @@ public sealed partial class DeliveryHub
         }
 
         Ready(consumer);
+        if (consumer.IsShared)
+        {
+            consumer.Bell.Ring();
+        }
     }
 
     private Lease Grant(TrackedAction action, Consumer? consumer, long until)
@@ -108,6 +112,7 @@ public sealed partial class DeliveryHub
             var feed = matching[(first + i) % matching.Count];
             feed.Enqueue(action.Lane);
             MarkDirty(feed);
+            RingIfStarved(feed);
         }
     }
 
@@ -142,6 +147,7 @@ public sealed partial class DeliveryHub
             {
                 dirty[i].Dirty = false;
                 Pump(dirty[i], now, leaseNow);
+                RingIfStarved(dirty[i]);
             }
 
             dirty.Clear();

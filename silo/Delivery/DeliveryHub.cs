@@ -17,7 +17,7 @@ public delegate V1.Action DescribeAction(OpenAction action, GrainKey account, st
 /// business clock, leases on the lease clock, which is real and monotonic: rehearsing two years in minutes must not shorten anybody's 30 s.
 /// <see cref="Offer"/> and <see cref="Withdraw"/> are called in commit order for each account.
 /// </remarks>
-public sealed partial class DeliveryHub : IDisposable
+public sealed partial class DeliveryHub : IDelivery, IDisposable
 {
     private readonly Lock gate = new();
     private readonly ISettle accounts;
@@ -70,9 +70,11 @@ public sealed partial class DeliveryHub : IDisposable
     /// <summary>Live leases.</summary>
     public int Outstanding { get; private set; }
 
-    internal TimeProvider LeaseClock => leaseClock;
+    /// <inheritdoc/>
+    public TimeProvider LeaseClock => leaseClock;
 
-    internal DeliveryOptions Options => options;
+    /// <inheritdoc/>
+    public DeliveryOptions Options => options;
 
     /// <summary>An account has this action open: deliver it. Offering again is harmless, updates it, and ends a wait after it was given back.</summary>
     /// <param name="owner">Who within the department must act; empty if nobody is assigned. Fixed for the life of an action here.</param>

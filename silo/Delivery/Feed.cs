@@ -40,6 +40,9 @@ internal sealed class Feed(string tenant, DeliveryFilter filter)
     /// <summary>Queued for a pump in this critical section.</summary>
     public bool Dirty { get; set; }
 
+    /// <summary>Consumers that share their credit with other silos' hubs.</summary>
+    public List<Consumer> Shared { get; } = [];
+
     public bool CanPump => waiting.Count > 0 && ready.Count > 0;
 
     public int Waiting => waiting.Count;

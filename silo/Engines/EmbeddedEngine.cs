@@ -13,12 +13,12 @@ public sealed class EmbeddedEngine : IEngine
     public async Task StartAsync(IPartitionHost host, CancellationToken cancel)
     {
         _host = host;
-        for (var partition = 0; partition < host.Partitions; partition++)
+
+        // All at once: their epochs share a transaction, and while one reads the store another folds.
+        var taken = await Task.WhenAll(Enumerable.Range(0, host.Partitions).Select(partition => host.TakeAsync(partition, seenEpoch: null, cancel)));
+        if (Array.IndexOf(taken, false) is >= 0 and var lost)
         {
-            if (!await host.TakeAsync(partition, seenEpoch: null, cancel))
-            {
-                throw new InvalidOperationException($"partition {partition} was taken by another silo while this one started; an embedded silo needs a store of its own");
-            }
+            throw new InvalidOperationException($"partition {lost} was taken by another silo while this one started; an embedded silo needs a store of its own");
         }
     }
 

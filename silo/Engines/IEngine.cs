@@ -40,6 +40,9 @@ public interface IPartitionHost
     /// <summary>Number of partitions of the store.</summary>
     int Partitions { get; }
 
+    /// <summary>Of the store.</summary>
+    long Incarnation { get; }
+
     /// <summary>Takes a partition over and starts it. Returns when it is recovered and takes commands.</summary>
     /// <param name="partition">Number, from 0.</param>
     /// <param name="seenEpoch">The epoch it is taken from; null = whatever the store says now.</param>

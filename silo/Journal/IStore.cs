@@ -64,6 +64,19 @@ public interface IStore : IAsyncDisposable
 
     Task WriteSettingAsync(string name, byte[] value, CancellationToken cancel);
 
+    /// <summary>The setting, which becomes <paramref name="value"/> if there is none: silos that start together agree on one.</summary>
+    async Task<byte[]> ReadOrAddSettingAsync(string name, byte[] value, CancellationToken cancel)
+    {
+        // Enough where one process has the store open.
+        if (await ReadSettingAsync(name, cancel) is { } there)
+        {
+            return there;
+        }
+
+        await WriteSettingAsync(name, value, cancel);
+        return value;
+    }
+
     /// <summary>
     /// Drops frames whose instant (<see cref="JournalAppend.At"/>) is before <paramref name="before"/>, oldest first, and never one above its partition's checkpoint. A store may keep
     /// more than it must (PostgreSQL drops whole days). What is left of a partition is gapless: a range that begins below it begins at the oldest frame kept, points below it are null.

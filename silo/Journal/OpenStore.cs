@@ -87,7 +87,7 @@ internal sealed record OpenStore(
     }
 
     // It holds people's data: for this user only. SQLite gives the files beside it the same rights.
-    private static void CreateFile(string path)
+    public static void CreateFile(string path)
     {
         var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite };
         if (!OperatingSystem.IsWindows())

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Text;
 
@@ -28,6 +29,7 @@ public sealed class SqliteStore : IStore
     private volatile OpenStore? _open;
     private int _level;
     private volatile Exception? _failure;
+    private readonly ConcurrentQueue<TakeOverWish> _wishes = new();
     private bool _disposed;
 
     /// <param name="path">The file; its folder must exist.</param>
@@ -62,18 +64,17 @@ public sealed class SqliteStore : IStore
     public async Task<PartitionRow?> TakeOverAsync(int partition, long seenEpoch, string owner, CancellationToken cancel)
     {
         var open = Ready(partition);
+        var wish = new TakeOverWish(partition, seenEpoch, owner, cancel);
+        _wishes.Enqueue(wish);
         return await WriteAsync(
             open,
             () =>
             {
-                if (!open.Writer.TakeOver(partition, seenEpoch, owner))
-                {
-                    return false;
-                }
-                open.Lock.Note(open.Description.Incarnation, open.Lock.LastEpochs + 1);
-                return true;
+                // A start takes hundreds of partitions at once: those that wait share one transaction.
+                TakeOverAll(open);
+                return wish.Result();
             },
-            cancel).ConfigureAwait(false)
+            CancellationToken.None).ConfigureAwait(false)
             ? (await open.Readers.ReadAsync(reader => reader.Partitions(partition, partition), CancellationToken.None).ConfigureAwait(false))[0]
             : null;
     }
@@ -236,6 +237,34 @@ public sealed class SqliteStore : IStore
             }
         },
         cancel);
+
+    private void TakeOverAll(OpenStore open)
+    {
+        var wishes = new List<TakeOverWish>();
+        while (_wishes.TryDequeue(out var wish))
+        {
+            if (wish.Begin())
+            {
+                wishes.Add(wish);
+            }
+        }
+        if (wishes.Count == 0)
+        {
+            return;
+        }
+        try
+        {
+            var raised = open.Writer.TakeOver(wishes);
+            if (raised > 0)
+            {
+                open.Lock.Note(open.Description.Incarnation, open.Lock.LastEpochs + raised);
+            }
+        }
+        catch (Exception e)
+        {
+            wishes.ForEach(wish => wish.Fault = e);
+        }
+    }
 
     private void Fail(SqliteFailure e) => _failure ??= e;
 

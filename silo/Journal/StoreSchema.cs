@@ -7,7 +7,7 @@ internal static class StoreSchema
     public const int Format = 2;
 
     /// <summary>Marks a file as ours ("ORCH"), so that another program's database is never written to.</summary>
-    private const int ApplicationId = 0x4F52_4348;
+    public const int ApplicationId = 0x4F52_4348;
 
     // oldest: the first sequence kept of a partition that frames were dropped of.
     // fence: two or three hot pages that every commit writes, hence nothing else in it.

@@ -88,16 +88,24 @@ internal sealed class StoreWriter : IDisposable
         return accepted;
     }
 
-    /// <returns>True if the epoch was raised.</returns>
-    public bool TakeOver(int partition, long seenEpoch, string owner) => Transact(() =>
+    /// <summary>Raises the epochs that are still as seen, all in one transaction.</summary>
+    /// <returns>How many were raised.</returns>
+    public int TakeOver(IReadOnlyList<TakeOverWish> wishes)
     {
-        var raised = _takeOver.Bind(1, partition).Bind(2, seenEpoch).Run() == 1;
-        if (raised)
+        Transact(() =>
         {
-            _owner.Bind(1, partition).BindText(2, Encoding.UTF8.GetBytes(owner)).Run();
-        }
-        return raised;
-    });
+            foreach (var wish in wishes)
+            {
+                wish.Raised = _takeOver.Bind(1, wish.Partition).Bind(2, wish.SeenEpoch).Run() == 1;
+                if (wish.Raised)
+                {
+                    _owner.Bind(1, wish.Partition).BindText(2, Encoding.UTF8.GetBytes(wish.Owner)).Run();
+                }
+            }
+            return true;
+        });
+        return wishes.Count(wish => wish.Raised);
+    }
 
     public bool WriteSetting(string name, byte[] value) =>
         Transact(() => _setting.BindText(1, Encoding.UTF8.GetBytes(name)).Bind(2, value).Run() == 1);

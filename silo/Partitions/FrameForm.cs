@@ -13,9 +13,17 @@ public static class FrameForm
     public static StoredFrame Read(byte[] body)
     {
         var frame = StoredFrame.Parser.ParseFrom(body);
-        return frame.Format <= Format
-            ? frame
-            : throw new InvalidDataException($"a frame has form {frame.Format}, this version reads up to {Format}; start a newer one");
+        Check(frame.Format);
+        return frame;
+    }
+
+    /// <exception cref="InvalidDataException">The form is newer than this version.</exception>
+    internal static void Check(uint format)
+    {
+        if (format > Format)
+        {
+            throw new InvalidDataException($"a frame has form {format}, this version reads up to {Format}; start a newer one");
+        }
     }
 
     internal static void Write(StoredFrame frame, Span<byte> into) => frame.WriteTo(into);

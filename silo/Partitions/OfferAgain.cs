@@ -8,7 +8,8 @@ namespace Orchestrator.Silo.Partitions;
 /// <summary>After a start: the accounts with open actions, a page at a time, so that whoever delivers hears of every open action again. Lives on the partition's loop.</summary>
 internal sealed class OfferAgain(IStore store, int partition)
 {
-    private const int Page = 64;
+    // After a start all partitions do a page in turns, and a signal waits for one such round.
+    private const int Page = 8;
     private readonly Queue<GrainKey> _changed = new();
     private readonly HashSet<GrainKey> _seen = [];
     private string _after = "";

@@ -23,7 +23,11 @@ internal sealed partial class Partition
 
             var clock = _clock.GetUtcNow().UtcTicks;
             var now = Math.Max(memory.LastAt, clock);
-            SendAgainIfDue(memory);
+            if (SendAgainIfDue(memory))
+            {
+                return true;
+            }
+
             var next = Earlier(memory.Wakes.Next, memory.Snapshots.Due);
             Volatile.Write(ref _nextWake, memory.OfferAgain.IsDone ? memory.Wakes.Next ?? long.MaxValue : 0);
             if (next <= now || !memory.OfferAgain.IsDone)
@@ -44,24 +48,36 @@ internal sealed partial class Partition
     /// <summary>Monotonic: a wall clock that is set back by an hour must not put off for an hour what is to be sent again.</summary>
     private long MachineTicks => _machine.GetElapsedTime(0).Ticks;
 
-    private void SendAgainIfDue(PartitionMemory memory)
+    /// <summary>Sends again what the machine's clock says is due. True if it also says that grains were idle for long enough to leave, which takes a step.</summary>
+    private bool SendAgainIfDue(PartitionMemory memory)
     {
-        if (_resendAt == 0)
+        var idle = memory.Grains.NextIdle;
+        if (_resendAt == 0 && idle is null)
         {
-            return;
+            return false;
         }
 
         var now = MachineTicks;
-        if (_resendAt <= now)
+        if (idle <= now)
+        {
+            return true;
+        }
+
+        if (_resendAt > 0 && _resendAt <= now)
         {
             _sender!.PostAgain();
             _resendAt = memory.Outbox.Waiting > 0 ? now + _settings.ResendAfter.Ticks : 0;
         }
 
-        if (_resendAt > 0)
+        // Leaving is not urgent: an alarm that is set for it is not set again in every wait.
+        var next = _resendAt > 0 ? Earlier(_resendAt, idle) : idle;
+        if (next is { } at && (_resendAt > 0 || at != _machineAlarmAt))
         {
-            _resendAlarm.Change(TimeSpan.FromMilliseconds(Math.Ceiling(TimeSpan.FromTicks(_resendAt - now).TotalMilliseconds)), Timeout.InfiniteTimeSpan);
+            _machineAlarmAt = at;
+            _machineAlarm.Change(TimeSpan.FromMilliseconds(Math.Ceiling(TimeSpan.FromTicks(at - now).TotalMilliseconds)), Timeout.InfiniteTimeSpan);
         }
+
+        return false;
     }
 
     private void Sort(PartitionMessage message)

@@ -30,7 +30,7 @@ internal sealed partial class Partition : IDisposable
     private readonly Turns _turns;
     private readonly CommitRequest _request = new();
     private readonly ITimer _alarm;
-    private readonly ITimer _resendAlarm;
+    private readonly ITimer _machineAlarm;
     private readonly TaskCompletionSource<bool> _recovered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<Letter> _letters = [];
     private readonly Queue<PartitionMessage.Sent> _arrivals = new();
@@ -51,6 +51,7 @@ internal sealed partial class Partition : IDisposable
 
     /// <summary>Ticks of the machine's monotonic clock; 0 = nothing to send again.</summary>
     private long _resendAt;
+    private long _machineAlarmAt;
     private bool _stopping;
 
     public Partition(int number, PartitionWorld world)
@@ -59,7 +60,7 @@ internal sealed partial class Partition : IDisposable
         _mailbox = new Mailbox(_settings, _wakeup);
         _turns = new Turns(number, world.Partitions);
         _alarm = _clock.CreateTimer(static wakeup => ((Wakeup)wakeup!).Set(), _wakeup, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _resendAlarm = _machine.CreateTimer(static wakeup => ((Wakeup)wakeup!).Set(), _wakeup, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _machineAlarm = _machine.CreateTimer(static wakeup => ((Wakeup)wakeup!).Set(), _wakeup, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>The earliest wake not handled yet, as of the last time that the loop came to rest; UTC ticks, 0 until it first did.</summary>
@@ -109,7 +110,7 @@ internal sealed partial class Partition : IDisposable
     public void Dispose()
     {
         _alarm.Dispose();
-        _resendAlarm.Dispose();
+        _machineAlarm.Dispose();
     }
 
     /// <summary>The loop: takes the partition over from <paramref name="seenEpoch"/>, then runs until it is stopped or loses it.</summary>
@@ -129,6 +130,11 @@ internal sealed partial class Partition : IDisposable
             while (_stopped is null && await WaitForWorkAsync())
             {
                 await StepOrFailAsync();
+                if (_memory is { OfferAgain.IsDone: false })
+                {
+                    // Such a step need not wait for anything: without this one partition would offer all it has before the next gets a signal.
+                    await Task.Yield();
+                }
             }
         }
         catch (Exception e)
@@ -147,14 +153,14 @@ internal sealed partial class Partition : IDisposable
     private async Task StepAsync(PartitionMemory memory)
     {
         var started = _machine.GetTimestamp();
+        memory.Grains.Now = MachineTicks;
         _turns.Begin(memory, Ticks.Instant(Math.Max(memory.LastAt, Ticks.Of(_clock.GetUtcNow()))), _world.Shelf.Current);
         await TakeAsync(memory);
         await LoadAsync(memory);
         AnswerReads(memory);
         memory.Snapshots.Write(memory, _request);
         await DecideAsync(memory);
-        var frame = _turns.Finish();
-        var buffer = frame is null ? null : Encode(memory, frame);
+        var buffer = Encode(memory);
         WatchStep(started);
         if (!_request.IsEmpty)
         {
@@ -174,7 +180,7 @@ internal sealed partial class Partition : IDisposable
             }
         }
 
-        if (frame is not null)
+        if (buffer is not null)
         {
             Advance(memory);
         }
@@ -365,14 +371,20 @@ internal sealed partial class Partition : IDisposable
         }
     }
 
-    private byte[] Encode(PartitionMemory memory, V1.StoredFrame frame)
+    /// <summary>Puts the batch's frame into the request; null if nothing happened.</summary>
+    private byte[]? Encode(PartitionMemory memory)
     {
-        var size = frame.CalculateSize();
-        var buffer = ArrayPool<byte>.Shared.Rent(size);
-        FrameForm.Write(frame, buffer.AsSpan(0, size));
-        _request.Frame = new JournalAppend(_number, memory.Epoch, memory.NextSequence, frame.At, buffer.AsMemory(0, size));
+        var frame = _turns.Finish();
+        if (frame.IsEmpty)
+        {
+            return null;
+        }
+
+        var buffer = ArrayPool<byte>.Shared.Rent(frame.Length);
+        frame.CopyTo(buffer);
+        _request.Frame = new JournalAppend(_number, memory.Epoch, memory.NextSequence, Ticks.Of(_turns.Now), buffer.AsMemory(0, frame.Length));
         _request.Events = _turns.Events;
-        _request.Bytes += size;
+        _request.Bytes += frame.Length;
         return buffer;
     }
 
@@ -382,7 +394,7 @@ internal sealed partial class Partition : IDisposable
         var at = Ticks.Of(_turns.Now);
         foreach (var resident in _turns.Touched)
         {
-            memory.Grains.Unsave(resident, memory.NextSequence, at, resident.Entry!.Events.Count);
+            memory.Grains.Unsave(resident, memory.NextSequence, at, resident.Entry!.Events);
             memory.Snapshots.Note(resident);
             resident.LastEntry = memory.NextSequence;
             resident.Entry = null;

@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.StoredForms;
 using Orchestrator.Silo.Journal;
@@ -26,21 +27,30 @@ internal static class PartitionRecovery
         }
 
         var changed = new List<Resident>();
+        var flagged = new HashSet<Resident>();
+        var heads = new List<EntryHead>();
         await foreach (var frame in store.ReadFramesAsync(row.Partition, row.Checkpoint + 1, row.NextSequence - 1, cancel))
         {
-            Fold(memory, frame, changed);
+            memory.LastAt = Math.Max(memory.LastAt, frame.At);
+            if (FrameHead.Read(frame.Body, heads) is { } rest)
+            {
+                memory.Outbox.Fold(rest);
+            }
+
+            foreach (var head in heads)
+            {
+                Note(memory, frame, head, changed, flagged);
+            }
         }
 
         foreach (var resident in changed)
         {
-            var last = resident.Tail![^1].Entry;
-            if (last.Wake > 0)
+            if (resident.QueuedWake > 0)
             {
-                resident.QueuedWake = last.Wake;
-                memory.Wakes.Add(resident.Key, resident.Name, last.Wake);
+                memory.Wakes.Add(resident.Key, resident.Name, resident.QueuedWake);
             }
 
-            if (last.Flagged)
+            if (flagged.Contains(resident))
             {
                 memory.OfferAgain.Add(resident.Key);
             }
@@ -70,9 +80,26 @@ internal static class PartitionRecovery
         }
 
         var rows = await store.ReadSnapshotsAsync(partition, names, cancel);
+        List<Unread>? unread = null;
         for (var i = 0; i < wanted.Count; i++)
         {
-            Load(memory.Grains, wanted[i], rows[i]);
+            if (!wanted[i].IsSaved && wanted[i].LastEntry > (rows[i]?.Sequence ?? 0))
+            {
+                (unread ??= []).Add(new Unread(wanted[i], rows[i]));
+            }
+            else
+            {
+                Restore(memory.Grains, wanted[i], rows[i], []);
+            }
+        }
+
+        if (unread is not null)
+        {
+            await ReadTailsAsync(store, partition, unread, cancel);
+            foreach (var (resident, row, entries) in unread)
+            {
+                Restore(memory.Grains, resident, row, entries);
+            }
         }
     }
 
@@ -110,51 +137,81 @@ internal static class PartitionRecovery
         }
     }
 
-    private static void Fold(PartitionMemory memory, JournalFrame frame, List<Resident> changed)
+    private static void Note(PartitionMemory memory, JournalFrame frame, in EntryHead head, List<Resident> changed, HashSet<Resident> flagged)
     {
-        var stored = FrameForm.Read(frame.Body);
-        memory.LastAt = Math.Max(memory.LastAt, frame.At);
-        memory.Outbox.Fold(stored);
-        foreach (var entry in stored.Entries)
+        var resident = memory.Grains.Touch(head.Grain);
+        if (resident.IsSaved)
         {
-            var resident = memory.Grains.Touch(KeyForm.Read(entry.Grain));
-            if (resident.Tail is null)
+            changed.Add(resident);
+        }
+
+        resident.LastEntry = frame.Sequence;
+        resident.QueuedWake = head.Wake;
+        _ = head.Flagged ? flagged.Add(resident) : flagged.Remove(resident);
+        memory.Grains.Unsave(resident, frame.Sequence, frame.At, head.Events);
+    }
+
+    /// <summary>Reads the entries that the snapshots do not include: every grain's last one, then all that came before those, and so on back along their chains.</summary>
+    private static async Task ReadTailsAsync(IStore store, int partition, List<Unread> unread, CancellationToken cancel)
+    {
+        var frames = new Dictionary<long, byte[]>();
+        while (true)
+        {
+            var missing = new SortedSet<long>();
+            foreach (var grain in unread)
             {
-                resident.Tail = [];
-                changed.Add(resident);
+                if (grain.Next is > 0 and var next && !frames.ContainsKey(next))
+                {
+                    missing.Add(next);
+                }
             }
 
-            resident.Tail.Add((frame.Sequence, entry));
-            resident.LastEntry = frame.Sequence;
-            memory.Grains.Unsave(resident, frame.Sequence, frame.At, entry.Events.Count);
+            if (missing.Count > 0)
+            {
+                List<long> sequences = [.. missing];
+                var read = await store.ReadFramesAsync(partition, sequences, cancel);
+                for (var i = 0; i < sequences.Count; i++)
+                {
+                    frames.Add(sequences[i], read[i]?.Body ?? throw new StoreCorruptException($"frame {sequences[i]} of partition {partition} is gone, though no snapshot includes it"));
+                }
+            }
+
+            var done = true;
+            foreach (var grain in unread)
+            {
+                if (grain.Next is > 0 and var next)
+                {
+                    grain.Add(next, frames[next], partition);
+                    done &= grain.Next == 0;
+                }
+            }
+
+            if (done)
+            {
+                return;
+            }
         }
     }
 
-    private static void Load(ResidentGrains grains, Resident resident, SnapshotRow? row)
+    private static void Restore(ResidentGrains grains, Resident resident, SnapshotRow? row, IEnumerable<(long Sequence, StoredEntry Entry)> tail)
     {
         GrainState? state = null;
-        long included = 0;
         if (row is not null)
         {
             (state, resident.LastEntry) = StateForm.Read(StoredState.Parser.ParseFrom(row.Body));
-            included = row.Sequence;
             grains.Weigh(resident, row.Body.Length);
         }
 
         var folded = false;
-        foreach (var (sequence, entry) in resident.Tail ?? [])
+        foreach (var (sequence, entry) in tail)
         {
-            if (sequence > included)
-            {
-                state = Fold(resident.Key, state, entry);
-                resident.LastEntry = sequence;
-                folded = true;
-            }
+            state = Fold(resident.Key, state, entry);
+            resident.LastEntry = sequence;
+            folded = true;
         }
 
         resident.State = state;
         resident.Loaded = true;
-        resident.Tail = null;
         if (!folded && !resident.IsSaved)
         {
             // A snapshot from after the checkpoint includes all that the tail told.
@@ -171,5 +228,27 @@ internal static class PartitionRecovery
         }
 
         return state is null ? null : state with { Wake = Ticks.InstantOrNone(entry.Wake) };
+    }
+
+    /// <summary>A grain of which the journal says more than its snapshot.</summary>
+    private sealed class Unread(Resident resident, SnapshotRow? row)
+    {
+        private readonly Stack<(long Sequence, StoredEntry Entry)> _entries = new();
+        private readonly byte[] _key = KeyForm.Write(resident.Key).ToByteArray();
+
+        /// <summary>The sequence of the entry to read next, going back; 0 = the snapshot includes all that is left.</summary>
+        public long Next { get; private set; } = resident.LastEntry;
+
+        public void Add(long sequence, byte[] frame, int partition)
+        {
+            var entry = FrameHead.EntryOf(frame, _key)
+                ?? throw new StoreCorruptException($"frame {sequence} of partition {partition} has no entry of `{resident.Key}`, though its history says so");
+            _entries.Push((sequence, entry));
+            Next = entry.Previous < sequence && entry.Previous > (row?.Sequence ?? 0) ? entry.Previous : 0;
+        }
+
+        /// <param name="entries">Oldest first.</param>
+        public void Deconstruct(out Resident grain, out SnapshotRow? snapshot, out IEnumerable<(long Sequence, StoredEntry Entry)> entries) =>
+            (grain, snapshot, entries) = (resident, row, _entries);
     }
 }

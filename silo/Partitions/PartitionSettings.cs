@@ -41,6 +41,12 @@ public sealed record PartitionSettings
     /// <summary>Most estimated bytes of grains that one partition keeps in memory.</summary>
     public long ResidentLimitBytes { get; init; } = 64 * 1024 * 1024;
 
+    /// <summary>Most estimated bytes of grains that all partitions of the store would keep in memory together; each has an equal share.</summary>
+    public long AllResidentLimitBytes { get; init; } = 1024L * 1024 * 1024;
+
+    /// <summary>A grain that was not loaded or changed for so long leaves memory once a snapshot includes it. By the machine's clock.</summary>
+    public TimeSpan IdleAge { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>A grain is saved when this many events would have to be folded to get it back.</summary>
     public int SnapshotEvents { get; init; } = 256;
 
@@ -67,4 +73,7 @@ public sealed record PartitionSettings
 
     /// <summary>A step that takes longer is logged as a warning.</summary>
     public TimeSpan SlowStep { get; init; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>The bounds of each of so many partitions.</summary>
+    public PartitionSettings SharedBy(int partitions) => this with { ResidentLimitBytes = Math.Min(ResidentLimitBytes, AllResidentLimitBytes / partitions) };
 }

@@ -15,7 +15,7 @@ internal sealed class Resident(GrainKey key)
     /// <summary>The grain's name in the store.</summary>
     public string Name => _name ??= KeyForm.Name(key);
 
-    /// <summary>False while only its entries are known: the state is snapshot plus <see cref="Tail"/>.</summary>
+    /// <summary>False while only the place of its last entry is known: the state is the snapshot plus the entries behind it.</summary>
     public bool Loaded { get; set; }
 
     /// <summary>Null: there is no such grain (yet).</summary>
@@ -36,9 +36,6 @@ internal sealed class Resident(GrainKey key)
     /// <summary>Entries that no snapshot includes.</summary>
     public int UnsavedEntries { get; set; }
 
-    /// <summary>Entries found at recovery, ascending; null once loaded.</summary>
-    public List<(long Sequence, StoredEntry Entry)>? Tail { get; set; }
-
     /// <summary>The earliest instant for which the wake index holds this grain, UTC ticks; 0 = none.</summary>
     public long QueuedWake { get; set; }
 
@@ -49,10 +46,13 @@ internal sealed class Resident(GrainKey key)
     public int FailedWakes { get; set; }
 
     /// <summary>What this batch did to it; null = nothing.</summary>
-    public StoredEntry? Entry { get; set; }
+    public FrameEntry? Entry { get; set; }
 
     /// <summary>Estimated memory.</summary>
     public int Bytes { get; set; } = EmptyBytes;
+
+    /// <summary>When it was last loaded or changed, UTC ticks of the machine's clock.</summary>
+    public long UsedAt { get; set; }
 
     public LinkedListNode<Resident>? UsedNode { get; set; }
 

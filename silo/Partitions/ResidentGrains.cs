@@ -5,12 +5,21 @@ namespace Orchestrator.Silo.Partitions;
 /// <summary>The grains of a partition that are in memory, coldest first, and those that no snapshot includes, oldest change first. Lives on the partition's loop.</summary>
 internal sealed class ResidentGrains(PartitionSettings settings) : IGrains
 {
+    // What an event adds to its grain, until a snapshot tells its true size.
+    private const int EventBytes = 200;
+
     private readonly Dictionary<GrainKey, Resident> _byKey = [];
     private readonly LinkedList<Resident> _used = new();
     private readonly LinkedList<Resident> _unsaved = new();
     private long _bytes;
 
     public int Count => _byKey.Count;
+
+    /// <summary>What the machine's clock says, UTC ticks; set when a batch begins.</summary>
+    public long Now { get; set; }
+
+    /// <summary>When the coldest grain has been idle for long enough to leave, UTC ticks of the machine's clock; null if none may.</summary>
+    public long? NextIdle => _used.First is { Value: { IsSaved: true } coldest } ? coldest.UsedAt + settings.IdleAge.Ticks : null;
 
     /// <summary>In no order.</summary>
     public IEnumerable<Resident> All => _byKey.Values;
@@ -54,6 +63,7 @@ internal sealed class ResidentGrains(PartitionSettings settings) : IGrains
             _used.AddLast(node);
         }
 
+        resident.UsedAt = Now;
         return resident;
     }
 
@@ -74,6 +84,9 @@ internal sealed class ResidentGrains(PartitionSettings settings) : IGrains
             resident.UnsavedNode = _unsaved.AddLast(resident);
         }
 
+        var bytes = events * EventBytes;
+        resident.Bytes += bytes;
+        _bytes += bytes;
         resident.UnsavedEvents += events;
         resident.UnsavedEntries++;
         UnsavedEntries++;
@@ -97,13 +110,13 @@ internal sealed class ResidentGrains(PartitionSettings settings) : IGrains
     /// <summary>Whether the coldest grains should leave.</summary>
     public bool IsCrowded => _byKey.Count > settings.ResidentLimit || _bytes > settings.ResidentLimitBytes;
 
-    /// <summary>Lets the coldest saved grains leave until the bounds hold; unsaved ones stay until a snapshot includes them.</summary>
+    /// <summary>Lets the coldest saved grains leave, while the bounds do not hold or they are idle; unsaved ones stay until a snapshot includes them.</summary>
     /// <returns>The coldest unsaved grains that stand in the way, at most <paramref name="limit"/>.</returns>
     public List<Resident> Evict(int limit)
     {
         var inTheWay = new List<Resident>();
         var node = _used.First;
-        while (node is not null && IsCrowded && inTheWay.Count < limit)
+        while (node is not null && inTheWay.Count < limit && (IsCrowded || (node.Value.IsSaved && node.Value.UsedAt + settings.IdleAge.Ticks <= Now)))
         {
             var next = node.Next;
             var resident = node.Value;

@@ -32,6 +32,9 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
     private readonly Committer _committer;
     private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Running?[] _running = [];
+
+    // As of the start, each good for one take-over: reading all rows for each of hundreds of partitions takes longer than the rest.
+    private long?[] _epochs = [];
     private Task _committing = Task.CompletedTask;
     private StoreDescription? _description;
     private bool _stopped;
@@ -65,6 +68,9 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
 
     /// <summary>Number of partitions of the store; known once started.</summary>
     public int Partitions => _description?.Partitions ?? throw new InvalidOperationException("the silo is not started");
+
+    /// <summary>Of the store; known once started.</summary>
+    public long Incarnation => _description?.Incarnation ?? throw new InvalidOperationException("the silo is not started");
 
     /// <summary>Completes if the store cannot be used any more by this process: the silo must exit.</summary>
     public Task<Exception> Failed => _committer.Failed;
@@ -100,6 +106,7 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
         }
 
         _running = new Running?[_description.Partitions];
+        _epochs = [.. (await _store.PartitionsAsync(cancel)).Select(row => (long?)row.Epoch)];
         _committing = Start(_committer.RunAsync, (_scheduler as PartitionScheduler)?.First ?? _scheduler);
         await _engine.StartAsync(this, cancel);
         _begun.TrySetResult();
@@ -168,13 +175,14 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
             Publish = PublishEverywhere,
             Clock = _clock,
             Machine = _machine,
-            Settings = _settings.Partition,
+            Settings = _settings.Partition.SharedBy(Partitions),
             Log = _log,
             Partitions = Partitions,
             Incarnation = _description!.Incarnation,
             Owner = _settings.Owner,
             Begun = _begun.Task,
         });
+        (seenEpoch, _epochs[partition]) = (seenEpoch ?? _epochs[partition], null);
         var running = new Running(runs, Start(() => runs.RunAsync(seenEpoch), _scheduler));
         Volatile.Write(ref _running[partition], running);
         if (await UntilAsync(runs.Recovered, cancel))

@@ -15,9 +15,12 @@ internal sealed class Turns(int partition, int partitions)
 {
     private readonly DecisionWorkspace _workspace = new();
     private readonly List<(Resident Resident, GrainState? Before)> _undo = [];
-    private readonly List<(Resident Resident, StoredEvent Event)> _events = [];
+    private readonly FrameDraft _draft = new();
+    private readonly List<(Resident Resident, int Event)> _events = [];
     private readonly List<(int Destination, StoredCommand Command)> _sends = [];
     private readonly List<Resident> _woken = [];
+
+    // What a frame says besides entries: little, and mostly nothing.
     private StoredFrame _frame = new();
     private PartitionMemory? _memory;
     private PlaybookLibrary _playbooks = PlaybookLibrary.Empty;
@@ -52,7 +55,8 @@ internal sealed class Turns(int partition, int partitions)
     public void Begin(PartitionMemory memory, DateTimeOffset now, PlaybookLibrary playbooks)
     {
         (_memory, Now, _playbooks) = (memory, now, playbooks);
-        _frame = new StoredFrame { Format = FrameForm.Format, At = Ticks.Of(now) };
+        _frame = new StoredFrame();
+        _draft.Clear();
         (Count, Events, Bytes) = (0, 0, 0);
         Touched.Clear();
         Answers.Clear();
@@ -141,8 +145,8 @@ internal sealed class Turns(int partition, int partitions)
         }
     }
 
-    /// <summary>The frame of this batch; null if nothing happened.</summary>
-    public StoredFrame? Finish()
+    /// <summary>The frame of this batch, valid until the next begins; empty if nothing happened.</summary>
+    public ReadOnlySpan<byte> Finish()
     {
         foreach (var resident in Touched)
         {
@@ -150,17 +154,16 @@ internal sealed class Turns(int partition, int partitions)
             entry.Previous = resident.LastEntry;
             entry.Wake = Ticks.Of(resident.State?.Wake);
             entry.Flagged = resident.State?.IsFlagged ?? false;
-            _frame.Entries.Add(entry);
         }
 
         _frame.Outbox.AddRange(Sent);
-        if (_frame.Entries.Count + _frame.Outbox.Count + _frame.Received.Count + _frame.DeadLetters.Count == 0)
+        if (Touched.Count + _frame.Outbox.Count + _frame.Received.Count + _frame.DeadLetters.Count == 0)
         {
-            return null;
+            return [];
         }
 
         _memory!.Outbox.WriteAcknowledged(_frame);
-        return _frame;
+        return _draft.Finish(Ticks.Of(Now), _frame);
     }
 
     /// <summary>Computes everything that may fail, so that keeping it cannot.</summary>
@@ -178,7 +181,7 @@ internal sealed class Turns(int partition, int partitions)
                 Become(resident, GrainTurn.Evolve(fact.Grain, resident.State, fact.Event));
             }
 
-            _events.Add((resident, EventForm.Write(fact.Event, turn)));
+            _events.Add((resident, _draft.Write(fact.Event, turn)));
         }
 
         for (var i = 0; i < (accepted.Folded?.Count ?? 0); i++)
@@ -217,7 +220,7 @@ internal sealed class Turns(int partition, int partitions)
     {
         foreach (var (resident, @event) in _events)
         {
-            EntryOf(resident).Events.Add(@event);
+            _draft.Add(EntryOf(resident), @event);
         }
 
         foreach (var resident in _woken)
@@ -271,11 +274,11 @@ internal sealed class Turns(int partition, int partitions)
     private void Bury(GrainCommand command, int turn, string error) =>
         _frame.DeadLetters.Add(new StoredDeadLetter { Turn = (uint)turn, Grain = KeyForm.Write(command.Target), Command = CommandForm.Write(command), Error = error });
 
-    private StoredEntry EntryOf(Resident resident)
+    private FrameEntry EntryOf(Resident resident)
     {
         if (resident.Entry is null)
         {
-            resident.Entry = new StoredEntry { Grain = KeyForm.Write(resident.Key) };
+            resident.Entry = _draft.Open(resident.Key);
             _memory!.Grains.Touch(resident.Key);
             Touched.Add(resident);
         }

@@ -123,10 +123,10 @@ internal sealed class SnapshotPlan(PartitionSettings settings, ResidentGrains gr
         }
     }
 
-    /// <summary>Lets cold grains leave memory, between batches only; unsaved ones are saved first, with the next frame.</summary>
+    /// <summary>Lets cold grains leave memory, between batches only; unsaved ones that stand in the way are saved first, with the next frame.</summary>
     public void MakeRoom()
     {
-        if (grains.IsCrowded)
+        if (grains.IsCrowded || grains.NextIdle <= grains.Now)
         {
             _inTheWay = grains.Evict(settings.SnapshotsPerFrame);
         }

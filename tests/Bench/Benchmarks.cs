@@ -1,6 +1,7 @@
 using Orchestrator.Bench.Bound;
 using Orchestrator.Bench.Deciding;
 using Orchestrator.Bench.EndToEnd;
+using Orchestrator.Bench.Stores;
 
 namespace Orchestrator.Bench;
 
@@ -16,6 +17,7 @@ static class Benchmarks
         "latency" => args => LatencyBenchmark.RunAsync(Sizes.Of(args)),
         "idle" => args => IdleBenchmark.RunAsync(Sizes.Of(args)),
         "scale" => args => ScaleBenchmark.RunAsync(Sizes.Of(args)),
+        "store" => args => StoreBenchmark.RunAsync(Sizes.Of(args)),
         _ => null,
     };
 }

@@ -38,7 +38,9 @@ public sealed class RefusedStartTests
     [InlineData("`--grpc` needs a value", "--grpc")]
     [InlineData("`grpc` is `here`, an address such as `127.0.0.1:7400` was expected", "--grpc", "here")]
     [InlineData("`partitions` is `0`, a whole number from 1 to 4096 was expected", "--partitions", "0")]
-    [InlineData("unknown store `mysql`, `sqlite` was expected", "--store", "mysql")]
+    [InlineData("unknown store `mysql`, `sqlite` or `postgres` was expected", "--store", "mysql")]
+    [InlineData("the store `postgres` needs a connection string: give `--postgres`, ORCHESTRATOR_POSTGRES or ORCHESTRATOR_POSTGRES_FILE", "--store", "postgres")]
+    [InlineData("`advertise` is `nowhere`, `host:port` was expected", "--advertise", "nowhere")]
     public async Task An_argument_that_cannot_be_understood_exits_with_2_and_shows_the_usage(string expected, params string[] arguments)
     {
         var (exit, output, error) = await Child.RunAsync(Place.Silo, arguments);

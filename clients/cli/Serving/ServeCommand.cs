@@ -25,7 +25,8 @@ static class ServeCommand
     static List<string> Given(ParseResult parsed) =>
         [.. parsed.Tokens.SkipWhile(token => token.Type != TokenType.Command).Skip(1).Where(token => token.Type != TokenType.DoubleDash).Select(token => token.Value)];
 
-    static async Task<int> RunAsync(Terminal terminal, IReadOnlyList<string> given)
+    /// <summary>Starts the silo's program and returns its exit code.</summary>
+    internal static async Task<int> RunAsync(Terminal terminal, IReadOnlyList<string> given)
     {
         try
         {

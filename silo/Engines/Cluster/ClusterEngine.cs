@@ -56,7 +56,7 @@ public sealed partial class ClusterEngine : IEngine, ILinkReceiver, IOwnerCalls,
         _alarm = machine.CreateTimer(static wakeup => ((Wakeup)wakeup!).Set(), _wakeup, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Completes once every partition has been seen to have a live owner: this silo answers for all.</summary>
+    /// <summary>Completes once every partition has been seen to have a live owner.</summary>
     public Task Serving => _serving.Task;
 
     /// <summary>Completes if this silo must exit: the store is not the one any more that it was started on.</summary>
@@ -80,7 +80,7 @@ public sealed partial class ClusterEngine : IEngine, ILinkReceiver, IOwnerCalls,
         _playbooks = new PlaybookExchange(host, _log);
         _router.Open(host, this);
         _isOpen = true;
-        _link.Open(new LinkHello { Silo = _settings.Silo, Level = _settings.Level, Credit = _settings.LinkCredit }, this);
+        _link.Open(new LinkHello { Silo = _settings.Silo, Level = _settings.Level, Incarnation = host.Incarnation, Credit = _settings.LinkCredit }, this);
         var sentAt = _machine.GetTimestamp();
         Look(await _membership.RenewAsync(Announcement(), cancel), sentAt);
         _loop = Task.Factory.StartNew(RunAsync, CancellationToken.None, TaskCreationOptions.DenyChildAttach, _scheduler).Unwrap();

@@ -15,7 +15,7 @@ public sealed record ClusterSettings
     public string Zone { get; init; } = "";
 
     /// <summary>The highest feature level that this version can read.</summary>
-    public int Level { get; init; } = 1;
+    public int Level { get; init; } = Journal.FeatureLevel.Current;
 
     /// <summary>Catalogs whose playbooks must be known before anything is decided here.</summary>
     public IReadOnlyList<GrainKey> Catalogs { get; init; } = [];

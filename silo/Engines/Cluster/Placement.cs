@@ -39,7 +39,7 @@ public static class Placement
         {
             if (assigned[partition] is null)
             {
-                var chosen = Best(seats, partition, most);
+                var chosen = Best(seats, partition, most, owners.Count / candidates.Count);
                 chosen.Load++;
                 assigned[partition] = chosen.Candidate.Silo;
             }
@@ -80,12 +80,14 @@ public static class Placement
         }
     }
 
-    private static Seat Best(Seat[] seats, int partition, int most)
+    private static Seat Best(Seat[] seats, int partition, int most, int least)
     {
+        // Nobody gets its last one while somebody has less than everybody will have: a newcomer fills up, rather than those that have nearly enough.
+        var limit = seats.Any(s => s.Load < least) ? least : most;
         Seat? best = null;
         foreach (var seat in seats)
         {
-            if (seat.Load < most && (best is null || Compare(seat, best, partition) > 0))
+            if (seat.Load < limit && (best is null || Compare(seat, best, partition) > 0))
             {
                 best = seat;
             }

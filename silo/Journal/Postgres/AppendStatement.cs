@@ -70,6 +70,8 @@ internal sealed class AppendStatement : IAsyncDisposable
         session.Connection.Notice += (_, told) => _warning = told.Notice.InvariantSeverity == "WARNING" ? told.Notice.MessageText : _warning;
     }
 
+    public bool IsOpen => _session.IsOpen;
+
     public int Backend => _session.Backend;
 
     public DateTime BackendStart => _session.BackendStart;

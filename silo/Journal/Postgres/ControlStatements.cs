@@ -22,6 +22,8 @@ internal sealed class ControlStatements(PostgresSession session) : IAsyncDisposa
     private const string Raise =
         "UPDATE store SET level = $1 WHERE level < $1 AND NOT EXISTS (SELECT 1 FROM silo WHERE lease_until > clock_timestamp() AND level < $1)";
 
+    public bool IsOpen => session.IsOpen;
+
     /// <param name="appending">The session that appends for the new owner.</param>
     /// <returns>The epoch taken and the next sequence; null if somebody was faster, or the level is too high.</returns>
     /// <exception cref="PostgresException">55P03: the row was locked for longer than the session waits.</exception>
@@ -43,6 +45,13 @@ internal sealed class ControlStatements(PostgresSession session) : IAsyncDisposa
     public async Task<bool> WriteSettingAsync(string name, byte[] value)
     {
         using var command = Command("INSERT INTO setting VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name, value);
+        return await command.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false) == 1;
+    }
+
+    /// <returns>False if there is one already.</returns>
+    public async Task<bool> AddSettingAsync(string name, byte[] value)
+    {
+        using var command = Command("INSERT INTO setting VALUES ($1, $2) ON CONFLICT (name) DO NOTHING", name, value);
         return await command.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false) == 1;
     }
 

@@ -7,7 +7,8 @@ namespace Orchestrator.Silo.Journal.Postgres;
 /// Nothing is ever tried again here: only the caller knows how to ask what became of a statement.
 /// </summary>
 /// <remarks>Members may be called from any thread.</remarks>
-internal sealed class KeptSession<T>(Func<CancellationToken, Task<T>> open) : IAsyncDisposable
+/// <param name="isOpen">The client's own idea of it: some errors of the server (no space, no memory) make it close a session too.</param>
+internal sealed class KeptSession<T>(Func<CancellationToken, Task<T>> open, Func<T, bool> isOpen) : IAsyncDisposable
     where T : class, IAsyncDisposable
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
@@ -29,7 +30,7 @@ internal sealed class KeptSession<T>(Func<CancellationToken, Task<T>> open) : IA
             cancel.ThrowIfCancellationRequested();
             return await work(_session).ConfigureAwait(false);
         }
-        catch (Exception e) when (_session is not null && !IsAnswered(e))
+        catch (Exception e) when (_session is { } used && !(IsAnswered(e) && isOpen(used)))
         {
             await DropAsync().ConfigureAwait(false);
             throw;

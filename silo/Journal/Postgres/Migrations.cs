@@ -14,6 +14,7 @@ internal static class Migrations
     public static IReadOnlyList<string> All { get; } = Load();
 
     /// <summary>Creates or upgrades the tables; a new store gets its rows.</summary>
+    /// <param name="connection">Not pooled, and closed after this.</param>
     /// <param name="versions">How many migrations to apply: for tests of an upgrade; null = all.</param>
     /// <returns>True if this call created the store.</returns>
     /// <exception cref="StoreRefusedException">The tables were made by a newer version.</exception>
@@ -24,8 +25,22 @@ internal static class Migrations
         {
             return false;
         }
+        // Ahead of the transaction, which then begins with fresh catalogs; the session is closed soon, and the lock with it.
+        await LockAsync(connection, cancel).ConfigureAwait(false);
         await using var transaction = await connection.BeginTransactionAsync(cancel).ConfigureAwait(false);
-        await RunAsync(connection, string.Create(CultureInfo.InvariantCulture, $"SELECT pg_advisory_xact_lock({AdvisoryLock})"), cancel).ConfigureAwait(false);
+        var created = await ApplyLockedAsync(connection, settings, creation, cancel, wanted).ConfigureAwait(false);
+        await transaction.CommitAsync(cancel).ConfigureAwait(false);
+        return created;
+    }
+
+    /// <summary>Keeps others from migrating until the session is closed.</summary>
+    public static Task LockAsync(NpgsqlConnection connection, CancellationToken cancel) =>
+        RunAsync(connection, string.Create(CultureInfo.InvariantCulture, $"SELECT pg_advisory_lock({AdvisoryLock})"), cancel);
+
+    /// <summary>Applies what is missing within the caller's transaction, which began after <see cref="LockAsync"/>.</summary>
+    public static async Task<bool> ApplyLockedAsync(NpgsqlConnection connection, PostgresSettings settings, StoreCreation creation, CancellationToken cancel, int? versions = null)
+    {
+        var wanted = versions ?? All.Count;
         var from = await VersionAsync(connection, cancel).ConfigureAwait(false) ?? 0;
         if (Settled(from, wanted, settings))
         {
@@ -44,14 +59,15 @@ internal static class Migrations
         {
             await FillAsync(connection, creation, cancel).ConfigureAwait(false);
         }
-        await transaction.CommitAsync(cancel).ConfigureAwait(false);
         return from == 0;
     }
 
     /// <summary>The number of migrations applied; null if there is no store here.</summary>
     public static async Task<int?> VersionAsync(NpgsqlConnection connection, CancellationToken cancel)
     {
-        using var there = new NpgsqlCommand("SELECT to_regclass('migration') IS NOT NULL", connection);
+        // Not by `to_regclass('migration')`: a session that began before the schema was made may go on believing that it is not there, since nothing in that makes it look again.
+        using var there = new NpgsqlCommand(
+            "SELECT EXISTS (SELECT FROM pg_class WHERE relname = 'migration' AND relnamespace = to_regnamespace(current_setting('search_path')))", connection);
         if (await there.ExecuteScalarAsync(cancel).ConfigureAwait(false) is not true)
         {
             return null;

@@ -16,6 +16,8 @@ internal sealed record PostgresSession(NpgsqlConnection Connection, int Backend,
                current_setting('server_encoding'), pg_is_in_recovery(), pg_backend_pid(), (SELECT backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid())
         """;
 
+    public bool IsOpen => Connection.State == System.Data.ConnectionState.Open;
+
     /// <exception cref="StoreRefusedException">The server is too old, is a standby, or is set up to lose what it acknowledged.</exception>
     public static async Task<PostgresSession> OpenAsync(NpgsqlDataSource source, string place, CancellationToken cancel)
     {

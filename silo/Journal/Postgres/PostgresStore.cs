@@ -39,8 +39,8 @@ public sealed class PostgresStore : IStore
         _controls = NpgsqlDataSource.Create(_settings.For("control", 0, ControlTime, TakeOverWait));
         _reads = NpgsqlDataSource.Create(_settings.For("read", ReadSessions, ReadTime));
         _upkeep = NpgsqlDataSource.Create(_settings.For("upkeep", 0, UpkeepTime));
-        _append = new(async cancel => await AppendStatement.OpenAsync(await SessionAsync(_appends, cancel).ConfigureAwait(false), cancel).ConfigureAwait(false));
-        _control = new(async cancel => new ControlStatements(await SessionAsync(_controls, cancel).ConfigureAwait(false)));
+        _append = new(async cancel => await AppendStatement.OpenAsync(await SessionAsync(_appends, cancel).ConfigureAwait(false), cancel).ConfigureAwait(false), append => append.IsOpen);
+        _control = new(async cancel => new ControlStatements(await SessionAsync(_controls, cancel).ConfigureAwait(false)), control => control.IsOpen);
         _reader = new PostgresReader(_reads);
         _frames = new FrameReader(_reader);
         _segments = new Segments(_upkeep);
@@ -177,6 +177,15 @@ public sealed class PostgresStore : IStore
         Ready();
         BatchRules.CheckSetting(name, value);
         return _control.UseAsync(control => control.WriteSettingAsync(name, value), cancel);
+    }
+
+    public async Task<byte[]> ReadOrAddSettingAsync(string name, byte[] value, CancellationToken cancel)
+    {
+        Ready();
+        BatchRules.CheckSetting(name, value);
+        return await _control.UseAsync(control => control.AddSettingAsync(name, value), cancel).ConfigureAwait(false)
+            ? value
+            : await ReadSettingAsync(name, cancel).ConfigureAwait(false) ?? throw new StoreCorruptException($"the setting `{name}` was taken away while it was read");
     }
 
     public Task<long> DropFramesAsync(DateTimeOffset before, CancellationToken cancel)

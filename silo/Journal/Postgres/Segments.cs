@@ -102,7 +102,8 @@ internal sealed class Segments(NpgsqlDataSource source)
         }
     }
 
-    private static async Task MakeAsync(NpgsqlConnection connection, int segment, CancellationToken cancel)
+    /// <summary>Makes the table of a day if there is none.</summary>
+    public static async Task MakeAsync(NpgsqlConnection connection, int segment, CancellationToken cancel)
     {
         if ((await ListAsync(connection, cancel).ConfigureAwait(false)).Contains(segment))
         {

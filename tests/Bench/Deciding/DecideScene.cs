@@ -61,13 +61,14 @@ public sealed class DecideScene
 
     static Account History(Playbook playbook)
     {
+        var unknown = Account.Unknown(GrainKey.Account("default", "acc-000001"));
         var scores = ImmutableArray<Score>.Empty;
         var tallies = new SortedDictionary<string, Tally>(StringComparer.Ordinal);
         for (var n = 0; n < 200; n++)
         {
             var signal = SignalAt(n);
             var at = Now.AddHours(n - 200);
-            foreach (var post in playbook.Signals[signal.Type].Tallies.Select(tally => tally.PostOf(signal, at)).OfType<TallyPost>())
+            foreach (var post in playbook.Signals[signal.Type].Tallies.Select(tally => tally.PostOf(signal, at, unknown)).OfType<TallyPost>())
             {
                 tallies[post.Tally] = (tallies.GetValueOrDefault(post.Tally) ?? Tally.Empty(post.Tally)).Post(post);
             }
@@ -84,7 +85,6 @@ public sealed class DecideScene
             ["industry"] = new() { Text = "software" },
             ["country"] = new() { Text = "GB" },
         };
-        var unknown = Account.Unknown(GrainKey.Account("default", "acc-000001"));
         return unknown with
         {
             Exists = true,

@@ -76,7 +76,7 @@ sealed class JournalCheck
         }
 
         var memory = await PartitionRecovery.ReadAsync(store, row, PartitionSettings.Default, default);
-        var tails = memory.Grains.All.Where(g => g.Tail is { Count: > 0 }).Select(g => g.Name).ToHashSet();
+        var tails = memory.Grains.All.Where(g => !g.IsSaved).Select(g => g.Name).ToHashSet();
         await PartitionRecovery.LoadAsync(store, row.Partition, memory, fold.Keys, default);
         foreach (var (key, (state, last)) in fold)
         {

@@ -39,6 +39,20 @@ sealed class Consumer : IAsyncDisposable
         }
     }
 
+    /// <summary>The next response with deliveries, for at most so long.</summary>
+    public async Task<SubscribeResponse> NextWithDeliveriesAsync(TimeSpan patience)
+    {
+        using var limit = new CancellationTokenSource(patience);
+        while (true)
+        {
+            var response = await responses.Reader.ReadAsync(limit.Token);
+            if (response.Deliveries.Count > 0)
+            {
+                return response;
+            }
+        }
+    }
+
     /// <summary>Takes this many deliveries.</summary>
     public async Task<List<Delivery>> TakeAsync(int count)
     {

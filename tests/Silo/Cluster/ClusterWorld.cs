@@ -96,7 +96,8 @@ internal sealed class ClusterWorld : IAsyncDisposable
         }
     }
 
-    public CatalogCommand.Publish Publish(int expected = 0) => new(GrainKey.Catalog(Tenant), "wholesaler", Text, "wholesaler.yaml", $"digest-{expected}", [], 0);
+    /// <summary>Publishes the wholesaler's playbook; another digest makes another version.</summary>
+    public CatalogCommand.Publish Publish(int digest = 1) => new(GrainKey.Catalog(Tenant), "wholesaler", Text, "wholesaler.yaml", $"digest-{digest}", [], 0);
 
     /// <summary>Moves the clock until something has happened.</summary>
     public async Task InTimeAsync(Task task)
@@ -148,6 +149,20 @@ internal sealed class ClusterWorld : IAsyncDisposable
         }
 
         return recorded;
+    }
+
+    /// <summary>The signals of an account in the order in which they were applied.</summary>
+    public async Task<List<string>> OrderAsync(string account)
+    {
+        var order = new List<string>();
+        var partition = PartitionOf(account);
+        var next = (await _store.PartitionsAsync(CancellationToken.None))[partition].NextSequence;
+        await foreach (var frame in _store.ReadFramesAsync(partition, 1, next - 1, CancellationToken.None))
+        {
+            order.AddRange(FrameForm.Read(frame.Body).Entries.Where(e => e.Grain.Affinity == account).SelectMany(e => e.Events).Select(e => e.Account?.SignalRecorded?.Signal.Id).OfType<string>());
+        }
+
+        return order;
     }
 
     public async ValueTask DisposeAsync()

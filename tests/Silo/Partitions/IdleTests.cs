@@ -1,0 +1,63 @@
+using Orchestrator.Grains.Partitioning;
+using Orchestrator.Silo.Partitions;
+
+namespace Orchestrator.Silo.Tests.Partitions;
+
+public sealed class IdleTests
+{
+    private static readonly long Minute = TimeSpan.TicksPerMinute;
+
+    [Fact]
+    public void A_saved_grain_leaves_memory_once_it_was_idle_for_long_enough()
+    {
+        var grains = new ResidentGrains(PartitionSettings.Default with { IdleAge = TimeSpan.FromMinutes(10) }) { Now = 0 };
+        grains.Touch(Key("early"));
+        grains.Now = 5 * Minute;
+        grains.Touch(Key("late"));
+        Assert.Equal(10 * Minute, grains.NextIdle);
+
+        grains.Now = 10 * Minute;
+        Assert.Empty(grains.Evict(10));
+        Assert.Null(grains.Find(Key("early")));
+        Assert.NotNull(grains.Find(Key("late")));
+        Assert.Equal(15 * Minute, grains.NextIdle);
+    }
+
+    [Fact]
+    public void A_grain_that_no_snapshot_includes_stays_however_idle_it_is()
+    {
+        var grains = new ResidentGrains(PartitionSettings.Default) { Now = 0 };
+        var unsaved = grains.Touch(Key("unsaved"));
+        grains.Unsave(unsaved, 1, 0, 1);
+        grains.Now = 60 * Minute;
+        Assert.Null(grains.NextIdle);
+        Assert.Empty(grains.Evict(10));
+        Assert.NotNull(grains.Find(Key("unsaved")));
+
+        grains.Save(unsaved);
+        grains.Evict(10);
+        Assert.Null(grains.Find(Key("unsaved")));
+    }
+
+    [Fact]
+    public void A_grain_that_is_used_again_stays()
+    {
+        var grains = new ResidentGrains(PartitionSettings.Default) { Now = 0 };
+        grains.Touch(Key("used"));
+        grains.Now = 9 * Minute;
+        grains.Touch(Key("used"));
+        grains.Now = 12 * Minute;
+        grains.Evict(10);
+        Assert.NotNull(grains.Find(Key("used")));
+    }
+
+    [Fact]
+    public void What_grains_may_take_is_shared_by_the_partitions_of_a_store()
+    {
+        var settings = PartitionSettings.Default with { ResidentLimitBytes = 100_000, AllResidentLimitBytes = 1_000_000 };
+        Assert.Equal(100_000, settings.SharedBy(4).ResidentLimitBytes);
+        Assert.Equal(10_000, settings.SharedBy(100).ResidentLimitBytes);
+    }
+
+    private static GrainKey Key(string account) => GrainKey.Account("default", account);
+}
