@@ -57,6 +57,8 @@ internal sealed partial class Router
 
             var lane = _lanes[partition];
             (lane.Epoch, lane.Owner) = (epoch, owner);
+            // Whoever said "not here" may have been taking it over just then: what the cluster still says is believed again, or that owner would never be reached under this epoch.
+            lane.DoubtedEpoch = -1;
             lost = lane.Place == Place.Here && owner != _settings.Silo;
             Flush(partition, lane, ref refused);
         }

@@ -40,7 +40,7 @@ internal sealed class Troubles(World world)
         }));
         Every(world.Swarm.ClockJumps, () => OnOne(silo =>
         {
-            silo.Process.ClockOffset = Random.Chance(0.2) ? TimeSpan.Zero : Random.Between(TimeSpan.FromHours(-1), TimeSpan.FromHours(1));
+            silo.Process.ClockOffset = Random.Chance(0.2) ? TimeSpan.Zero : Random.Chance(0.2) ? Random.Between(TimeSpan.FromHours(-1), TimeSpan.FromHours(1)) : Random.Between(TimeSpan.FromMinutes(-3), TimeSpan.FromMinutes(3));
             Simulation.Trace.Note(Simulation.Now, "clock", silo.Process.Id, silo.Process.ClockOffset.Ticks);
         }));
         Every(world.Swarm.Cuts, () =>

@@ -231,7 +231,7 @@ internal sealed class World
         var rested = Simulation.RunUntil(() => ++steps % 64 == 0 && Clients.Done && Journals.AllReceived && Owned == Swarm.Partitions, Convergence, MostSteps);
         if (!rested)
         {
-            Simulation.Break("liveness", $"{Convergence.TotalSeconds:0} s after healing it has not come to rest: {Clients.Waiting}; owned {Owned} of {Swarm.Partitions}; messages {string.Join(", ", Journals.Unreceived.Take(5))}; steps {Simulation.Steps}");
+            Simulation.Break("liveness", $"{Convergence.TotalSeconds:0} s after healing it has not come to rest: {Clients.Waiting}; owned {Owned} of {Swarm.Partitions}; messages {string.Join(", ", Journals.Unreceived.Take(5))}; steps {Simulation.Steps}; {Views()}");
         }
 
         steps = 0;
@@ -245,7 +245,7 @@ internal sealed class World
         var until = (latest > Simulation.Time ? latest : Simulation.Time) + TimeSpan.FromMinutes(4);
         Consumers.Stop();
         steps = 0;
-        if (!Simulation.RunUntil(() => Simulation.Time >= until, until - Simulation.Time, MostSteps))
+        if (!Simulation.RunUntil(() => Simulation.Time >= until, until - Simulation.Time, 5 * MostSteps))
         {
             Simulation.Break("liveness", $"it does not come to rest: {Simulation.Steps} steps");
         }
@@ -269,6 +269,10 @@ internal sealed class World
 
         return null;
     }
+
+    /// <summary>What each silo with the real engine believes of each partition: its owner and whether it runs here, and what the store says.</summary>
+    private string Views() => string.Join("; ", Running.Where(s => s.Cluster is not null).Select(s =>
+        $"{s.Name} sees {string.Join(", ", s.Cluster!.Owners.Where(o => o.Owner != Model.Row(o.Partition).Owner || s.Cluster.Runs(o.Partition)).Select(o => $"{o.Partition}@{o.Epoch}:{o.Owner}{(s.Cluster.Runs(o.Partition) ? " here" : "")} (store {Model.Row(o.Partition).Epoch}:{Model.Row(o.Partition).Owner})"))}"));
 
     private int Owned => Enumerable.Range(0, Swarm.Partitions).Count(p => OwnerOf(p) is { Runs: true });
 }
