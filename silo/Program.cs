@@ -166,6 +166,7 @@ string? NotReady() => silo.Runtime.Failed.IsCompleted ? "the store has failed"
 // 5. Serve until told to stop, or until the store fails.
 Volatile.Write(ref ready, true);
 Console.WriteLine($"serving: HTTP on http://{settings.Http}, gRPC (h2c) on http://{settings.Grpc}, {(cluster is null ? $"data in {settings.Data}" : $"silo {cluster.Silo} at {settings.Advertise}")}");
+ServiceManager.Ready($"serving gRPC on {settings.Grpc}");
 if (sample is not null)
 {
     await sample.StartAsync(silo);
@@ -181,6 +182,7 @@ if (failed)
 }
 
 // 6. Nobody new comes; consumers hear that they should go before their streams end; partitions go to the other silos while calls are still answered.
+ServiceManager.Stopping();
 Volatile.Write(ref ready, false);
 silo.Hub.Drain(TimeSpan.FromSeconds(1));
 await Task.Delay(TimeSpan.FromMilliseconds(100));

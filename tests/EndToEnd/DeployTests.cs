@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+using System.Text;
 using System.Text.RegularExpressions;
 using Orchestrator.Conformance;
 using Orchestrator.EndToEnd.Harness;
@@ -52,6 +54,27 @@ public sealed partial class DeployTests
             .ToHashSet();
         Assert.NotEmpty(named);
         Assert.Empty(named.Select(n => n.EndsWith("_FILE", StringComparison.Ordinal) ? n[..^5] : n).Except(known));
+    }
+
+    [Fact]
+    public async Task The_service_manager_hears_when_the_silo_serves_and_when_it_leaves()
+    {
+        using var folder = new Folder();
+        using var manager = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        manager.Bind(new UnixDomainSocketEndPoint(folder["notify"]));
+        var settings = SiloProcess.Settings(folder["data"], SiloProcess.FreePort(), SiloProcess.FreePort());
+        settings["NOTIFY_SOCKET"] = folder["notify"];
+        await using var silo = Child.Start("silo", "dotnet", [Place.Silo], settings);
+        Assert.Equal($"READY=1\nSTATUS=serving gRPC on {settings["ORCHESTRATOR_GRPC"]}", await HeardAsync(manager));
+        silo.Send("TERM");
+        Assert.Equal("STOPPING=1", await HeardAsync(manager));
+    }
+
+    static async Task<string> HeardAsync(Socket manager)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        var bytes = new byte[1_024];
+        return Encoding.UTF8.GetString(bytes, 0, await manager.ReceiveAsync(bytes, limit.Token));
     }
 
     static async Task<string> Output(string program, string package, string folder, params string[] arguments)
