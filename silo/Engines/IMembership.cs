@@ -10,6 +10,9 @@ namespace Orchestrator.Silo.Engines;
 /// </remarks>
 public interface IMembership
 {
+    /// <summary>How long the row of a dead silo is kept for operators to see; after that the next renewal of any other sweeps it away.</summary>
+    public static readonly TimeSpan DeadKept = TimeSpan.FromHours(1);
+
     /// <summary>Enters this silo or renews its lease, and reads the whole cluster in the same round trip.</summary>
     Task<ClusterView> RenewAsync(SiloAnnouncement me, CancellationToken cancel);
 
@@ -45,7 +48,7 @@ public enum SiloMarks
 /// <param name="Leaving">It hands everything over and takes nothing.</param>
 public sealed record SiloAnnouncement(string Silo, string Address, string Zone, int Level, TimeSpan Lease, bool Leaving);
 
-/// <param name="Silos">Every row that there is, dead ones included until somebody sweeps them.</param>
+/// <param name="Silos">Every row that there is, by name; dead ones included until they are swept (<see cref="IMembership.DeadKept"/>).</param>
 /// <param name="Partitions">By number, from 0.</param>
 /// <param name="Level">The feature level that the cluster may use.</param>
 /// <param name="Incarnation">Of the store; a silo that sees it change stops.</param>

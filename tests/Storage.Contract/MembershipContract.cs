@@ -79,6 +79,19 @@ public abstract class MembershipContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_silo_that_is_long_dead_is_swept_away_and_has_lapsed_if_it_comes_back()
+    {
+        var other = CreateMembership();
+        await _membership.RenewAsync(Silo("a", seconds: 5), Cancel);
+        await LetPassAsync(IMembership.DeadKept - TimeSpan.FromMinutes(1));
+        Assert.Equal(["a", "b"], (await other.RenewAsync(Silo("b"), Cancel)).Silos.Select(silo => silo.Silo));
+        await LetPassAsync(TimeSpan.FromMinutes(2));
+        await other.RenewAsync(Silo("b"), Cancel);
+        Assert.Equal(["b"], (await other.ViewAsync(Cancel)).Silos.Select(silo => silo.Silo));
+        Assert.True((await _membership.RenewAsync(Silo("a", seconds: 5), Cancel)).Lapsed);
+    }
+
+    [Fact]
     public async Task A_renewal_counts_from_when_it_was_made()
     {
         await _membership.RenewAsync(Silo("a", seconds: 60), Cancel);

@@ -20,7 +20,9 @@ public sealed class PostgresMembership : IMembership, IAsyncDisposable
 
     private const string Renew =
         """
-        WITH before AS (SELECT lease_until <= clock_timestamp() AS lapsed FROM silo WHERE name = $1)
+        WITH before AS (SELECT lease_until <= clock_timestamp() AS lapsed FROM silo WHERE name = $1),
+             dead AS (SELECT name FROM silo WHERE name <> $1 AND lease_until < clock_timestamp() - $7 FOR UPDATE SKIP LOCKED),
+             swept AS (DELETE FROM silo USING dead WHERE silo.name = dead.name)
         INSERT INTO silo(name, address, zone, level, leaving, lease_until) VALUES ($1, $2, $3, $4, $5, clock_timestamp() + $6)
         ON CONFLICT (name) DO UPDATE
         SET address = excluded.address, zone = excluded.zone, level = excluded.level, leaving = excluded.leaving, lease_until = clock_timestamp() + $6
@@ -43,7 +45,7 @@ public sealed class PostgresMembership : IMembership, IAsyncDisposable
     public Task<ClusterView> RenewAsync(SiloAnnouncement me, CancellationToken cancel)
     {
         var renewing = new NpgsqlBatchCommand(Renew);
-        foreach (var value in new object[] { me.Silo, me.Address, me.Zone, me.Level, me.Leaving, me.Lease })
+        foreach (var value in new object[] { me.Silo, me.Address, me.Zone, me.Level, me.Leaving, me.Lease, IMembership.DeadKept })
         {
             renewing.Parameters.Add(new NpgsqlParameter { Value = value });
         }

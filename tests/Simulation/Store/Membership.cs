@@ -15,6 +15,11 @@ internal sealed class MembershipModel(Func<DateTimeOffset> clock)
         var now = clock();
         bool? lapsed = _rows.TryGetValue(me.Silo, out var before) ? before.Until <= now : null;
         _rows[me.Silo] = (me, now + me.Lease, before.Marks);
+        foreach (var gone in _rows.Where(r => r.Value.Until < now - IMembership.DeadKept).Select(r => r.Key).ToList())
+        {
+            _rows.Remove(gone);
+        }
+
         return (View(model), lapsed);
     }
 
