@@ -130,16 +130,36 @@ public sealed class CelProgram<TFacts>
     {
         var fault = default(CelFault);
         var held = clause.Term.Eval(facts, ref fault) && !fault.IsSet;
-        var values = leaves
-            .Where(leaf => leaf.Start >= clause.Start && leaf.End <= clause.End)
-            .Select(leaf => Value(leaf, facts))
-            .DistinctBy(value => value.Source, StringComparer.Ordinal);
-        return new CelEvidenceClause(
-            Source[clause.Start..clause.End],
-            held,
-            fault.IsSet ? fault.ToString() : null,
-            [.. values],
-            [.. clause.Alternatives.Select(alternative => Explain(alternative, facts))]);
+        // Written out, for an account that enters a stage keeps what comes of it, once for each clause.
+        var values = new List<CelEvidenceValue>();
+        foreach (var leaf in leaves)
+        {
+            if (leaf.Start >= clause.Start && leaf.End <= clause.End && !Has(values, leaf))
+            {
+                values.Add(Value(leaf, facts));
+            }
+        }
+
+        var alternatives = clause.Alternatives.Count == 0 ? [] : new CelEvidenceClause[clause.Alternatives.Count];
+        for (var i = 0; i < alternatives.Length; i++)
+        {
+            alternatives[i] = Explain(clause.Alternatives[i], facts);
+        }
+
+        return new CelEvidenceClause(Source[clause.Start..clause.End], held, fault.IsSet ? fault.ToString() : null, values, alternatives);
+    }
+
+    private bool Has(List<CelEvidenceValue> values, CelLeaf<TFacts> leaf)
+    {
+        foreach (var value in values)
+        {
+            if (Source.AsSpan(leaf.Start, leaf.End - leaf.Start).SequenceEqual(value.Source))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private CelEvidenceValue Value(CelLeaf<TFacts> leaf, TFacts facts)

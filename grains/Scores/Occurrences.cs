@@ -65,7 +65,7 @@ public sealed class Occurrences
     public Occurrences Add(in Occurrence added, DateTimeOffset from)
     {
         // Nearly always nothing leaves and it is the latest or nearly so: then it goes to the last chunk.
-        var at = added.At.UtcTicks;
+        var at = added.Ticks;
         return ChunkCount > 0 && ChunkAt(0).Last > from.UtcTicks && at > from.UtcTicks && last.Count < ChunkSize && (closed.IsEmpty || last.First <= at)
             ? new(closed, last.With(added))
             : Rearranged(added, from);
@@ -82,7 +82,7 @@ public sealed class Occurrences
             }
         }
 
-        if (added.At <= from)
+        if (added.Ticks <= from.UtcTicks)
         {
             return kept.Count < ChunkCount ? Of(kept) : this;
         }
@@ -94,7 +94,7 @@ public sealed class Occurrences
 
         // The last chunk that begins no later than it: at the end but for late arrivals.
         var at = kept.Count - 1;
-        while (at > 0 && kept[at].First > added.At.UtcTicks)
+        while (at > 0 && kept[at].First > added.Ticks)
         {
             at--;
         }
@@ -106,7 +106,7 @@ public sealed class Occurrences
             return Of(kept);
         }
 
-        if (at == kept.Count - 1 && added.At.UtcTicks >= chunk.Last)
+        if (at == kept.Count - 1 && added.Ticks >= chunk.Last)
         {
             kept.Add(new Chunk([added]));
         }
@@ -198,7 +198,7 @@ public sealed class Occurrences
         }
 
         ref readonly var chunk = ref ChunkAt(low);
-        return chunk.First > instant ? chunk.First : chunk.Items[chunk.After(instant)].At.UtcTicks;
+        return chunk.First > instant ? chunk.First : chunk.Items[chunk.After(instant)].Ticks;
     }
 
     /// <summary>By time, at least one but for the default; never changed.</summary>
@@ -219,7 +219,7 @@ public sealed class Occurrences
         private Chunk(Grown<Occurrence> items, long times, double amount)
         {
             (this.items, Times, Amount) = (items, times, amount);
-            (First, Last) = (items.Items[0].At.UtcTicks, items.Items[^1].At.UtcTicks);
+            (First, Last) = (items.Items[0].Ticks, items.Items[^1].Ticks);
         }
 
         public ReadOnlySpan<Occurrence> Items => items.Items;
@@ -244,7 +244,7 @@ public sealed class Occurrences
             while (low < high)
             {
                 var middle = (low + high) >>> 1;
-                (low, high) = all[middle].At.UtcTicks > instant ? (low, middle) : (middle + 1, high);
+                (low, high) = all[middle].Ticks > instant ? (low, middle) : (middle + 1, high);
             }
 
             return low;
@@ -258,11 +258,11 @@ public sealed class Occurrences
         }
 
         /// <summary>All as one, at the latest instant.</summary>
-        public Occurrence Merged => new(Items[^1].At, Amount, Times);
+        public Occurrence Merged => new(Items[^1].Ticks, Amount, Times);
 
         public Chunk With(in Occurrence added)
         {
-            if (added.At.UtcTicks >= Last)
+            if (added.Ticks >= Last)
             {
                 // Added up from the left as from the start, so that a recovered chunk has the same sum to the bit.
                 return new Chunk(items.Add(added, ChunkSize + 1), Times + added.Times, Amount + added.Amount);
@@ -270,7 +270,7 @@ public sealed class Occurrences
 
             var grown = new Occurrence[Count + 1];
             var at = Count;
-            while (at > 0 && Items[at - 1].At > added.At)
+            while (at > 0 && Items[at - 1].Ticks > added.Ticks)
             {
                 at--;
             }
@@ -286,4 +286,10 @@ public sealed class Occurrences
 }
 
 /// <summary>One occurrence, or several that were merged.</summary>
-public readonly record struct Occurrence(DateTimeOffset At, double Amount, long Times);
+/// <param name="Ticks">When, in UTC ticks: an account may have a thousand of these, and an offset would add a third.</param>
+/// <param name="Amount">Sum; minor units for money.</param>
+/// <param name="Times">How many it stands for.</param>
+public readonly record struct Occurrence(long Ticks, double Amount, long Times)
+{
+    public DateTimeOffset At => Instants.At(Ticks);
+}

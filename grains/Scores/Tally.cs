@@ -19,7 +19,7 @@ public sealed record Tally(string Name, long Count, double Sum, DateTimeOffset L
     public Tally Post(in TallyPost post)
     {
         var last = post.At > Last ? post.At : Last;
-        var recent = post.KeepFor <= TimeSpan.Zero ? Occurrences.None : Recent.Add(new Occurrence(post.At, post.Amount, 1), Oldest(last, post.KeepFor));
+        var recent = post.KeepFor <= TimeSpan.Zero ? Occurrences.None : Recent.Add(new Occurrence(post.At.UtcTicks, post.Amount, 1), Oldest(last, post.KeepFor));
         // The playbook's own text for the name, so that it is found by reference.
         return new Tally(post.Tally, Count + 1, Sum + post.Amount, last, recent, post.KeepFor);
     }

@@ -11,7 +11,14 @@ namespace Orchestrator.Grains.StoredForms;
 /// </remarks>
 public sealed class FormBuffer
 {
-    private byte[] bytes = new byte[4096];
+    private const int Smallest = 4096;
+
+    /// <summary>After so many uses it is known how much room is used.</summary>
+    private const int UsesBetweenLooks = 256;
+
+    private byte[] bytes = new byte[Smallest];
+    private int uses;
+    private int most;
 
     /// <summary>Bytes written.</summary>
     public int Length { get; private set; }
@@ -19,7 +26,23 @@ public sealed class FormBuffer
     /// <summary>What is written; valid until more is, or <see cref="Clear"/>.</summary>
     public ReadOnlySpan<byte> Written => bytes.AsSpan(0, Length);
 
-    public void Clear() => Length = 0;
+    /// <summary>Begins anew. Room that has not been needed for long is given back: each of hundreds of partitions has buffers, and one flood fills them all.</summary>
+    public void Clear()
+    {
+        most = Math.Max(most, Length);
+        Length = 0;
+        if (++uses < UsesBetweenLooks)
+        {
+            return;
+        }
+
+        if (bytes.Length > Smallest && most < bytes.Length / 4)
+        {
+            bytes = new byte[Math.Max(Smallest, most * 2)];
+        }
+
+        (uses, most) = (0, 0);
+    }
 
     /// <summary>Appends a message's own fields, without a tag and a length.</summary>
     public void Append(IMessage message) => Append(message, message.CalculateSize());

@@ -60,7 +60,7 @@ internal static class PartForm
         var recent = new List<Occurrence>(tally.Times.Count);
         for (var i = 0; i < tally.Times.Count; i++)
         {
-            recent.Add(new Occurrence(Ticks.Instant(tally.Times[i]), tally.Amounts[i], tally.Repeats[i]));
+            recent.Add(new Occurrence(tally.Times[i], tally.Amounts[i], tally.Repeats[i]));
         }
 
         return new Tally(tally.Name, tally.Count, tally.Sum, Ticks.Instant(tally.Last), Occurrences.Of(recent, tally.ChunkLengths), TimeSpan.FromTicks(tally.KeepFor));

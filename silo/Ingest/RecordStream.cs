@@ -11,7 +11,12 @@ namespace Orchestrator.Silo.Ingest;
 /// </summary>
 internal sealed class RecordStream(SignalService service) : IAcknowledged
 {
-    public const int MostUnanswered = 16_384;
+    /// <summary>
+    /// More keep nothing busier, but wait as objects of 1 kB each that every young collection copies, so that a silo which fell behind once stood still longer and
+    /// longer: beyond this they wait as bytes, in the connection and at the sender.
+    /// </summary>
+    public const int MostUnanswered = 2_048;
+
     private const int MostInOneMessage = 1_024;
 
     private readonly Lock gate = new();

@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using Orchestrator.V1;
 
 namespace Orchestrator.Silo.Partitions;
@@ -25,6 +24,4 @@ public static class FrameForm
             throw new InvalidDataException($"a frame has form {format}, this version reads up to {Format}; start a newer one");
         }
     }
-
-    internal static void Write(StoredFrame frame, Span<byte> into) => frame.WriteTo(into);
 }

@@ -188,6 +188,13 @@ internal sealed partial class Partition : IDisposable
         Release(memory, memory.NextSequence - 1);
         // From here on a discard must leave them alone: each caller hears exactly once.
         _firstLetter = _nextLetter;
+        _turns.End();
+        if (_nextLetter >= _letters.Count)
+        {
+            _letters.Clear();
+            _firstLetter = _nextLetter = 0;
+        }
+
         memory.Snapshots.MakeRoom();
     }
 
@@ -201,10 +208,13 @@ internal sealed partial class Partition : IDisposable
         }
 
         _firstLetter = _nextLetter;
-        foreach (var message in _mailbox.TakeMessages())
+        var messages = _mailbox.TakeMessages();
+        foreach (var message in messages)
         {
             Sort(message);
         }
+
+        messages.Clear();
 
         _reads = _mailbox.TakeReads();
         _offers = memory.OfferAgain.IsDone ? [] : await memory.OfferAgain.TakeAsync(CancellationToken.None);

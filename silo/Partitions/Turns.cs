@@ -13,7 +13,10 @@ namespace Orchestrator.Silo.Partitions;
 /// </summary>
 internal sealed class Turns(int partition, int partitions)
 {
-    private readonly DecisionWorkspace _workspace = new();
+    /// <summary>A turn has it to itself from beginning to end. One for each thread, not for each partition: hundreds of them never stay in the processor's cache.</summary>
+    [ThreadStatic]
+    private static DecisionWorkspace? s_workspace;
+
     private readonly List<(Resident Resident, GrainState? Before)> _undo = [];
     private readonly FrameDraft _draft = new();
     private readonly List<(Resident Resident, int Event)> _events = [];
@@ -58,11 +61,24 @@ internal sealed class Turns(int partition, int partitions)
         _frame = new StoredFrame();
         _draft.Clear();
         (Count, Events, Bytes) = (0, 0, 0);
+        End();
+    }
+
+    /// <summary>
+    /// Lets go of all that the batch made. What hundreds of partitions hold on to until each has its next batch was a quarter of what survived a young collection,
+    /// and pauses last as long as copying survivors takes.
+    /// </summary>
+    public void End()
+    {
         Touched.Clear();
         Answers.Clear();
         Effects.Clear();
         Local.Clear();
         Sent.Clear();
+        _undo.Clear();
+        _events.Clear();
+        _sends.Clear();
+        _woken.Clear();
     }
 
     /// <summary>Adds the grains that a command needs and that are not loaded. A command that fails here fails again, and is caught, in its turn.</summary>
@@ -88,7 +104,7 @@ internal sealed class Turns(int partition, int partitions)
         _undo.Clear();
         try
         {
-            var context = new TurnContext(new TurnPosition(partition, _memory!.NextSequence, turn), Now, _playbooks, _memory.Grains, _workspace);
+            var context = new TurnContext(new TurnPosition(partition, _memory!.NextSequence, turn), Now, _playbooks, _memory.Grains, s_workspace ??= new DecisionWorkspace());
             switch (GrainTurn.Decide(command, context))
             {
                 case Verdict.Accepted accepted:

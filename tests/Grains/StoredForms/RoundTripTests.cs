@@ -232,7 +232,7 @@ public sealed class RoundTripTests
 
         if (type == typeof(Occurrences))
         {
-            return Enumerable.Range(1, 70).Aggregate(Occurrences.None, (all, i) => all.Add(new Occurrence(DateTimeOffset.UnixEpoch.AddDays(i), i, 1), DateTimeOffset.UnixEpoch));
+            return Enumerable.Range(1, 70).Aggregate(Occurrences.None, (all, i) => all.Add(new Occurrence(DateTimeOffset.UnixEpoch.AddDays(i).UtcTicks, i, 1), DateTimeOffset.UnixEpoch));
         }
 
         if (type == typeof(AttributeSet))
