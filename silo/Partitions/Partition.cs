@@ -226,7 +226,10 @@ internal sealed partial class Partition : IDisposable
 
         foreach (var grain in _offers)
         {
-            Want(memory, grain);
+            if (!memory.Grains.TryGet(grain, out _) && _missing.Add(grain))
+            {
+                memory.OfferAgain.Borrow(grain);
+            }
         }
 
         foreach (var read in _reads)
@@ -457,6 +460,7 @@ internal sealed partial class Partition : IDisposable
             }
         }
 
+        memory.OfferAgain.GiveBack(memory.Grains);
         _offers = [];
     }
 

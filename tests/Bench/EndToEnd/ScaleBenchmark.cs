@@ -1,6 +1,7 @@
 using System.Globalization;
 using Orchestrator.Bench.Harness;
 using Orchestrator.Bench.Loading;
+using Orchestrator.Load;
 
 namespace Orchestrator.Bench.EndToEnd;
 
@@ -38,7 +39,7 @@ static class ScaleBenchmark
         {
             foreach (var (_, plays, accounts) in stores)
             {
-                silos.Add(await SiloUnderTest.StartAsync(plays, sizes.Stages, new LoadPlan(accounts, 1, IdleFor)));
+                silos.Add(await SiloUnderTest.StartAsync(CanonicalPlaybook.Text(plays, sizes.Stages), new LoadPlan(accounts, 1, IdleFor)));
             }
 
             var costs = silos.Select(_ => new List<Measured>()).ToArray();

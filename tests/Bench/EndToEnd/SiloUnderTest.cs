@@ -39,9 +39,9 @@ sealed class SiloUnderTest : IAsyncDisposable
     public Loaded Loaded { get; private set; }
 
     /// <summary>Starts it on a store that has these accounts already; returns when it listens.</summary>
-    public static async Task<SiloUnderTest> StartAsync(int plays, int stages, LoadPlan plan)
+    public static async Task<SiloUnderTest> StartAsync(string playbook, LoadPlan plan)
     {
-        var silo = await StartAsync(plays, stages);
+        var silo = await StartAsync(playbook);
         try
         {
             await silo.StopAsync();
@@ -89,13 +89,15 @@ sealed class SiloUnderTest : IAsyncDisposable
         }
     }
 
-    public static async Task<SiloUnderTest> StartAsync(int plays, int stages)
+    public static Task<SiloUnderTest> StartAsync(int plays, int stages) => StartAsync(CanonicalPlaybook.Text(plays, stages));
+
+    static async Task<SiloUnderTest> StartAsync(string playbook)
     {
         var silo = new SiloUnderTest(Child.FreePort(), Child.FreePort());
         try
         {
             await silo.Process.ListeningAsync(silo.GrpcPort);
-            await silo.PublishAsync(CanonicalPlaybook.Text(plays, stages));
+            await silo.PublishAsync(playbook);
             return silo;
         }
         catch
