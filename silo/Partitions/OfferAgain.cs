@@ -12,6 +12,7 @@ internal sealed class OfferAgain(IStore store, int partition)
     private const int Page = 8;
     private readonly Queue<GrainKey> _changed = new();
     private readonly HashSet<GrainKey> _seen = [];
+    private readonly List<GrainKey> _borrowed = [];
     private string _after = "";
     private bool _stored;
 
@@ -19,6 +20,23 @@ internal sealed class OfferAgain(IStore store, int partition)
 
     /// <summary>An account of which the journal says more than its snapshot.</summary>
     public void Add(GrainKey account) => _changed.Enqueue(account);
+
+    /// <summary>Notes that an account comes into memory only to be looked at.</summary>
+    public void Borrow(GrainKey account) => _borrowed.Add(account);
+
+    /// <summary>The accounts of this page were looked at: those that were not in memory before may leave at once, or all that have an action open would stay for a while.</summary>
+    public void GiveBack(ResidentGrains grains)
+    {
+        foreach (var key in _borrowed)
+        {
+            if (grains.Find(key) is { } resident)
+            {
+                grains.Cool(resident);
+            }
+        }
+
+        _borrowed.Clear();
+    }
 
     /// <summary>The next accounts to look at; they may have no open action any more.</summary>
     public async ValueTask<IReadOnlyList<GrainKey>> TakeAsync(CancellationToken cancel)

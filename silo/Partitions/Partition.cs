@@ -236,7 +236,10 @@ internal sealed partial class Partition : IDisposable
 
         foreach (var grain in _offers)
         {
-            Want(memory, grain);
+            if (!memory.Grains.TryGet(grain, out _) && _missing.Add(grain))
+            {
+                memory.OfferAgain.Borrow(grain);
+            }
         }
 
         foreach (var read in _reads)
@@ -467,6 +470,7 @@ internal sealed partial class Partition : IDisposable
             }
         }
 
+        memory.OfferAgain.GiveBack(memory.Grains);
         _offers = [];
     }
 

@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.StoredForms;
 using Orchestrator.Silo.Journal;
+using Orchestrator.Silo.Snapshots;
 using Orchestrator.V1;
 
 namespace Orchestrator.Silo.Partitions;
@@ -198,7 +199,9 @@ internal static class PartitionRecovery
         GrainState? state = null;
         if (row is not null)
         {
-            (state, resident.LastEntry) = StateForm.Read(StoredState.Parser.ParseFrom(row.Body));
+            var stored = StoredState.Parser.ParseFrom(row.Body);
+            SharedTexts.Share(stored, resident.Key);
+            (state, resident.LastEntry) = StateForm.Read(stored);
             grains.Weigh(resident, row.Body.Length);
         }
 

@@ -67,6 +67,17 @@ internal sealed class ResidentGrains(PartitionSettings settings) : IGrains
         return resident;
     }
 
+    /// <summary>Lets a saved grain be the first to leave: it was looked at once and nobody asked for it.</summary>
+    public void Cool(Resident resident)
+    {
+        if (resident is { IsSaved: true, UsedNode: { } node })
+        {
+            resident.UsedAt = Now - settings.IdleAge.Ticks;
+            _used.Remove(node);
+            _used.AddFirst(node);
+        }
+    }
+
     public void Weigh(Resident resident, int storedBytes)
     {
         _bytes -= resident.Bytes;

@@ -1,15 +1,21 @@
 using Orchestrator.Bench.Bound;
+using Orchestrator.Bench.EndToEnd;
 
 namespace Orchestrator.Bench;
 
-/// <summary>The name of a benchmark runs it at full size; <c>bound-server</c> is the child of one; anything else runs the tests.</summary>
+/// <summary>The name of a benchmark runs it at full size; <c>bound-server</c> and <c>wake-all</c> are children of some; anything else runs the tests.</summary>
 public static class Program
 {
     public static async Task<int> Main(string[] args)
     {
         if (args is ["bound-server", var port, var folder])
         {
-            return await BoundServer.RunAsync(int.Parse(port, System.Globalization.CultureInfo.InvariantCulture), folder);
+            return await BoundServer.RunAsync(Number(port), folder);
+        }
+
+        if (args is ["wake-all", var path, var accounts, var each, var idleSeconds])
+        {
+            return await WakingSilo.RunAsync(path, Number(accounts), Number(each), TimeSpan.FromSeconds(Number(idleSeconds)));
         }
 
         if (args.Length > 0 && Benchmarks.Find(args[0]) is { } benchmark)
@@ -27,4 +33,6 @@ public static class Program
 
         return await Xunit.Runner.InProc.SystemConsole.ConsoleRunner.Run(args);
     }
+
+    static int Number(string text) => int.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Orchestrator.Bench.Harness;
+using Orchestrator.Bench.Loading;
 using Orchestrator.Client;
 using Orchestrator.Load;
 using Orchestrator.Protos.Rpc;
@@ -31,13 +32,72 @@ sealed class SiloUnderTest : IAsyncDisposable
     /// <summary>Changes with every <see cref="RestartAsync"/>.</summary>
     public Child Process { get; private set; }
 
-    public static async Task<SiloUnderTest> StartAsync(int plays, int stages)
+    /// <summary>Where its data lie.</summary>
+    public string Folder => folder.Path;
+
+    /// <summary>What its store was filled with before it was started.</summary>
+    public Loaded Loaded { get; private set; }
+
+    /// <summary>Starts it on a store that has these accounts already; returns when it listens.</summary>
+    public static async Task<SiloUnderTest> StartAsync(string playbook, LoadPlan plan)
+    {
+        var silo = await StartAsync(playbook);
+        try
+        {
+            await silo.StopAsync();
+            silo.Loaded = await StoreLoader.LoadAsync(System.IO.Path.Combine(silo.Folder, "orchestrator.db"), plan);
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"filled a store with {silo.Loaded.Accounts:N0} accounts in {silo.Loaded.Took.TotalSeconds:0.0} s: {silo.Loaded.Frames:N0} frames, {silo.Loaded.Snapshots:N0} grains, {silo.Loaded.Wakes:N0} wakes, {silo.Loaded.Open:N0} with open actions, {silo.DiskBytes / 1e6:N0} MB"));
+            await silo.RestartAsync();
+            return silo;
+        }
+        catch
+        {
+            await silo.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Of all files in its folder.</summary>
+    public long DiskBytes => new DirectoryInfo(Folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
+
+    /// <summary>Stops it; <see cref="RestartAsync"/> starts it again.</summary>
+    public async Task StopAsync() => await Process.DisposeAsync();
+
+    /// <summary>Reads all that its store holds, against the checksums.</summary>
+    /// <exception cref="InvalidOperationException">There is a fault; the message says which.</exception>
+    public async Task VerifyAsync()
+    {
+        await using var verify = Child.Start("Orchestrator.Silo", ["store", "verify", Folder]);
+        if (await verify.EndAsync() != 0)
+        {
+            throw new InvalidOperationException($"the store has a fault: {verify.Said}");
+        }
+    }
+
+    /// <summary>How many signals an account has taken; null if there is no such account.</summary>
+    public async Task<long?> SignalsOfAsync(string account)
+    {
+        using var client = Connect();
+        try
+        {
+            return (await client.Accounts.GetAccount(new GetAccountRequest { Account = account }, new())).Account.SignalCount;
+        }
+        catch (RpcException fault) when (fault.Code == StatusCode.NotFound)
+        {
+            return null;
+        }
+    }
+
+    public static Task<SiloUnderTest> StartAsync(int plays, int stages) => StartAsync(CanonicalPlaybook.Text(plays, stages));
+
+    static async Task<SiloUnderTest> StartAsync(string playbook)
     {
         var silo = new SiloUnderTest(Child.FreePort(), Child.FreePort());
         try
         {
             await silo.Process.ListeningAsync(silo.GrpcPort);
-            await silo.PublishAsync(CanonicalPlaybook.Text(plays, stages));
+            await silo.PublishAsync(playbook);
             return silo;
         }
         catch
