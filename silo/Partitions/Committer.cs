@@ -185,6 +185,11 @@ internal sealed partial class Committer : IDisposable
             {
                 request.Complete(request.Frame is null || accepted[index++] ? CommitResult.Written : CommitResult.Refused);
             }
+
+            if (Array.IndexOf(accepted, false) >= 0)
+            {
+                LogRefused(_log, accepted.Count(a => !a), accepted.Length);
+            }
         }
         catch (StoreFullException e)
         {
@@ -216,6 +221,9 @@ internal sealed partial class Committer : IDisposable
 
     [LoggerMessage(Level = LogLevel.Error, Message = "the store is full: nothing was written, signals are turned away until there is space")]
     private static partial void LogFull(ILogger log, Exception e);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "the store refused {Refused} of {Frames} frames: other silos own their partitions now, and nothing of these frames was written")]
+    private static partial void LogRefused(ILogger log, int refused, int frames);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "the outcome of a commit is unknown: its partitions ask the store under a new epoch")]
     private static partial void LogUnknown(ILogger log, Exception e);

@@ -11,11 +11,15 @@ namespace Orchestrator.Cluster.Tests;
 internal sealed class SiloMember : IAsyncDisposable
 {
     private readonly string _connection;
+    private readonly string _host;
+    private readonly IReadOnlyList<string> _wrapper;
     private Child? _child;
 
-    public SiloMember(string name, string connection)
+    /// <param name="host">The address that it listens at.</param>
+    /// <param name="wrapper">A program before `dotnet`, with its arguments: a network namespace.</param>
+    public SiloMember(string name, string connection, string host = "127.0.0.1", params IReadOnlyList<string> wrapper)
     {
-        (Name, _connection) = (name, connection);
+        (Name, _connection, _host, _wrapper) = (name, connection, host, wrapper);
         (HttpPort, GrpcPort) = (FreePort(), FreePort());
         Client = new OrchestratorClient(Address);
     }
@@ -26,7 +30,7 @@ internal sealed class SiloMember : IAsyncDisposable
 
     public int GrpcPort { get; }
 
-    public Uri Address => new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{GrpcPort}"));
+    public Uri Address => new(string.Create(CultureInfo.InvariantCulture, $"http://{_host}:{GrpcPort}"));
 
     public OrchestratorClient Client { get; }
 
@@ -34,17 +38,32 @@ internal sealed class SiloMember : IAsyncDisposable
 
     public bool IsUp => _child is { HasExited: false };
 
-    public void Start() => _child = Child.Start(Name, "dotnet", [Place.Silo], new Dictionary<string, string>
+    /// <param name="before">A program before `dotnet` for this start only: another clock.</param>
+    public void Start(params IReadOnlyList<string> before)
     {
-        ["ORCHESTRATOR_HTTP"] = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{HttpPort}"),
-        ["ORCHESTRATOR_GRPC"] = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{GrpcPort}"),
+        string[] line = [.. _wrapper, .. before, "dotnet", Place.Silo];
+        _child = Child.Start(Name, line[0], line[1..], Settings);
+    }
+
+    /// <summary>Starts it again after its end; it has another name in the cluster then. What it said before is shown with the test's result.</summary>
+    public async Task StartAgainAsync(params IReadOnlyList<string> before)
+    {
+        var ended = Process;
+        Start(before);
+        await ended.DisposeAsync();
+    }
+
+    private Dictionary<string, string> Settings => new()
+    {
+        ["ORCHESTRATOR_HTTP"] = string.Create(CultureInfo.InvariantCulture, $"{_host}:{HttpPort}"),
+        ["ORCHESTRATOR_GRPC"] = string.Create(CultureInfo.InvariantCulture, $"{_host}:{GrpcPort}"),
         ["ORCHESTRATOR_STORE"] = "postgres",
         ["ORCHESTRATOR_POSTGRES"] = _connection,
         ["ORCHESTRATOR_SILO"] = Name,
         ["ORCHESTRATOR_PARTITIONS"] = SiloCluster.Partitions.ToString(CultureInfo.InvariantCulture),
         // Three of them share the cores with a database and a load.
         ["DOTNET_gcServer"] = "0",
-    });
+    };
 
     /// <summary>Whether it says that it is ready.</summary>
     public async Task<bool> IsReadyAsync()
@@ -53,7 +72,7 @@ internal sealed class SiloMember : IAsyncDisposable
         try
         {
             using var http = new HttpClient();
-            using var answer = await http.GetAsync(new Uri($"http://127.0.0.1:{HttpPort}/readyz"));
+            using var answer = await http.GetAsync(new Uri($"http://{_host}:{HttpPort}/readyz"));
             return answer.IsSuccessStatusCode;
         }
         catch (HttpRequestException)

@@ -9,7 +9,7 @@ using Orchestrator.V1;
 namespace Orchestrator.EndToEnd.Crashes;
 
 /// <summary>
-/// What a dead silo left behind, read from its file by this process: how often each signal was applied, what became of each action, and whether the state that
+/// What a dead silo left behind, read from its store by this process: how often each signal was applied, what became of each action, and whether the state that
 /// recovery gives (snapshot and tail) is byte for byte the fold of the journal from its first frame.
 /// </summary>
 sealed class JournalCheck
@@ -43,9 +43,15 @@ sealed class JournalCheck
 
     public static async Task<JournalCheck> ReadAsync(string file)
     {
-        var check = new JournalCheck();
         await using var store = new SqliteStore(file, TimeProvider.System);
         await store.OpenAsync(new StoreCreation(16, "test"), default);
+        return await ReadAsync(store);
+    }
+
+    /// <param name="store">Open; nobody writes to it meanwhile.</param>
+    public static async Task<JournalCheck> ReadAsync(IStore store)
+    {
+        var check = new JournalCheck();
         foreach (var row in await store.PartitionsAsync(default))
         {
             await check.PartitionAsync(store, row);
@@ -54,12 +60,15 @@ sealed class JournalCheck
         return check;
     }
 
-    async Task PartitionAsync(SqliteStore store, PartitionRow row)
+    async Task PartitionAsync(IStore store, PartitionRow row)
     {
         var fold = new Dictionary<GrainKey, (GrainState? State, long Last)>();
+        var (expected, epoch) = (1L, 0L);
         await foreach (var frame in store.ReadFramesAsync(row.Partition, 1, row.NextSequence - 1, default))
         {
             Frames++;
+            Assert.True(frame.Sequence == expected++ && frame.Epoch >= epoch, $"partition {row.Partition} has frame {frame.Sequence} of epoch {frame.Epoch} after frame {expected - 2} of epoch {epoch}");
+            epoch = frame.Epoch;
             var stored = FrameForm.Read(frame.Body);
             DeadLetters += stored.DeadLetters.Count;
             OnTheWay.UnionWith(stored.Outbox.Select(m => (m.Command.Record ?? m.Command.Route)?.Signal.Id).OfType<string>());

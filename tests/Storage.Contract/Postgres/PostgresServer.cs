@@ -68,6 +68,9 @@ public sealed partial class PostgresServer : IDisposable
         }
     }
 
+    /// <summary>It was started and has ended, by itself or told so.</summary>
+    internal bool HasEnded => _process is { HasExited: true };
+
     /// <summary>What <c>pg_ctl stop -m immediate</c> does: the server's processes end at once, nothing is flushed. Its data stay.</summary>
     public void StopImmediately()
     {
