@@ -19,6 +19,7 @@ public sealed class SiloParts : IAsyncDisposable
     private readonly DeliveryOptions? delivery;
     private readonly DeliverySink sink = new();
     private ClusterDelivery? relays;
+    private readonly TurnWatch watch;
 
     // Half of the cores: the rest is for the edges, the store and the collector.
     private readonly PartitionScheduler scheduler = new(Math.Max(1, Environment.ProcessorCount / 2));
@@ -36,7 +37,7 @@ public sealed class SiloParts : IAsyncDisposable
         Runtime = new SiloRuntime(
             store,
             cluster is null ? new EmbeddedEngine() : cluster,
-            new SiloSettings(settings.Partitions, cluster?.Silo ?? $"{Environment.MachineName}:{Environment.ProcessId}", bounds ?? PartitionSettings.Default),
+            new SiloSettings(settings.Partitions, cluster?.Silo ?? $"{Environment.MachineName}:{Environment.ProcessId}", bounds ?? PartitionSettings.Default, cluster?.Level ?? FeatureLevel.Current),
             Shelf,
             publisher.Publish,
             sink,
@@ -44,9 +45,11 @@ public sealed class SiloParts : IAsyncDisposable
             scheduler,
             logs.CreateLogger<SiloRuntime>(),
             TimeProvider.System);
+        watch = new TurnWatch(Runtime, TimeProvider.System, logs.CreateLogger<TurnWatch>());
         People = new People(Runtime);
         Actions = new ActionForm(Shelf);
         Signals = new SignalService(Runtime, Shelf, clock);
+        Levels = new Levels(Runtime, store);
     }
 
     /// <summary>Null: this silo runs alone.</summary>
@@ -61,6 +64,8 @@ public sealed class SiloParts : IAsyncDisposable
     public ActionForm Actions { get; }
 
     public SignalService Signals { get; }
+
+    public Levels Levels { get; }
 
     /// <summary>Known once started.</summary>
     public DeliveryHub Hub { get; private set; } = null!;
@@ -94,6 +99,7 @@ public sealed class SiloParts : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        watch.Dispose();
         await Runtime.StopAsync();
         relays?.Dispose();
         Hub?.Dispose();

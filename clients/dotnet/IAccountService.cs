@@ -13,4 +13,6 @@ public interface IAccountService
     Task<TimelineResponse> Timeline(TimelineRequest request, CallContext call);
 
     Task<ExplainResponse> Explain(ExplainRequest request, CallContext call);
+
+    Task<ReleaseAccountResponse> ReleaseAccount(ReleaseAccountRequest request, CallContext call);
 }

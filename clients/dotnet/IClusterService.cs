@@ -13,4 +13,8 @@ public interface IClusterService
     Task<CordonResponse> Cordon(CordonRequest request, CallContext call);
 
     Task<MoveResponse> Move(MoveRequest request, CallContext call);
+
+    Task<GetLevelResponse> GetLevel(GetLevelRequest request, CallContext call);
+
+    Task<RaiseLevelResponse> RaiseLevel(RaiseLevelRequest request, CallContext call);
 }

@@ -28,7 +28,8 @@ public sealed class OrchestratorClient : IDisposable
             PoliciesReflection.Descriptor.Services[0],
             nameof(IContactPolicyService.Reserve), nameof(IContactPolicyService.Confirm), nameof(IContactPolicyService.Release));
         Cluster = channel.Create<IClusterService>(
-            ClusterReflection.Descriptor.Services[0], nameof(IClusterService.ListSilos), nameof(IClusterService.Drain), nameof(IClusterService.Cordon));
+            ClusterReflection.Descriptor.Services[0], nameof(IClusterService.ListSilos), nameof(IClusterService.Drain), nameof(IClusterService.Cordon),
+            nameof(IClusterService.GetLevel));
     }
 
     public RpcChannel Channel { get; }

@@ -27,6 +27,8 @@ public static class GrainTurn
                 }
 
                 break;
+            case PartitionCommand:
+                break;
             default:
                 throw new UnreachableException();
         }

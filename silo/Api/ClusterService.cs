@@ -8,7 +8,7 @@ namespace Orchestrator.Silo.Api;
 
 /// <summary>The operators' calls, and the silos' own.</summary>
 /// <param name="engine">Null: this silo runs alone.</param>
-public sealed class ClusterService(ClusterEngine? engine, IMembership? membership, GrpcSiloLink? link)
+public sealed class ClusterService(ClusterEngine? engine, IMembership? membership, GrpcSiloLink? link, Levels levels)
 {
     public IAsyncEnumerable<LinkResponse> Link(MessageReader<LinkRequest> requests, CallContext call) =>
         (link ?? throw Alone()).AcceptAsync(requests, call.CancellationToken);
@@ -63,6 +63,16 @@ public sealed class ClusterService(ClusterEngine? engine, IMembership? membershi
         var (pause, refused) = await engine!.MoveAsync(request.Partition, silo).WaitAsync(call.CancellationToken);
         return pause is { } waited ? new MoveResponse { Pause = Duration.FromTimeSpan(waited) } : throw new RpcException(StatusCode.Unavailable, refused);
     }
+
+    public async Task<GetLevelResponse> GetLevel(GetLevelRequest request, CallContext call) => levels.Read(await ViewOrAloneAsync(call.CancellationToken));
+
+    public async Task<RaiseLevelResponse> RaiseLevel(RaiseLevelRequest request, CallContext call)
+    {
+        await levels.RaiseAsync(request.Level, await ViewOrAloneAsync(call.CancellationToken), call.CancellationToken);
+        return new() { Level = levels.Read(await ViewOrAloneAsync(call.CancellationToken)).Level };
+    }
+
+    private async Task<ClusterView?> ViewOrAloneAsync(CancellationToken cancel) => membership is null ? null : await ViewAsync(cancel);
 
     private async Task MarkAsync(string name, SiloMarks mark, bool undo, CancellationToken cancel)
     {

@@ -1,5 +1,6 @@
 using Google.Protobuf.WellKnownTypes;
 using Orchestrator.Grains.Partitioning;
+using Orchestrator.Grains.StoredForms;
 using Orchestrator.Protos.Rpc;
 using Orchestrator.Silo.Api;
 using Orchestrator.Silo.Ingest;
@@ -23,8 +24,42 @@ public sealed class AccountService(SiloRuntime runtime, PlaybookShelf shelf, Peo
     public async Task<GetAccountResponse> GetAccount(GetAccountRequest request, CallContext call)
     {
         var asOf = request.AsOf is { } at ? InstantForm.Read(at, "as_of") : clock.GetUtcNow();
-        var account = await people.AccountAsync(request.Account, call.CancellationToken, follow: false);
-        return new GetAccountResponse { Account = _accounts.Write(account, asOf), AsOf = Timestamp.FromDateTimeOffset(asOf) };
+        var quarantine = await QuarantineAsync(request.Account, call.CancellationToken);
+        var response = new GetAccountResponse { AsOf = Timestamp.FromDateTimeOffset(asOf), Quarantine = quarantine };
+        try
+        {
+            response.Account = _accounts.Write(await people.AccountAsync(request.Account, call.CancellationToken, follow: false), asOf);
+        }
+        catch (RpcException unknown) when (unknown.Code == StatusCode.NotFound && quarantine is not null)
+        {
+            // Its first signal brought the silos down: nothing else is known of it.
+            response.Account = new V1.Account { Id = request.Account };
+        }
+
+        return response;
+    }
+
+    public async Task<ReleaseAccountResponse> ReleaseAccount(ReleaseAccountRequest request, CallContext call)
+    {
+        if (await QuarantineAsync(request.Account, call.CancellationToken) is null)
+        {
+            throw new RpcException(StatusCode.NotFound, $"the account `{request.Account}` is not in quarantine");
+        }
+
+        var outcome = await runtime.AskAsync(new PartitionCommand.Release(GrainKey.Account(Tenants.Default, request.Account)), call.CancellationToken);
+        return outcome is Outcome.Accepted ? new() : throw Refusals.StatusOf(outcome);
+    }
+
+    private async Task<Quarantine?> QuarantineAsync(string account, CancellationToken cancel)
+    {
+        if (SignalSchema.AccountFault(account) is { } fault)
+        {
+            throw new RpcException(StatusCode.InvalidArgument, fault);
+        }
+
+        return await runtime.QuarantineAsync(GrainKey.Account(Tenants.Default, account), cancel) is { } stored
+            ? new Quarantine { Since = Timestamp.FromDateTimeOffset(Ticks.Instant(stored.At)), Command = stored.Command, Crashes = stored.Crashes }
+            : null;
     }
 
     public async Task<GetContactResponse> GetContact(GetContactRequest request, CallContext call)

@@ -2,6 +2,7 @@ using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Identities;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
+using Orchestrator.V1;
 
 namespace Orchestrator.Silo.Partitions;
 
@@ -40,4 +41,8 @@ internal sealed class ReadRequest(IReadOnlyList<GrainKey> keys)
 /// <summary>Grains as they are committed.</summary>
 /// <param name="States">In the order asked; null where there is no such grain.</param>
 /// <param name="LastEntries">Sequence of each grain's last entry; 0 = none.</param>
-public sealed record ReadResult(GrainState?[] States, long[] LastEntries);
+public sealed record ReadResult(GrainState?[] States, long[] LastEntries)
+{
+    /// <summary>In the order asked, null where a grain is not in quarantine; null if none is.</summary>
+    public IReadOnlyList<StoredQuarantine?>? Quarantines { get; init; }
+}

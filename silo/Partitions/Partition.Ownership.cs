@@ -22,6 +22,7 @@ internal sealed partial class Partition
 
         _epoch = row.Epoch;
         await RecoverAsync(row);
+        _uncounted = !_memory!.Care.WasLeftInOrder(row);
         return true;
     }
 
@@ -170,6 +171,7 @@ internal sealed partial class Partition
             _letters[i].To?.Answered(_letters[i].State, unavailable);
         }
 
+        _turnedAway.Clear();
         _letters.Clear();
         _firstLetter = _nextLetter = 0;
         Refuse(_reads, reason);

@@ -136,6 +136,11 @@ internal sealed partial class Partition : IDisposable
                     await Task.Yield();
                 }
             }
+
+            if (_stopped is null)
+            {
+                await LeaveAsync();
+            }
         }
         catch (Exception e)
         {
@@ -156,6 +161,11 @@ internal sealed partial class Partition : IDisposable
         memory.Grains.Now = MachineTicks;
         _turns.Begin(memory, Ticks.Instant(Math.Max(memory.LastAt, Ticks.Of(_clock.GetUtcNow()))), _world.Shelf.Current);
         await TakeAsync(memory);
+        if (!await TakeCareAsync(memory))
+        {
+            return;
+        }
+
         await LoadAsync(memory);
         AnswerReads(memory);
         memory.Snapshots.Write(memory, _request);
@@ -280,6 +290,7 @@ internal sealed partial class Partition : IDisposable
     {
         foreach (var (grain, due) in _due)
         {
+            _quota--;
             if (memory.Grains.Find(grain) is { } resident)
             {
                 resident.QueuedWake = resident.QueuedWake == due ? 0 : resident.QueuedWake;
@@ -290,11 +301,13 @@ internal sealed partial class Partition : IDisposable
 
         for (var taken = 0; taken < _settings.BatchLimit && _arrivals.Count > 0 && HasRoom; taken++)
         {
+            _quota--;
             await ReceiveAsync(memory, _arrivals.Dequeue());
         }
 
         while (_nextLetter < _letters.Count && HasRoom)
         {
+            _quota--;
             var letter = _letters[_nextLetter++];
             await RunAsync(memory, letter.Command, letter.To, letter.State, letter.Bytes, asLoaded: true);
         }
@@ -311,12 +324,17 @@ internal sealed partial class Partition : IDisposable
         _turns.LeaveLocal();
     }
 
-    private bool HasRoom => _turns.Count < _settings.TurnLimit && _turns.Bytes < MostTurnBytes;
+    private bool HasRoom => _quota > 0 && _turns.Count < _settings.TurnLimit && _turns.Bytes < MostTurnBytes;
 
     /// <summary>A turn, after the wakes that its account has missed, with all that it needs in memory.</summary>
     /// <param name="asLoaded">What it needs was loaded with the batch: looked at again only if its grain has changed in the batch.</param>
     private async ValueTask<bool> RunAsync(PartitionMemory memory, GrainCommand command, IAnswered? to, object? state, int bytes, bool asLoaded = false)
     {
+        if (IsDiverted(memory, command))
+        {
+            return await DivertAsync(memory, command, to, state);
+        }
+
         var resident = memory.Grains.Find(command.Target);
         if (!asLoaded || resident is null or { Loaded: false } or { Entry: not null })
         {
@@ -330,7 +348,7 @@ internal sealed partial class Partition : IDisposable
             await EnsureLoadedAsync(memory, command);
         }
 
-        return _turns.Run(command, to, state, bytes);
+        return Turn(command, to, state, bytes);
     }
 
     /// <summary>Loads what the command needs and what earlier turns of the batch have made it need.</summary>
@@ -354,7 +372,7 @@ internal sealed partial class Partition : IDisposable
             var due = resident.State!.Wake!.Value;
             var wake = new AccountCommand.Wake(resident.Key, due);
             await EnsureLoadedAsync(memory, wake);
-            if (!_turns.Run(wake, null, null, Letter.SizeOf(wake)) || resident.State!.Wake is { } next && next <= due)
+            if (!Turn(wake, null, null, Letter.SizeOf(wake)) || resident.State!.Wake is { } next && next <= due)
             {
                 // Its turn failed or did not move on: without a pause it would fail for ever, and fill the journal with it.
                 resident.FailedWakes++;
@@ -414,6 +432,8 @@ internal sealed partial class Partition : IDisposable
             HoldWake(memory, resident);
         }
 
+        memory.Care.Fold(memory.NextSequence, _turns.CareOrNone);
+        _eventsSince += _turns.Events;
         memory.LastAt = at;
         memory.NextSequence++;
     }
@@ -438,6 +458,7 @@ internal sealed partial class Partition : IDisposable
             to.Answered(state, rejection is null ? new Outcome.Accepted(answer!, _number, sequence) : new Outcome.Rejected(rejection));
         }
 
+        AnswerTurnedAway();
         OfferOpenActions(memory);
         foreach (var message in _turns.Sent)
         {
@@ -486,7 +507,10 @@ internal sealed partial class Partition : IDisposable
                 (states[i], entries[i]) = (resident?.State, resident?.LastEntry ?? 0);
             }
 
-            read.Result.TrySetResult(new ReadResult(states, entries));
+            read.Result.TrySetResult(new ReadResult(states, entries)
+            {
+                Quarantines = memory.Care.HasQuarantine ? [.. read.Keys.Select(key => memory.Care.IsQuarantined(key, out var quarantine) ? quarantine : null)] : null,
+            });
         }
 
         _reads = [];

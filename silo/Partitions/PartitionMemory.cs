@@ -2,6 +2,7 @@ using Orchestrator.Silo.Journal;
 using Orchestrator.Silo.Outbox;
 using Orchestrator.Silo.Snapshots;
 using Orchestrator.Silo.Timers;
+using Orchestrator.V1;
 
 namespace Orchestrator.Silo.Partitions;
 
@@ -35,4 +36,14 @@ internal sealed class PartitionMemory
     public SnapshotPlan Snapshots { get; }
 
     public OfferAgain OfferAgain { get; }
+
+    public PartitionCare Care { get; } = new();
+
+    /// <summary>What is saved with a checkpoint.</summary>
+    public StoredWatermarks Save()
+    {
+        var saved = Outbox.Save(LastAt);
+        saved.Care = Care.Save();
+        return saved;
+    }
 }

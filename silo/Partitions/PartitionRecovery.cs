@@ -25,6 +25,10 @@ internal static class PartitionRecovery
             var saved = StoredWatermarks.Parser.ParseFrom(row.Watermarks);
             memory.Outbox.Load(saved);
             memory.LastAt = saved.LastAt;
+            if (saved.Care is { } care)
+            {
+                memory.Care.Load(care);
+            }
         }
 
         var changed = new List<Resident>();
@@ -33,10 +37,13 @@ internal static class PartitionRecovery
         await foreach (var frame in store.ReadFramesAsync(row.Partition, row.Checkpoint + 1, row.NextSequence - 1, cancel))
         {
             memory.LastAt = Math.Max(memory.LastAt, frame.At);
-            if (FrameHead.Read(frame.Body, heads) is { } rest)
+            var rest = FrameHead.Read(frame.Body, heads);
+            if (rest is not null)
             {
                 memory.Outbox.Fold(rest);
             }
+
+            memory.Care.Fold(frame.Sequence, rest?.Care);
 
             foreach (var head in heads)
             {

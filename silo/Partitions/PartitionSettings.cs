@@ -74,6 +74,15 @@ public sealed record PartitionSettings
     /// <summary>A step that takes longer is logged as a warning.</summary>
     public TimeSpan SlowStep { get; init; } = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>After so many owners in a row that did not leave in order, the next one decides one command at a time and writes first which.</summary>
+    public int CarefulAfter { get; init; } = 2;
+
+    /// <summary>After so many owners in a row that did not leave in order, what the last one was about to decide goes to quarantine.</summary>
+    public int QuarantineAfter { get; init; } = 3;
+
+    /// <summary>An owner that has committed so many events has nothing to fear: owners before it count no more.</summary>
+    public int WellAfterEvents { get; init; } = 1_000;
+
     /// <summary>The bounds of each of so many partitions.</summary>
     public PartitionSettings SharedBy(int partitions) => this with { ResidentLimitBytes = Math.Min(ResidentLimitBytes, AllResidentLimitBytes / partitions) };
 }

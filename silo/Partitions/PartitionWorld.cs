@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Silo.Engines;
 using Orchestrator.Silo.Journal;
@@ -39,6 +40,9 @@ internal sealed record PartitionWorld
 
     /// <summary>This process's name in partition rows; unique among all processes that ever open the store.</summary>
     public required string Owner { get; init; }
+
+    /// <summary>Called in each turn before its command is judged: for tests only.</summary>
+    public Action<GrainCommand>? OnTurn { get; init; }
 
     /// <summary>Completes when all playbooks are known: no partition decides before.</summary>
     public required Task Begun { get; init; }

@@ -13,7 +13,8 @@ namespace Orchestrator.Silo.Partitions;
 /// <param name="Partitions">For a new store; one that exists keeps its own number.</param>
 /// <param name="Owner">This process's name in partition rows; unique among all processes that ever open the store.</param>
 /// <param name="Partition">Bounds.</param>
-public sealed record SiloSettings(int Partitions, string Owner, PartitionSettings Partition);
+/// <param name="Level">The highest feature level that this process reads.</param>
+public sealed record SiloSettings(int Partitions, string Owner, PartitionSettings Partition, int Level = FeatureLevel.Current);
 
 /// <summary>The partitions of one silo with their store: the door through which the edges reach the grains.</summary>
 /// <remarks>Members may be called from any thread. Loops run on the scheduler given; all time is the clock's.</remarks>
@@ -72,6 +73,12 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
     /// <summary>Of the store; known once started.</summary>
     public long Incarnation => _description?.Incarnation ?? throw new InvalidOperationException("the silo is not started");
 
+    /// <summary>The store's feature level as it was at the start; known once started.</summary>
+    public int LevelAtStart => _description?.Level ?? throw new InvalidOperationException("the silo is not started");
+
+    /// <summary>The highest feature level that this process reads.</summary>
+    public int HighestLevel => _settings.Level;
+
     /// <summary>Completes if the store cannot be used any more by this process: the silo must exit.</summary>
     public Task<Exception> Failed => _committer.Failed;
 
@@ -93,13 +100,31 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
         }
     }
 
+    /// <summary>Called in each turn before its command is judged: for tests only, which kill the process there.</summary>
+    internal Action<GrainCommand>? OnTurn { get; init; }
+
+    /// <summary>The turns that run now, and where.</summary>
+    internal IEnumerable<(int Partition, GrainCommand Command)> Turning
+    {
+        get
+        {
+            foreach (var running in _running)
+            {
+                if (running?.Partition is { Turning: { } command, Number: var number })
+                {
+                    yield return (number, command);
+                }
+            }
+        }
+    }
+
     /// <summary>Opens the store and takes the partitions; returns when commands are answered and all playbooks are known.</summary>
     /// <param name="opened">Runs once the store is open and before anything is taken from it: the place to read settings that the sink needs.</param>
     /// <param name="cancel">Stops starting.</param>
     /// <exception cref="StoreRefusedException">The store may not be used by this process.</exception>
     public async Task StartAsync(Func<StoreDescription, Task>? opened, CancellationToken cancel)
     {
-        _description = await _store.OpenAsync(new StoreCreation(_settings.Partitions, _settings.Owner), cancel);
+        _description = await _store.OpenAsync(new StoreCreation(_settings.Partitions, _settings.Owner, _settings.Level), cancel);
         if (opened is not null)
         {
             await opened(_description);
@@ -134,6 +159,10 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
     /// <exception cref="PartitionUnavailableException">Nobody runs the partition now.</exception>
     public async Task<GrainState?[]> ReadAsync(IReadOnlyList<GrainKey> keys, CancellationToken cancel) =>
         keys.Count == 0 ? [] : (await _engine.ReadAsync(keys[0].PartitionOf(Partitions), keys, cancel)).States;
+
+    /// <summary>Since when and why a grain is in quarantine; null if it is not.</summary>
+    public async Task<StoredQuarantine?> QuarantineAsync(GrainKey key, CancellationToken cancel) =>
+        (await _engine.ReadAsync(key.PartitionOf(Partitions), [key], cancel)).Quarantines?[0];
 
     /// <summary>What happened to a grain, newest first.</summary>
     /// <param name="key">The grain.</param>
@@ -181,6 +210,7 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
             Incarnation = _description!.Incarnation,
             Owner = _settings.Owner,
             Begun = _begun.Task,
+            OnTurn = OnTurn,
         });
         (seenEpoch, _epochs[partition]) = (seenEpoch ?? _epochs[partition], null);
         var running = new Running(runs, Start(() => runs.RunAsync(seenEpoch), _scheduler));
@@ -194,11 +224,13 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
         return false;
     }
 
-    public async Task LetGoAsync(int partition)
+    public Task LetGoAsync(int partition) => LetGoAsync(partition, static running => running.Stop());
+
+    private async Task LetGoAsync(int partition, Action<Partition> stop)
     {
         if (Volatile.Read(ref _running[partition]) is { } running)
         {
-            running.Partition.Stop();
+            stop(running.Partition);
             await running.Loop;
             Volatile.Write(ref _running[partition], null);
             running.Partition.Dispose();
@@ -212,7 +244,7 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
             return null;
         }
 
-        await LetGoAsync(partition);
+        await LetGoAsync(partition, static running => running.StopForHandOver());
         try
         {
             // Whoever raised it before us owns it: then the store says no, and there is nothing to hand over.

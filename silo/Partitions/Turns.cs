@@ -136,6 +136,28 @@ internal sealed class Turns(int partition, int partitions)
         }
     }
 
+    /// <summary>What this frame says of the partition's care; made if it says nothing yet.</summary>
+    public StoredCare Care() => _frame.Care ??= new StoredCare { Crashes = _memory!.Care.Crashes };
+
+    public StoredCare? CareOrNone => _frame.Care;
+
+    /// <summary>Whether this frame lets the grain out of quarantine.</summary>
+    public bool Releases(GrainKey grain) => _frame.Care is { Released.Count: > 0 } care && care.Released.Contains(KeyForm.Write(PartitionCare.SubjectOf(grain)));
+
+    /// <summary>Durable with this frame, decided later, in order.</summary>
+    public void SendToSelf(StoredCommand command) => Sent.Add(_memory!.Outbox.Add(partition, command));
+
+    public void Answer(IAnswered? to, object? state, Answer answer)
+    {
+        if (to is not null)
+        {
+            Answers.Add((to, state, answer, null));
+        }
+    }
+
+    /// <summary>Keeps a command that has no turn.</summary>
+    public void Bury(GrainCommand command, string error) => Bury(command, Count, error);
+
     /// <summary>Notes a message of another partition as applied, in the frame that holds its effects.</summary>
     public void Receive(int source, long number)
     {
@@ -157,7 +179,7 @@ internal sealed class Turns(int partition, int partitions)
     {
         while (Local.TryDequeue(out var command))
         {
-            Sent.Add(_memory!.Outbox.Add(partition, CommandForm.Write(command)));
+            SendToSelf(CommandForm.Write(command));
         }
     }
 
@@ -173,7 +195,7 @@ internal sealed class Turns(int partition, int partitions)
         }
 
         _frame.Outbox.AddRange(Sent);
-        if (Touched.Count + _frame.Outbox.Count + _frame.Received.Count + _frame.DeadLetters.Count == 0)
+        if (Touched.Count + _frame.Outbox.Count + _frame.Received.Count + _frame.DeadLetters.Count == 0 && _frame.Care is null)
         {
             return [];
         }

@@ -45,8 +45,10 @@ public sealed class SampleSummary
             var partition = new Counted();
             await foreach (var frame in store.ReadFramesAsync(row.Partition, 1, row.NextSequence - 1, cancel))
             {
-                summary.Frames++;
-                summary.Count(FrameForm.Read(frame.Body), partition);
+                var stored = FrameForm.Read(frame.Body);
+                // Not those that only say how a process ended: a restart adds some.
+                summary.Frames += stored is { Care: not null, Entries.Count: 0 } ? 0 : 1;
+                summary.Count(stored, partition);
             }
 
             foreach (var stage in partition.Stages.Values)

@@ -89,7 +89,7 @@ internal sealed class SnapshotPlan(PartitionSettings settings, ResidentGrains gr
         _checkpointWritten = (grains.OldestUnsaved?.FirstUnsaved ?? memory.NextSequence) - 1;
         if (_checkpointWritten >= Checkpoint + CheckpointStep)
         {
-            request.Checkpoint = new CheckpointWrite(partition, memory.Epoch, _checkpointWritten, memory.Outbox.Save(memory.LastAt).ToByteArray());
+            request.Checkpoint = new CheckpointWrite(partition, memory.Epoch, _checkpointWritten, memory.Save().ToByteArray());
         }
     }
 

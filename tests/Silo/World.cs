@@ -49,6 +49,9 @@ internal sealed class World : IAsyncDisposable
 
     public Action<PlaybookVersion> OnPublish { get; set; } = _ => { };
 
+    /// <summary>Called in each turn, on the partition's loop.</summary>
+    public Action<GrainCommand> OnTurn { get; set; } = _ => { };
+
     public Func<IEngine> Engine { get; set; } = () => new EmbeddedEngine();
 
     public static async Task<World> BeginAsync(int partitions = 4, PartitionSettings? settings = null, Func<IEngine>? engine = null, Func<World, Task>? seed = null)
@@ -87,7 +90,10 @@ internal sealed class World : IAsyncDisposable
             Sink,
             Clock,
             TaskScheduler.Default,
-            new StandardErrorLog());
+            new StandardErrorLog())
+        {
+            OnTurn = command => OnTurn(command),
+        };
         await Silo.StartAsync(CancellationToken.None);
     }
 

@@ -11,6 +11,7 @@ static class AccountCommands
         Show(terminal),
         Timeline(terminal),
         Explain(terminal),
+        Release(terminal),
     };
 
     static Command Show(Terminal terminal)
@@ -98,6 +99,16 @@ static class AccountCommands
                 },
                 session.Repeatable());
             return session.Answer(response, print => Explanation.Print(print, response));
+        });
+    }
+
+    static Command Release(Terminal terminal)
+    {
+        var id = IdArgument();
+        return Connection.Bind(new Command("release", "Lets an account out of quarantine; what was parked for it is decided then") { id }, terminal, async (parsed, session) =>
+        {
+            var response = await session.Client.Accounts.ReleaseAccount(new() { Account = parsed.GetValue(id) }, session.Once());
+            return session.Answer(response, print => print.Line("released; should silos die over it again, it goes back"));
         });
     }
 

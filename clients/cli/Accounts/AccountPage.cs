@@ -14,6 +14,7 @@ static class AccountPage
         var account = response.Account;
         print.Facts(
             ("account", account.Id + (account.Provisional ? " (provisional: nobody has tied these people to a company)" : "")),
+            ("quarantine", response.Quarantine is { } q ? $"since {Printing.Show(q.Since)}: {q.Crashes} silos died, the last while deciding {q.Command}; `orc account release {account.Id}` lets it out" : ""),
             ("forwarded to", account.ForwardedTo),
             ("stage", account.Stage.Length == 0 ? "" : account.Stage + (account.StageSince is null ? "" : $" since {Printing.Show(account.StageSince)}")),
             ("came by", account.StageBy),

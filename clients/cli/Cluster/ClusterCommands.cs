@@ -15,6 +15,8 @@ static class ClusterCommands
         Cordon(terminal, "cordon", "Has a silo take no more partitions; it keeps its own", undo: false),
         Cordon(terminal, "uncordon", "Lets a cordoned silo take partitions again", undo: true),
         Move(terminal),
+        Level(terminal),
+        RaiseLevel(terminal),
     };
 
     static Command List(Terminal terminal) =>
@@ -70,6 +72,24 @@ static class ClusterCommands
         {
             var response = await session.Client.Cluster.Move(new() { Partition = parsed.GetValue(partition), Silo = parsed.GetValue(silo) }, session.Once());
             return session.Answer(response, print => print.Line($"moved; it was stopped for {response.Pause.ToTimeSpan().TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture)} ms"));
+        });
+    }
+
+    static Command Level(Terminal terminal) =>
+        Connection.Bind(new Command("level", "The feature level of the store, and how far it could be raised"), terminal, async (_, session) =>
+        {
+            var response = await session.Client.Cluster.GetLevel(new(), session.Repeatable());
+            return session.Answer(response, print => print.Line(
+                $"feature level {response.Level}; every living silo reads up to {response.Highest}{(response.Highest > response.Level ? $": `orc cluster raise-level {response.Highest}` raises it, for ever" : "")}"));
+        });
+
+    static Command RaiseLevel(Terminal terminal)
+    {
+        var level = new Argument<int>("level") { Description = "What silos may write from now on; those that cannot read it may not come back" };
+        return Connection.Bind(new Command("raise-level", "Raises the feature level of the store, for ever, once all silos can read it") { level }, terminal, async (parsed, session) =>
+        {
+            var response = await session.Client.Cluster.RaiseLevel(new() { Level = parsed.GetValue(level) }, session.Once());
+            return session.Answer(response, print => print.Line($"feature level {response.Level}"));
         });
     }
 

@@ -65,6 +65,9 @@ public sealed partial class ClusterEngine : IEngine, ILinkReceiver, IOwnerCalls,
     /// <summary>The last view of the cluster; null before the first.</summary>
     public ClusterView? View => _view;
 
+    /// <summary>The highest feature level that this silo reads.</summary>
+    public int Level => _settings.Level;
+
     /// <summary>This silo's name.</summary>
     public string Silo => _settings.Silo;
 

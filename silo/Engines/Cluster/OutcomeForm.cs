@@ -36,6 +36,7 @@ internal static class OutcomeForm
             {
                 State = read.States[i] is { } state ? StateForm.Write(state, read.LastEntries[i]) : null,
                 LastEntry = read.LastEntries[i],
+                Quarantine = read.Quarantines?[i],
             });
         }
 
@@ -44,7 +45,10 @@ internal static class OutcomeForm
 
     public static ReadResult Read(LinkStates states) => new(
         [.. states.States.Select(s => s.State is null ? null : StateForm.Read(s.State).State)],
-        [.. states.States.Select(s => s.LastEntry)]);
+        [.. states.States.Select(s => s.LastEntry)])
+    {
+        Quarantines = states.States.Any(s => s.Quarantine is not null) ? [.. states.States.Select(s => s.Quarantine)] : null,
+    };
 
     public static LinkPost Write(PartitionMessage message)
     {

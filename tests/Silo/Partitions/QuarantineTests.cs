@@ -1,0 +1,204 @@
+using Orchestrator.Grains.Accounts;
+using Orchestrator.Grains.Identities;
+using Orchestrator.Grains.Partitioning;
+using Orchestrator.Silo.Partitions;
+using Orchestrator.V1;
+
+namespace Orchestrator.Silo.Tests.Partitions;
+
+public sealed class QuarantineTests : IDisposable
+{
+    private static readonly GrainKey Bad = GrainKey.Account(World.Tenant, "a-bad");
+    private readonly ManualResetEventSlim _end = new();
+    private readonly SemaphoreSlim _deaths = new(0);
+    private volatile bool _deadly = true;
+
+    [Fact]
+    public async Task An_account_that_killed_three_silos_is_turned_away_and_its_neighbours_go_on()
+    {
+        await using var world = await World.BeginAsync(partitions: 1);
+        Assert.IsType<Outcome.Accepted>(await world.AskAsync(World.Purchase("a-good", "s-1", "g@x.example")));
+        await DieAsync(world, Bad, World.Purchase("a-bad", "s-bad", "b@x.example"), times: 3);
+
+        Assert.IsType<Outcome.Accepted>(await world.AskAsync(World.Purchase("a-good", "s-2", "g@x.example")));
+        var turnedAway = Assert.IsType<Outcome.Unavailable>(await world.AskAsync(World.Purchase("a-bad", "s-bad", "b@x.example")));
+        Assert.Contains("the account `a-bad` is in quarantine", turnedAway.Reason, StringComparison.Ordinal);
+        Assert.Contains("the signal `s-bad`", turnedAway.Reason, StringComparison.Ordinal);
+        var quarantine = await world.Silo.QuarantineAsync(Bad, CancellationToken.None);
+        Assert.Equal(3, quarantine!.Crashes);
+        Assert.Null(await world.Silo.QuarantineAsync(GrainKey.Account(World.Tenant, "a-good"), CancellationToken.None));
+        await world.AssertEqualsFoldFromZeroAsync();
+    }
+
+    [Fact]
+    public async Task Two_deaths_put_nobody_into_quarantine()
+    {
+        await using var world = await World.BeginAsync(partitions: 1);
+        await DieAsync(world, Bad, World.Purchase("a-bad", "s-bad", "b@x.example"), times: 2);
+        _deadly = false;
+        Assert.IsType<Outcome.Accepted>(await world.AskAsync(World.Purchase("a-bad", "s-bad", "b@x.example")));
+    }
+
+    [Fact]
+    public async Task The_command_is_written_down_alone_before_it_is_decided_after_two_deaths()
+    {
+        await using var world = await World.BeginAsync(partitions: 1);
+        await DieAsync(world, Bad, World.Purchase("a-bad", "s-bad", "b@x.example"), times: 2);
+        _deadly = false;
+        await Task.WhenAll(Enumerable.Range(0, 5).Select(i => world.AskAsync(World.Purchase($"a-{i}", $"s-{i}", "p@x.example"))));
+        var journal = await world.JournalAsync();
+        var intents = journal.Where(f => f.Frame.Care?.Intent?.Grain.Kind == (uint)GrainKind.Account).ToList();
+        Assert.Equal(["a-0", "a-1", "a-2", "a-3", "a-4"], intents.Select(f => f.Frame.Care.Intent.Grain.Affinity).Order(StringComparer.Ordinal));
+        Assert.All(intents, intent =>
+        {
+            Assert.Empty(intent.Frame.Entries);
+            var next = journal.Single(f => f.Sequence == intent.Sequence + 1).Frame;
+            var recorded = Assert.Single(next.Entries.SelectMany(e => e.Events), e => e.Account?.SignalRecorded is not null);
+            Assert.Equal(intent.Frame.Care.Intent.Command, $"the signal `{recorded.Account.SignalRecorded.Signal.Id}`");
+        });
+    }
+
+    [Fact]
+    public async Task Silos_that_die_of_something_else_put_nobody_into_quarantine()
+    {
+        await using var world = await World.BeginAsync(partitions: 1);
+        for (var i = 0; i < 6; i++)
+        {
+            Assert.IsType<Outcome.Accepted>(await world.AskAsync(World.Purchase("a-good", $"s-{i}", "g@x.example")));
+            await world.CrashAndStartAsync();
+        }
+
+        Assert.IsType<Outcome.Accepted>(await world.AskAsync(World.Purchase("a-good", "s-9", "g@x.example")));
+        Assert.Equal(6, (await world.JournalAsync()).Max(f => f.Frame.Care?.Crashes ?? 0));
+    }
+
+    [Fact]
+    public async Task An_end_in_order_makes_all_well_again()
+    {
+        await using var world = await World.BeginAsync(partitions: 1);
+        await DieAsync(world, Bad, World.Purchase("a-bad", "s-bad", "b@x.example"), times: 2);
+        Assert.IsType<Outcome.Accepted>(await world.AskAsync(World.Purchase("a-good", "s-1", "g@x.example")));
+        await world.StopAndStartAsync();
+        Assert.IsType<Outcome.Accepted>(await world.AskAsync(World.Purchase("a-good", "s-2", "g@x.example")));
+        Assert.Null((await world.JournalAsync())[^1].Frame.Care);
+    }
+
+    [Fact]
+    public async Task Enough_events_make_all_well_again()
+    {
+        await using var world = await World.BeginAsync(partitions: 1, PartitionSettings.Default with { WellAfterEvents = 5 });
+        await DieAsync(world, Bad, World.Purchase("a-bad", "s-bad", "b@x.example"), times: 2);
+        for (var i = 0; i < 6; i++)
+        {
+            Assert.IsType<Outcome.Accepted>(await world.AskAsync(World.Purchase("a-good", $"s-{i}", "g@x.example")));
+        }
+
+        var journal = await world.JournalAsync();
+        Assert.Contains(journal, f => f.Frame.Care?.Intent is not null);
+        Assert.Null(journal[^1].Frame.Care);
+    }
+
+    [Fact]
+    public async Task Messages_for_an_account_in_quarantine_are_kept_and_decided_once_after_its_release()
+    {
+        var settings = PartitionSettings.Default with { SnapshotEvents = 1, TailLimit = 2, SnapshotShare = 0.9 };
+        await using var world = await World.BeginAsync(partitions: 2, settings);
+        var name = world.Identifier(0, 1, accountIn: 1);
+        var account = GrainKey.Account(World.Tenant, Identity.ProvisionalAccount(name));
+        await DieAsync(world, account, World.Route(name, "s-0"), times: 3);
+        for (var i = 1; i < 4; i++)
+        {
+            Assert.IsType<Outcome.Accepted>(await world.AskInTimeAsync(World.Route(name, $"s-{i}")));
+        }
+
+        await world.UntilAsync(async () => (await world.JournalAsync()).SelectMany(f => f.Frame.Care?.Parked ?? []).Select(c => c.Record.Signal.Id).Distinct().Count() == 4);
+        for (var i = 0; i < 80; i++)
+        {
+            // The checkpoint passes the frames in which they were parked.
+            await world.AskInTimeAsync(World.Purchase($"a-{i}", $"p-{i}", "p@x.example"));
+        }
+
+        await world.CrashAndStartAsync();
+        _deadly = false;
+        Assert.IsType<Outcome.Unavailable>(await world.AskInTimeAsync(new AccountCommand.Ask(account, "c", "email")));
+        Assert.IsType<Outcome.Accepted>(await world.AskInTimeAsync(new PartitionCommand.Release(account)));
+        await world.UntilAsync(async () => (await world.ArrivalsAsync()).Keys.Count(id => id[0] == 's') == 4);
+        Assert.All(await world.ArrivalsAsync(), arrival => Assert.Equal(1, arrival.Value));
+        Assert.Null(await world.InTimeAsync(world.Silo.QuarantineAsync(account, CancellationToken.None)));
+        var order = (await world.JournalAsync()).SelectMany(f => f.Frame.Entries).SelectMany(e => e.Events).Select(e => e.Account?.SignalRecorded?.Signal.Id).Where(id => id?[0] == 's');
+        Assert.Equal(["s-0", "s-1", "s-2", "s-3"], order);
+        await world.AssertEqualsFoldFromZeroAsync();
+    }
+
+    [Fact]
+    public async Task A_turn_that_takes_long_is_named_and_one_that_does_not_end_is_a_crash()
+    {
+        await using var world = await World.BeginAsync(partitions: 1);
+        Kill(world, Bad);
+        var machine = new FakeTimeProvider(World.Start);
+        var log = new NotedLog();
+        var crashes = new List<string>();
+        using var watch = new TurnWatch(world.Silo, machine, log, crashes.Add);
+        machine.Advance(TimeSpan.FromMinutes(1));
+        Assert.Empty(log.Lines);
+        _ = world.Silo.AskAsync(World.Purchase("a-bad", "s-bad", "b@x.example"), CancellationToken.None);
+        await _deaths.WaitAsync(TestContext.Current.CancellationToken);
+
+        Advance(machine, looks: 4);
+        Assert.Contains("the account `a-bad`", Assert.Single(log.Lines), StringComparison.Ordinal);
+        Advance(machine, looks: 34);
+        Assert.Empty(crashes);
+        Advance(machine, looks: 4);
+        Assert.Contains("the account `a-bad` does not come to an end of deciding the signal `s-bad`", Assert.Single(crashes), StringComparison.Ordinal);
+        Assert.Single(log.Lines);
+    }
+
+    public void Dispose()
+    {
+        _end.Set();
+        _deaths.Dispose();
+    }
+
+    private static void Advance(FakeTimeProvider machine, int looks)
+    {
+        for (var i = 0; i < looks; i++)
+        {
+            machine.Advance(TimeSpan.FromMilliseconds(125));
+        }
+    }
+
+    /// <summary>From now on a turn of this account ends the process, as far as the store can tell: it never comes back.</summary>
+    private void Kill(World world, GrainKey account) => world.OnTurn = command =>
+    {
+        if (_deadly && command.Target == account)
+        {
+            _deaths.Release();
+            _end.Wait();
+        }
+    };
+
+    private async Task DieAsync(World world, GrainKey account, GrainCommand command, int times)
+    {
+        Kill(world, account);
+        for (var i = 0; i < times; i++)
+        {
+            var asked = world.Silo.AskAsync(command, CancellationToken.None);
+            var death = _deaths.WaitAsync(TestContext.Current.CancellationToken);
+            await world.InTimeAsync(death);
+            await world.CrashAndStartAsync();
+        }
+    }
+
+    private sealed class NotedLog : Microsoft.Extensions.Logging.ILogger
+    {
+        public List<string> Lines { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(Microsoft.Extensions.Logging.LogLevel logLevel) => true;
+
+        public void Log<TState>(Microsoft.Extensions.Logging.LogLevel logLevel, Microsoft.Extensions.Logging.EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Lines.Add(formatter(state, exception));
+    }
+}
