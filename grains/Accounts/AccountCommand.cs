@@ -62,6 +62,9 @@ public abstract record AccountCommand : GrainCommand
     /// <summary>A person known here provisionally turned out to be a contact elsewhere: hand over what is known.</summary>
     public sealed record MoveOut(GrainKey Account, string Contact, GrainKey To) : AccountCommand(Account);
 
+    /// <summary>Goes wherever this person's signals are forwarded to, behind them, and tells the identity when it is where they end.</summary>
+    public sealed record Follow(GrainKey Account, string Contact, GrainKey Identity, ulong Marker) : AccountCommand(Account);
+
     /// <summary>Take in what another account knew of this person.</summary>
     public sealed record MoveIn(GrainKey Account, string Contact, GrainKey From, Contact State, IReadOnlyList<Score> Scores, IReadOnlyList<Tally> Tallies) : AccountCommand(Account)
     {

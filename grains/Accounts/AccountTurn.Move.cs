@@ -48,6 +48,23 @@ public static partial class AccountTurn
         return turn.Accept(Answer.Nothing.Instance, PlaybookOf(turn), turn.Now);
     }
 
+    /// <summary>The way that <see cref="Record"/> forwards signals, with nothing to record.</summary>
+    private static Verdict Follow(AccountCommand.Follow command, TurnBuilder turn)
+    {
+        var moved = turn.Contact(command.Contact).MovedTo;
+        if (turn.Account.ForwardedTo.Length > 0 || moved is not null)
+        {
+            var account = GrainKey.Account(turn.Account.Key.Tenant, moved?.Affinity ?? turn.Account.ForwardedTo);
+            turn.Add(new Effect.Send(command with { Account = account, Target = account, Contact = moved?.Id ?? command.Contact }));
+        }
+        else
+        {
+            turn.Add(new Effect.Send(new IdentityCommand.Arrived(command.Identity, turn.Contact(command.Contact).Key) { Marker = command.Marker }));
+        }
+
+        return turn.Accept(Answer.Nothing.Instance, null, turn.Now);
+    }
+
     /// <summary>Second step: the history joins; consent never widens. Then the account is looked at again, for the criteria that hold now.</summary>
     private static Verdict MoveIn(AccountCommand.MoveIn command, TurnBuilder turn)
     {

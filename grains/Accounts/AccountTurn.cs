@@ -58,6 +58,7 @@ public static partial class AccountTurn
             AccountCommand.Reserve c => Reserve(c, turn),
             AccountCommand.EndReservation c => EndReservation(c, turn),
             AccountCommand.MoveOut c => MoveOut(c, turn),
+            AccountCommand.Follow c => Follow(c, turn),
             AccountCommand.MoveIn c => MoveIn(c, turn),
             _ => throw new UnreachableException(),
         };
@@ -71,6 +72,7 @@ public static partial class AccountTurn
         AccountCommand.Reserve c => [c.Contact],
         AccountCommand.EndReservation c => account.Reservations.Where(r => r.Id == c.Reservation).Select(r => r.Contact),
         AccountCommand.MoveOut c => Holders(account).Append(c.Contact),
+        AccountCommand.Follow c => [c.Contact],
         AccountCommand.MoveIn c => MoveInTouches(c, account),
         _ => throw new UnreachableException(),
     };

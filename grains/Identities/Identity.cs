@@ -26,6 +26,12 @@ public sealed record Identity : GrainState
     /// </summary>
     public GrainKey? Via { get; init; }
 
+    /// <summary>
+    /// Sent after the last signal that went through <see cref="Via"/>, on the same way: when it comes back, all of them have arrived. 0 = none is on its way, or a
+    /// signal has followed it.
+    /// </summary>
+    public ulong Marker { get; init; }
+
     public static Identity Unknown(GrainKey key) => new(key);
 
     public static Verdict Decide(IdentityCommand command, in TurnContext context)
@@ -36,15 +42,15 @@ public sealed record Identity : GrainState
         {
             IdentityCommand.Route c => Route(identity, c, context),
             IdentityCommand.Bind c => Bind(identity, c, context),
-            IdentityCommand.Arrived c => Arrived(identity, c),
+            IdentityCommand.Arrived c => Arrived(identity, c, context),
             _ => throw new UnreachableException(),
         };
     }
 
     public static Identity Evolve(Identity identity, IdentityEvent @event) => @event switch
     {
-        IdentityEvent.Bound e => identity with { Contact = e.Contact, Provisional = e.Provisional, Since = e.At, Via = e.Via },
-        IdentityEvent.Arrived => identity with { Via = null },
+        IdentityEvent.Bound e => identity with { Contact = e.Contact, Provisional = e.Provisional, Since = e.At, Via = e.Via, Marker = e.Marker },
+        IdentityEvent.Arrived => identity with { Via = null, Marker = 0 },
         _ => throw new UnreachableException(),
     };
 
@@ -61,6 +67,12 @@ public sealed record Identity : GrainState
             var account = ProvisionalAccount(identity.Key.Affinity);
             contact = GrainKey.Contact(identity.Key.Tenant, account, ContactIds.Of(account, PersonName.Parse(identity.Key.Affinity)));
             facts.Add(new Fact(identity.Key, new IdentityEvent.Bound(contact.Value, Provisional: true, context.Now, Via: null)));
+        }
+
+        else if (identity.Marker != 0)
+        {
+            // This signal goes behind the marker, so what the marker tells when it comes back is not enough any more.
+            facts.Add(new Fact(identity.Key, Marked(identity, 0)));
         }
 
         var through = identity.Via ?? contact.Value;
@@ -104,10 +116,30 @@ public sealed record Identity : GrainState
             [new Fact(identity.Key, new IdentityEvent.Bound(command.Contact, command.Provisional, context.Now, via))], [], move is null ? [] : [move], Answer.Nothing.Instance);
     }
 
-    /// <summary>The history is where the identifier points to: signals go there directly from now on.</summary>
-    private static Verdict Arrived(Identity identity, IdentityCommand.Arrived command) =>
-        new Verdict.Accepted(
-            identity.Via is not null && identity.Contact == command.Contact ? [new Fact(identity.Key, new IdentityEvent.Arrived())] : [], [], [], Answer.Nothing.Instance);
+    /// <summary>
+    /// The history is where the identifier points to. Signals may still be on the long way, and a direct one would overtake them: a marker goes behind them, and
+    /// only if it comes back with none behind it do signals go directly from now on.
+    /// </summary>
+    private static Verdict Arrived(Identity identity, IdentityCommand.Arrived command, in TurnContext context)
+    {
+        if (identity.Via is not { } via || identity.Contact?.Affinity != command.Contact.Affinity)
+        {
+            return new Verdict.Accepted([], [], [], Answer.Nothing.Instance);
+        }
+
+        if (identity.Marker != 0)
+        {
+            return new Verdict.Accepted(command.Marker == identity.Marker ? [new Fact(identity.Key, new IdentityEvent.Arrived())] : [], [], [], Answer.Nothing.Instance);
+        }
+
+        // Unique for ever: an earlier marker that comes back late must not be taken for this one.
+        var marker = context.Position.Seed;
+        var follow = new AccountCommand.Follow(GrainKey.Account(identity.Key.Tenant, via.Affinity), via.Id, identity.Key, marker);
+        return new Verdict.Accepted([new Fact(identity.Key, Marked(identity, marker))], [], [new Effect.Send(follow)], Answer.Nothing.Instance);
+    }
+
+    private static IdentityEvent.Bound Marked(Identity identity, ulong marker) =>
+        new(identity.Contact!.Value, identity.Provisional, identity.Since, identity.Via) { Marker = marker };
 
     private static Effect Move(GrainKey from, GrainKey to) =>
         new Effect.Send(new AccountCommand.MoveOut(GrainKey.Account(from.Tenant, from.Affinity), from.Id, to));
@@ -130,7 +162,11 @@ public abstract record IdentityCommand : GrainCommand
     public sealed record Bind(GrainKey Identity, GrainKey Contact, bool Provisional) : IdentityCommand(Identity);
 
     /// <summary>What was known of that contact elsewhere has arrived.</summary>
-    public sealed record Arrived(GrainKey Identity, GrainKey Contact) : IdentityCommand(Identity);
+    public sealed record Arrived(GrainKey Identity, GrainKey Contact) : IdentityCommand(Identity)
+    {
+        /// <summary>It is the marker that came to that contact's account behind the signals; 0 = the history itself.</summary>
+        public ulong Marker { get; init; }
+    }
 }
 
 /// <summary>A fact about an identifier.</summary>
@@ -141,7 +177,11 @@ public abstract record IdentityEvent : GrainEvent
     }
 
     /// <param name="Via">Through whom signals go until the history has arrived; null = directly.</param>
-    public sealed record Bound(GrainKey Contact, bool Provisional, DateTimeOffset At, GrainKey? Via) : IdentityEvent;
+    public sealed record Bound(GrainKey Contact, bool Provisional, DateTimeOffset At, GrainKey? Via) : IdentityEvent
+    {
+        /// <summary>What was sent behind the signals that went through <see cref="Via"/>; 0 = nothing that still counts.</summary>
+        public ulong Marker { get; init; }
+    }
 
     public sealed record Arrived : IdentityEvent;
 }

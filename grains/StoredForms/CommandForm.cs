@@ -25,10 +25,14 @@ public static class CommandForm
                 stored.Bind = new StoredBind { Contact = KeyForm.WriteContact(c.Contact), Provisional = c.Provisional };
                 break;
             case IdentityCommand.Arrived c:
-                stored.Arrived = new StoredArrived { Contact = KeyForm.WriteContact(c.Contact) };
+                stored.Arrived = new StoredArrived { Contact = KeyForm.WriteContact(c.Contact), Marker = c.Marker };
                 break;
             case AccountCommand.MoveOut c:
                 stored.MoveOut = new StoredMoveOut { Contact = c.Contact, To = KeyForm.WriteContact(c.To) };
+                break;
+            case AccountCommand.Follow c:
+                // Within a form that the first version reads: it takes it for a move of somebody who has left, which is nothing.
+                stored.MoveOut = new StoredMoveOut { Contact = c.Contact, To = KeyForm.WriteContact(GrainKey.Contact(c.Target.Tenant, c.Target.Affinity, c.Contact)), Follow = new() { Identity = KeyForm.Write(c.Identity), Marker = c.Marker } };
                 break;
             case AccountCommand.MoveIn c:
                 stored.MoveIn = new StoredMoveIn
@@ -94,7 +98,8 @@ public static class CommandForm
             StoredCommand.KindOneofCase.Record => new AccountCommand.Record(target, stored.Record.Signal, stored.Record.Contact, Ticks.Instant(stored.Record.ReceivedAt)),
             StoredCommand.KindOneofCase.Route => new IdentityCommand.Route(target, stored.Route.Signal, Ticks.Instant(stored.Route.ReceivedAt)),
             StoredCommand.KindOneofCase.Bind => new IdentityCommand.Bind(target, KeyForm.ReadContact(stored.Bind.Contact, target.Tenant), stored.Bind.Provisional),
-            StoredCommand.KindOneofCase.Arrived => new IdentityCommand.Arrived(target, KeyForm.ReadContact(stored.Arrived.Contact, target.Tenant)),
+            StoredCommand.KindOneofCase.Arrived => new IdentityCommand.Arrived(target, KeyForm.ReadContact(stored.Arrived.Contact, target.Tenant)) { Marker = stored.Arrived.Marker },
+            StoredCommand.KindOneofCase.MoveOut when stored.MoveOut.Follow is { } f => new AccountCommand.Follow(target, stored.MoveOut.Contact, KeyForm.Read(f.Identity), f.Marker),
             StoredCommand.KindOneofCase.MoveOut => new AccountCommand.MoveOut(target, stored.MoveOut.Contact, KeyForm.ReadContact(stored.MoveOut.To, target.Tenant)),
             StoredCommand.KindOneofCase.MoveIn => ReadMoveIn(stored.MoveIn, target),
             StoredCommand.KindOneofCase.Wake => new AccountCommand.Wake(target, Ticks.Instant(stored.Wake.Due)),

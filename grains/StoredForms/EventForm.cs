@@ -22,7 +22,7 @@ public static class EventForm
         IdentityEvent.Bound e => new StoredEvent
         {
             Turn = turn,
-            Identity = new() { Bound = new() { Contact = KeyForm.WriteContact(e.Contact), Provisional = e.Provisional, At = Ticks.Of(e.At), Via = e.Via is { } via ? KeyForm.WriteContact(via) : null } },
+            Identity = new() { Bound = new() { Contact = KeyForm.WriteContact(e.Contact), Provisional = e.Provisional, At = Ticks.Of(e.At), Via = e.Via is { } via ? KeyForm.WriteContact(via) : null, Marker = e.Marker } },
         },
         IdentityEvent.Arrived => new StoredEvent { Turn = turn, Identity = new() { Arrived = new() } },
         CatalogEvent.Published e => new StoredEvent { Turn = turn, Catalog = new() { Published = PartForm.Write(e.Version) } },
@@ -38,7 +38,7 @@ public static class EventForm
         StoredEvent.KindOneofCase.Account => Read(stored.Account, key),
         StoredEvent.KindOneofCase.Contact => Read(stored.Contact, key),
         StoredEvent.KindOneofCase.Identity when stored.Identity.Bound is { } e => new IdentityEvent.Bound(
-            KeyForm.ReadContact(e.Contact, key.Tenant), e.Provisional, Ticks.Instant(e.At), e.Via is { } via ? KeyForm.ReadContact(via, key.Tenant) : null),
+            KeyForm.ReadContact(e.Contact, key.Tenant), e.Provisional, Ticks.Instant(e.At), e.Via is { } via ? KeyForm.ReadContact(via, key.Tenant) : null) { Marker = e.Marker },
         StoredEvent.KindOneofCase.Identity when stored.Identity.Arrived is not null => new IdentityEvent.Arrived(),
         StoredEvent.KindOneofCase.Catalog when stored.Catalog.Published is { } e => new CatalogEvent.Published(PartForm.Read(e)),
         _ => throw new InvalidDataException($"an event of {key} has a form that this version does not know"),

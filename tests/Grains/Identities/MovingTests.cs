@@ -70,6 +70,61 @@ public sealed class MovingTests
     }
 
     [Fact]
+    public void A6_what_is_sent_after_a_move_does_not_overtake_what_still_goes_round()
+    {
+        for (var seed = 0; seed < 300; seed++)
+        {
+            var random = new Random(seed);
+            var scene = Scene.Given(Head + Journey);
+            scene.Route("page.viewed", Visitor).DeliversAtOnce = false;
+            var provisional = scene.IdentityOf(Visitor).Contact!.Value;
+            scene.Signal("page.viewed", $"ann {Visitor}");
+            List<string> sent = [];
+            for (var step = 0; step < 12; step++)
+            {
+                var signal = scene.NewSignal("page.viewed", Visitor);
+                scene.Route(signal);
+                sent.Add(signal.Id);
+                Deliver(scene, random, random.Next(5));
+            }
+
+            Deliver(scene, random, 5_000);
+            var recorded = scene.Journal.Where(f => f.Grain.Affinity == Scene.Company).Select(f => f.Event).OfType<AccountEvent.SignalRecorded>().Select(e => e.Signal.Id).Where(sent.Contains);
+            Assert.True(sent.Where(id => RecordedAt(scene, Scene.Company, id)).SequenceEqual(recorded), $"seed {seed}");
+            Assert.Null(scene.IdentityOf(Visitor).Via);
+            Assert.Equal(0UL, scene.IdentityOf(Visitor).Marker);
+            Assert.Equal(Scene.Company, scene.AccountOf(provisional.Affinity).ForwardedTo);
+        }
+    }
+
+    /// <summary>Of one id with two contents the first counts, also while it goes round and the second could be sent directly.</summary>
+    [Fact]
+    public void A6_an_id_sent_again_with_other_content_during_a_move_does_not_take_the_first_ones_place()
+    {
+        for (var seed = 0; seed < 300; seed++)
+        {
+            var random = new Random(seed);
+            var scene = Scene.Given(Head + Journey);
+            scene.Route("page.viewed", Visitor).DeliversAtOnce = false;
+            scene.Signal("page.viewed", $"ann {Visitor}");
+            Deliver(scene, random, random.Next(8));
+            var first = scene.NewSignal("page.viewed", Visitor, "url", "/first");
+            var second = first.Clone();
+            second.Properties["url"] = Scene.ValueOf("/second");
+            scene.Route(first);
+            Deliver(scene, random, random.Next(8));
+            scene.Route(second);
+            while (scene.Waiting is { Count: > 0 } waiting)
+            {
+                scene.DeliverOne(waiting[random.Next(waiting.Count)], mayRefuse: true);
+            }
+
+            var counted = Assert.Single(scene.Journal.Select(f => f.Event).OfType<AccountEvent.SignalRecorded>(), e => e.Signal.Id == first.Id);
+            Assert.Equal("/first", counted.Signal.Properties["url"].Text);
+        }
+    }
+
+    [Fact]
     public void H1_messages_before_a_move_count_against_the_caps_after_it()
     {
         const string caps = "contact-policy: {caps: [{per: contact, channel: email, at-most: 1, rolling: 7d}, {per: account, channel: email, at-most: 2, rolling: 7d}]}\n";
@@ -195,6 +250,9 @@ public sealed class MovingTests
             Assert.True(!named || living[0].Key.Affinity == Scene.Company, $"seed {seed}");
         }
     }
+
+    private static bool RecordedAt(Scene scene, string account, string id) =>
+        scene.Journal.Any(f => f.Grain.Affinity == account && f.Event is AccountEvent.SignalRecorded e && e.Signal.Id == id);
 
     private static int Deliver(Scene scene, Random random, int most)
     {
