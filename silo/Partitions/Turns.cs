@@ -58,15 +58,19 @@ internal sealed class Turns(int partition, int partitions)
     public void Begin(PartitionMemory memory, DateTimeOffset now, PlaybookLibrary playbooks)
     {
         (_memory, Now, _playbooks) = (memory, now, playbooks);
-        _frame = new StoredFrame();
+        if (_frame.CalculateSize() > 0)
+        {
+            _frame = new StoredFrame();
+        }
+
         _draft.Clear();
         (Count, Events, Bytes) = (0, 0, 0);
         End();
     }
 
     /// <summary>
-    /// Lets go of all that the batch made. What hundreds of partitions hold on to until each has its next batch was a quarter of what survived a young collection,
-    /// and pauses last as long as copying survivors takes.
+    /// Lets go of all that the batch made. What hundreds of partitions hold on to until each has its next batch survives young collections, and pauses last as
+    /// long as copying survivors takes.
     /// </summary>
     public void End()
     {
