@@ -25,7 +25,7 @@ public sealed class SeenSignals
     /// <summary>The window that holds these, oldest first, in the chunks they would be in had they been added one by one.</summary>
     public static SeenSignals Of(IEnumerable<SeenSignal> seen)
     {
-        var all = seen.ToList();
+        var all = seen as IReadOnlyList<SeenSignal> ?? [.. seen];
         var log = new Log(all.Count);
         for (var i = 0; i < all.Count; i++)
         {

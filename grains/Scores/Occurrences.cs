@@ -45,6 +45,16 @@ public sealed class Occurrences
     /// <summary>As it was written.</summary>
     public static Occurrences Of(IReadOnlyList<Occurrence> all, IReadOnlyList<int> chunkLengths)
     {
+        if (chunkLengths.Count == 0)
+        {
+            return None;
+        }
+
+        if (chunkLengths.Count == 1 && all is Occurrence[] only && only.Length == chunkLengths[0])
+        {
+            return new([], new Chunk(only));
+        }
+
         var chunks = new List<Chunk>(chunkLengths.Count);
         var at = 0;
         foreach (var length in chunkLengths)

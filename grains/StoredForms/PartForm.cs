@@ -35,7 +35,7 @@ internal static class PartForm
     public static Score Read(StoredScore score) =>
         new(score.Name, score.Sum, Ticks.Instant(score.At), TimeSpan.FromTicks(score.HalfLife), score.Day, score.Today)
         {
-            Earlier = [.. score.EarlierDays.Select((day, i) => new DayPoints(day, score.EarlierPoints[i]))],
+            Earlier = score.EarlierDays.Count == 0 ? [] : [.. score.EarlierDays.Select((day, i) => new DayPoints(day, score.EarlierPoints[i]))],
         };
 
 
@@ -57,10 +57,10 @@ internal static class PartForm
 
     public static Tally Read(StoredTally tally)
     {
-        var recent = new List<Occurrence>(tally.Times.Count);
-        for (var i = 0; i < tally.Times.Count; i++)
+        var recent = new Occurrence[tally.Times.Count];
+        for (var i = 0; i < recent.Length; i++)
         {
-            recent.Add(new Occurrence(tally.Times[i], tally.Amounts[i], tally.Repeats[i]));
+            recent[i] = new Occurrence(tally.Times[i], tally.Amounts[i], tally.Repeats[i]);
         }
 
         return new Tally(tally.Name, tally.Count, tally.Sum, Ticks.Instant(tally.Last), Occurrences.Of(recent, tally.ChunkLengths), TimeSpan.FromTicks(tally.KeepFor));
@@ -82,8 +82,21 @@ internal static class PartForm
     }
 
     /// <summary>Nothing stored is an empty window.</summary>
-    public static SeenSignals Read(StoredSeen? stored) =>
-        stored is null ? SeenSignals.None : SeenSignals.Of(stored.Ids.Select((id, i) => new SeenSignal(id, stored.Contents[i], stored.Sequences[i], stored.Times[i])));
+    public static SeenSignals Read(StoredSeen? stored)
+    {
+        if (stored is null || stored.Ids.Count == 0)
+        {
+            return SeenSignals.None;
+        }
+
+        var all = new SeenSignal[stored.Ids.Count];
+        for (var i = 0; i < all.Length; i++)
+        {
+            all[i] = new SeenSignal(stored.Ids[i], stored.Contents[i], stored.Sequences[i], stored.Times[i]);
+        }
+
+        return SeenSignals.Of(all);
+    }
 
     public static StoredDeferred Write(Deferral deferral)
     {
