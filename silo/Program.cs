@@ -109,6 +109,7 @@ await using var silo = new SiloParts(
     sample is null ? null : SampleRun.Delivery,
     cluster);
 var ready = false;
+var opened = false;
 var listening = false;
 try
 {
@@ -146,6 +147,7 @@ void Map()
 {
     app.UseRouting();
     app.UseRpcUnimplemented();
+    app.UseRpcUnavailable(WhyNotYet);
     app.MapRpc(SignalsReflection.Descriptor.Services[0], silo.Signals);
     app.MapRpc(ActionsReflection.Descriptor.Services[0], new ActionService(silo.Delivery, _ => Tenants.Default, new DecideCall(silo.Runtime, silo.People, silo.Delivery).DecideAsync, stopping));
     app.MapRpc(PlaybooksReflection.Descriptor.Services[0], new PlaybookService(silo.Runtime));
@@ -158,12 +160,17 @@ void Map()
     app.MapGet("/readyz", () => NotReady() is { } why ? Results.Text(why, statusCode: 503) : Results.Text("ok"));
 }
 
+// The other silos reach this one before it knows the playbooks: clients would hear that there are none, and take that for an answer.
+string? WhyNotYet(PathString call) =>
+    Volatile.Read(ref opened) || call.StartsWithSegments($"/{ClusterReflection.Descriptor.Services[0].FullName}") || call.StartsWithSegments("/grpc.health.v1.Health") ? null : "the silo is starting";
+
 string? NotReady() => silo.Runtime.Failed.IsCompleted ? "the store has failed"
     : !Volatile.Read(ref ready) ? "the silo is starting or stopping"
     : cluster is { Serving.IsCompleted: false } ? "not every partition has an owner yet"
     : null;
 
 // 5. Serve until told to stop, or until the store fails.
+Volatile.Write(ref opened, true);
 Volatile.Write(ref ready, true);
 Console.WriteLine($"serving: HTTP on http://{settings.Http}, gRPC (h2c) on http://{settings.Grpc}, {(cluster is null ? $"data in {settings.Data}" : $"silo {cluster.Silo} at {settings.Advertise}")}");
 ServiceManager.Ready($"serving gRPC on {settings.Grpc}");

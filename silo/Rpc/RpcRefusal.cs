@@ -22,10 +22,13 @@ static class RpcRefusal
     }
 
     /// <summary>A service or method that is not served, trailers only.</summary>
-    public static Task UnimplementedAsync(HttpContext http)
+    public static Task UnimplementedAsync(HttpContext http) => EndAsync(http, StatusCode.Unimplemented, $"`{http.Request.Path.Value?.TrimStart('/')}` is not served here");
+
+    /// <summary>Trailers only.</summary>
+    public static Task EndAsync(HttpContext http, StatusCode status, string why)
     {
         var call = GrpcCall.Create(http, new RpcOptions(), new ServerCallContext(http), http.RequestAborted);
-        RpcTelemetry.End(null, "_OTHER", StatusCode.Unimplemented, TimeSpan.Zero);
-        return call.EndAsync(new(StatusCode.Unimplemented, $"`{http.Request.Path.Value?.TrimStart('/')}` is not served here"), null);
+        RpcTelemetry.End(null, "_OTHER", status, TimeSpan.Zero);
+        return call.EndAsync(new(status, why), null);
     }
 }

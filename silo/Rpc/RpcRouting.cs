@@ -1,4 +1,5 @@
 using Google.Protobuf.Reflection;
+using Orchestrator.Protos.Rpc;
 using ServiceDescriptor = Google.Protobuf.Reflection.ServiceDescriptor;
 
 namespace Orchestrator.Silo.Rpc;
@@ -58,6 +59,13 @@ public static class RpcRouting
     public static IApplicationBuilder UseRpcUnimplemented(this IApplicationBuilder app) => app.Use((http, next) =>
         RpcRefusal.IsGrpc(http) && http.GetEndpoint()?.Metadata.GetMetadata<RpcMethod>() is null
             ? RpcRefusal.UnimplementedAsync(http)
+            : next(http));
+
+    /// <summary>Turns calls away with UNAVAILABLE, before anything of them is read: the caller sends them again, here or elsewhere.</summary>
+    /// <param name="why">By the path of the call; null = it is served.</param>
+    public static IApplicationBuilder UseRpcUnavailable(this IApplicationBuilder app, Func<PathString, string?> why) => app.Use((http, next) =>
+        RpcRefusal.IsGrpc(http) && why(http.Request.Path) is { } reason
+            ? RpcRefusal.EndAsync(http, StatusCode.Unavailable, reason)
             : next(http));
 
     static IEnumerable<RpcMethod> Methods(this IEndpointRouteBuilder routes) =>
