@@ -11,7 +11,7 @@ namespace Orchestrator.Silo.Partitions;
 /// Runs the turns of one batch on a partition's memory and gathers what must be written and what may be released afterwards. Reused from batch to batch;
 /// lives on the partition's loop.
 /// </summary>
-internal sealed class Turns(int partition, int partitions)
+internal sealed class Turns(int partition, int partitions, long incarnation)
 {
     private readonly DecisionWorkspace _workspace = new();
     private readonly List<(Resident Resident, GrainState? Before)> _undo = [];
@@ -88,7 +88,7 @@ internal sealed class Turns(int partition, int partitions)
         _undo.Clear();
         try
         {
-            var context = new TurnContext(new TurnPosition(partition, _memory!.NextSequence, turn), Now, _playbooks, _memory.Grains, _workspace);
+            var context = new TurnContext(new TurnPosition(partition, _memory!.NextSequence, turn) { Incarnation = incarnation }, Now, _playbooks, _memory.Grains, _workspace);
             switch (GrainTurn.Decide(command, context))
             {
                 case Verdict.Accepted accepted:
@@ -162,6 +162,8 @@ internal sealed class Turns(int partition, int partitions)
             return [];
         }
 
+        // Said only where it matters: whoever recomputes these turns needs it.
+        _frame.Incarnation = incarnation > 1 ? incarnation : 0;
         _memory!.Outbox.WriteAcknowledged(_frame);
         return _draft.Finish(Ticks.Of(Now), _frame);
     }
