@@ -45,6 +45,7 @@ internal sealed class World
         _starts = new int[Swarm.Silos];
         Clients = new Clients(this);
         Consumers = new Consumers(this);
+        Readers = new Readers(this, new SimRandom(seed ^ 0x4ead));
     }
 
     public SimMachine Simulation { get; }
@@ -69,6 +70,8 @@ internal sealed class World
 
     public Consumers Consumers { get; }
 
+    public Readers Readers { get; }
+
     /// <summary>Where clients and the causes of faults live; it never dies.</summary>
     public Process Outside { get; }
 
@@ -79,6 +82,9 @@ internal sealed class World
     public bool Faulty { get; private set; } = true;
 
     public int Crashes { get; private set; }
+
+    /// <summary>How often the store went back to a backup.</summary>
+    public int Restores { get; set; }
 
     /// <summary>Commits that the store has lost, in the worlds where it does.</summary>
     public int Lost { get; set; }
@@ -99,6 +105,7 @@ internal sealed class World
 
             Outside.Start(Clients.RunAsync);
             Outside.Start(Consumers.RunAsync);
+            Outside.Start(Readers.RunAsync);
             new Troubles(this).Begin();
             Simulation.RunUntil(() => Clients.Done || Simulation.Time > TimeSpan.FromMinutes(3), TimeSpan.FromHours(1), MostSteps);
             Heal();
