@@ -16,8 +16,16 @@ public interface IGrains
 /// <param name="Turn">The turn within the frame, from 0.</param>
 public readonly record struct TurnPosition(int Partition, long Sequence, int Turn)
 {
-    /// <summary>The seed of everything that the turn draws, and the stem of the ids that it gives out.</summary>
-    public ulong Seed => StableHash.Of((ulong)Partition, (ulong)Sequence, (ulong)Turn);
+    /// <summary>
+    /// Of the store when the frame was written, or 0 where its frame does not say. After a restore the same sequences are given out once more, for other turns, while the
+    /// world may still hold what the first ones gave it: so a restored store's ids are others.
+    /// </summary>
+    public long Incarnation { get; init; }
+
+    /// <summary>The seed of everything that the turn draws, and the stem of the ids that it gives out. Of a store that was never restored, it does not depend on the incarnation.</summary>
+    public ulong Seed => Incarnation <= 1
+        ? StableHash.Of((ulong)Partition, (ulong)Sequence, (ulong)Turn)
+        : StableHash.Of(StableHash.Of((ulong)Partition, (ulong)Sequence, (ulong)Turn), (ulong)Incarnation, 0);
 
     /// <summary>A new id with a one-letter prefix; <paramref name="ordinal"/> tells apart the ids of one turn.</summary>
     public string NewId(char prefix, int ordinal) => StableIds.Format(prefix, StableHash.Of(Seed, (ulong)prefix, (ulong)ordinal));

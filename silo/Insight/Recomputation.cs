@@ -29,11 +29,12 @@ internal sealed record Recomputation(
     public static async Task<Recomputation> MakeAsync(PastDecision decision, SiloRuntime runtime, PlaybookShelf shelf, CancellationToken cancel)
     {
         var histories = new Dictionary<GrainKey, History> { [decision.Account] = decision.History };
+        var incarnation = await runtime.IncarnationOfAsync(decision.Account.PartitionOf(runtime.Partitions), decision.Sequence, cancel);
         Recomputation? first = null;
         foreach (var command in CommandsOf(decision))
         {
             var grains = await LoadAsync(command, decision, histories, runtime, cancel);
-            var made = Judge(command, decision, grains, histories, runtime, shelf);
+            var made = Judge(command, decision, incarnation, grains, histories, runtime, shelf);
             if (made.Reproduced)
             {
                 return made;
@@ -119,12 +120,12 @@ internal sealed record Recomputation(
         }
     }
 
-    private static Recomputation Judge(AccountCommand command, PastDecision decision, FoldedGrains grains, Dictionary<GrainKey, History> histories, SiloRuntime runtime, PlaybookShelf shelf)
+    private static Recomputation Judge(AccountCommand command, PastDecision decision, long incarnation, FoldedGrains grains, Dictionary<GrainKey, History> histories, SiloRuntime runtime, PlaybookShelf shelf)
     {
         var tenant = decision.Account.Tenant;
         var library = shelf.Current.AsOf(tenant, decision.PlaybookVersion);
         var workspace = new DecisionWorkspace { Trace = new DecisionTrace() };
-        var position = new TurnPosition(decision.Account.PartitionOf(runtime.Partitions), decision.Sequence, checked((int)decision.Turn));
+        var position = new TurnPosition(decision.Account.PartitionOf(runtime.Partitions), decision.Sequence, checked((int)decision.Turn)) { Incarnation = incarnation };
         var verdict = GrainTurn.Decide(command, new TurnContext(position, decision.At, library, grains, workspace));
         IReadOnlyList<Fact> facts = verdict is Verdict.Accepted accepted ? accepted.Facts : [];
         var playbook = library.Current(tenant) ?? throw new RpcException(StatusCode.Internal, $"version {decision.PlaybookVersion} of the playbook is not known here");

@@ -11,7 +11,7 @@ namespace Orchestrator.Silo.Partitions;
 /// </summary>
 internal ref struct FrameHead
 {
-    private const int Format = 1, At = 2, Entries = 3, DeadLetters = 7;
+    private const int Format = 1, At = 2, Entries = 3, DeadLetters = 7, Incarnation = 8;
     private const int Varint = 0, Fixed64 = 1, Length = 2, Fixed32 = 5;
     private readonly ReadOnlySpan<byte> _body;
     private int _at;
@@ -42,7 +42,7 @@ internal ref struct FrameHead
                 case (Entries, Length):
                     entries.Add(Entry(reader.Bytes()));
                     break;
-                case (At, _) or (DeadLetters, _):
+                case (At, _) or (DeadLetters, _) or (Incarnation, _):
                     reader.Skip(wire);
                     break;
                 default:

@@ -58,7 +58,7 @@ internal sealed partial class Partition : IDisposable
     {
         (_number, _world, _settings, _clock, _machine) = (number, world, world.Settings, world.Clock, world.Machine);
         _mailbox = new Mailbox(_settings, _wakeup);
-        _turns = new Turns(number, world.Partitions);
+        _turns = new Turns(number, world.Partitions, world.Incarnation);
         _alarm = _clock.CreateTimer(static wakeup => ((Wakeup)wakeup!).Set(), _wakeup, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _machineAlarm = _machine.CreateTimer(static wakeup => ((Wakeup)wakeup!).Set(), _wakeup, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -145,8 +145,16 @@ internal sealed partial class Partition : IDisposable
         catch (Exception e)
         {
             // An invariant does not hold, or what is stored cannot be read: stop this partition only, and say so.
-            LogBroken(_world.Log, _number, e);
-            Lose($"it is broken: {e.Message}");
+            if (_recovered.Task.IsCompleted || e is StoreCorruptException or StoreFailedException)
+            {
+                LogBroken(_world.Log, _number, e);
+            }
+            else
+            {
+                LogNotTaken(_world.Log, _number, e);
+            }
+
+            Lose(_recovered.Task.IsCompleted ? $"it is broken: {e.Message}" : $"it could not be taken over: {e.Message}");
             _recovered.TrySetException(e);
         }
 
@@ -535,6 +543,9 @@ internal sealed partial class Partition : IDisposable
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "a step of partition {Partition} with {Turns} turns took {Milliseconds} ms")]
     private static partial void LogSlow(ILogger log, int partition, int turns, double milliseconds);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "partition {Partition} could not be taken over; it does not run here until it is tried again")]
+    private static partial void LogNotTaken(ILogger log, int partition, Exception e);
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "partition {Partition} is broken and stays stopped")]
     private static partial void LogBroken(ILogger log, int partition, Exception e);

@@ -192,6 +192,13 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
         return entries;
     }
 
+    /// <summary>The incarnation that the turns of a frame drew with; 0 where it says none.</summary>
+    /// <exception cref="StoreCorruptException">The frame is not there any more.</exception>
+    internal async Task<long> IncarnationOfAsync(int partition, long sequence, CancellationToken cancel) =>
+        (await _store.ReadFramesAsync(partition, [sequence], cancel))[0] is { } frame
+            ? FrameForm.Read(frame.Body).Incarnation
+            : throw new StoreCorruptException($"frame {sequence} of partition {partition} is not there any more");
+
     public async Task<bool> TakeAsync(int partition, long? seenEpoch, CancellationToken cancel)
     {
         var runs = new Partition(partition, new PartitionWorld

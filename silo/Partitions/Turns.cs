@@ -11,7 +11,7 @@ namespace Orchestrator.Silo.Partitions;
 /// Runs the turns of one batch on a partition's memory and gathers what must be written and what may be released afterwards. Reused from batch to batch;
 /// lives on the partition's loop.
 /// </summary>
-internal sealed class Turns(int partition, int partitions)
+internal sealed class Turns(int partition, int partitions, long incarnation)
 {
     /// <summary>A turn has it to itself from beginning to end. One for each thread, not for each partition: hundreds of them never stay in the processor's cache.</summary>
     [ThreadStatic]
@@ -108,7 +108,8 @@ internal sealed class Turns(int partition, int partitions)
         _undo.Clear();
         try
         {
-            var context = new TurnContext(new TurnPosition(partition, _memory!.NextSequence, turn), Now, _playbooks, _memory.Grains, s_workspace ??= new DecisionWorkspace());
+            var position = new TurnPosition(partition, _memory!.NextSequence, turn) { Incarnation = incarnation };
+            var context = new TurnContext(position, Now, _playbooks, _memory.Grains, s_workspace ??= new DecisionWorkspace());
             switch (GrainTurn.Decide(command, context))
             {
                 case Verdict.Accepted accepted:
@@ -204,6 +205,8 @@ internal sealed class Turns(int partition, int partitions)
             return [];
         }
 
+        // Said only where it matters: whoever recomputes these turns needs it.
+        _frame.Incarnation = incarnation > 1 ? incarnation : 0;
         _memory!.Outbox.WriteAcknowledged(_frame);
         return _draft.Finish(Ticks.Of(Now), _frame);
     }

@@ -67,7 +67,11 @@ public sealed class FaultyStore(IStore inner) : IStore
         }
     }
 
-    public Task<StoreDescription> OpenAsync(StoreCreation creation, CancellationToken cancel) => inner.OpenAsync(creation, cancel);
+    /// <summary>As if the store had been restored so often since it was made.</summary>
+    public long Restores { get; set; }
+
+    public async Task<StoreDescription> OpenAsync(StoreCreation creation, CancellationToken cancel) =>
+        await inner.OpenAsync(creation, cancel) is var description && Restores > 0 ? description with { Incarnation = description.Incarnation + Restores } : description;
 
     public Task<IReadOnlyList<PartitionRow>> PartitionsAsync(CancellationToken cancel) => inner.PartitionsAsync(cancel);
 

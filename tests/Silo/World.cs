@@ -34,6 +34,9 @@ internal sealed class World : IAsyncDisposable
         Shelf.Set(PlaybookLibrary.Empty.With(Tenant, Wholesaler.Value));
     }
 
+    /// <summary>As if the store had been restored so often; counts from the next start.</summary>
+    public long Restores { get; set; }
+
     public FakeTimeProvider Clock { get; private set; } = new(Start);
 
     public FaultyStore Store { get; private set; } = null!;
@@ -75,7 +78,7 @@ internal sealed class World : IAsyncDisposable
 
     public async Task StartAsync()
     {
-        Store = new FaultyStore(NewStore());
+        Store = new FaultyStore(NewStore()) { Restores = Restores };
         Sink = new RecordingSink();
         Silo = new SiloRuntime(
             Store,

@@ -125,13 +125,15 @@ public sealed partial class ClusterEngine
             return;
         }
 
-        _watch.Renewed(sentAt);
         _view = view;
-        if (view.Lapsed)
+        if (view.Lapsed || _watch.LeaseIsOver)
         {
+            // Before the lease counts again: what was taken before it lapsed is not to be read meanwhile.
             LogLapsed(_log);
             Doubt();
         }
+
+        _watch.Renewed(sentAt);
 
         _router.Reach(view.Silos.Where(s => s.Alive && s.Silo != _settings.Silo).ToDictionary(s => s.Silo, s => s.Address));
         foreach (var (partition, epoch, owner) in view.Partitions)
@@ -153,6 +155,7 @@ public sealed partial class ClusterEngine
     /// <summary>Whoever doubts itself drops what it has, and believes nothing of what it saw of others before: it does not take from them until they had time to be heard of.</summary>
     private void Doubt()
     {
+        _watch.Doubt();
         _claimNotBefore = After(_settings.Lease);
         foreach (var owner in _router.Owners())
         {

@@ -158,6 +158,7 @@ public sealed partial class ClusterEngine
     {
         if (!Volatile.Read(ref _stopping) && _router.Coming(partition))
         {
+            Volatile.Write(ref _takenUnder[partition], _watch.Doubts);
             Start(() => ClaimAsync(partition, epoch));
         }
     }
@@ -169,6 +170,13 @@ public sealed partial class ClusterEngine
             if (await _host!.TakeAsync(partition, epoch, _over.Token))
             {
                 _router.Arrived(partition, epoch + 1);
+                if (Volatile.Read(ref _takenUnder[partition]) != _watch.Doubts)
+                {
+                    // The silo came to doubt itself while this was on its way, so the doubt has not dropped it.
+                    await DropAsync(partition);
+                    return;
+                }
+
                 Broadcast(new LinkMessage { Moved = new() { Partition = partition, Epoch = epoch + 1, Owner = _settings.Silo } });
                 if (_settings.Catalogs.Any(c => c.PartitionOf(_host.Partitions) == partition))
                 {

@@ -33,6 +33,9 @@ public sealed partial class ClusterEngine : IEngine, ILinkReceiver, IOwnerCalls,
     private readonly TaskCompletionSource<Exception> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<ILinkReceiver> _listeners = [];
     private IPartitionHost? _host;
+
+    // By partition: how often this silo had doubted itself when it began to take it.
+    private int[] _takenUnder = [];
     private PlaybookExchange? _playbooks;
     private IOwnerCalls? _delivery;
     private volatile ClusterView? _view;
@@ -51,7 +54,7 @@ public sealed partial class ClusterEngine : IEngine, ILinkReceiver, IOwnerCalls,
     {
         (_membership, _link, _settings, _machine, _scheduler, _jitter, _log) = (membership, link, settings, machine, scheduler, jitter, log);
         _router = new Router(settings, link, machine);
-        _watch = new StallWatch(machine, settings.Lease, settings.StallShare);
+        _watch = new StallWatch(machine, settings.Lease, settings.ReadMargin, settings.StallShare);
         _claims = new ClaimRamp(settings.FirstClaims);
         _alarm = machine.CreateTimer(static wakeup => ((Wakeup)wakeup!).Set(), _wakeup, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -80,6 +83,7 @@ public sealed partial class ClusterEngine : IEngine, ILinkReceiver, IOwnerCalls,
     public async Task StartAsync(IPartitionHost host, CancellationToken cancel)
     {
         _host = host;
+        _takenUnder = new int[host.Partitions];
         _playbooks = new PlaybookExchange(host, _log);
         _router.Open(host, this);
         _isOpen = true;
@@ -103,7 +107,7 @@ public sealed partial class ClusterEngine : IEngine, ILinkReceiver, IOwnerCalls,
 
     public async Task<ReadResult> ReadAsync(int partition, IReadOnlyList<GrainKey> keys, CancellationToken cancel)
     {
-        if (_isOpen && _router.PlaceOf(partition) == Place.Here && _host!.TryRead(partition, keys) is { } here)
+        if (_isOpen && _router.PlaceOf(partition) == Place.Here && TryRead(partition, keys) is { } here)
         {
             return await here.WaitAsync(cancel);
         }
@@ -151,7 +155,7 @@ public sealed partial class ClusterEngine : IEngine, ILinkReceiver, IOwnerCalls,
         switch (ask.KindCase)
         {
             case LinkAsk.KindOneofCase.Read:
-                return _host!.TryRead(partition, [.. ask.Read.Keys.Select(Grains.StoredForms.KeyForm.Read)]) is { } reading ? AnswerAsync(reading) : null;
+                return TryRead(partition, [.. ask.Read.Keys.Select(Grains.StoredForms.KeyForm.Read)]) is { } reading ? AnswerAsync(reading) : null;
             case var _ when _router.PlaceOf(partition) != Place.Here:
                 return null;
             case LinkAsk.KindOneofCase.Playbooks:
@@ -234,6 +238,19 @@ public sealed partial class ClusterEngine : IEngine, ILinkReceiver, IOwnerCalls,
     }
 
     private void Start(Func<Task> work) => _ = Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.DenyChildAttach, _scheduler).Unwrap();
+
+    /// <summary>Memory as of now, or nothing: after it was read, the lease must still have held, or another silo may have taken the partition and written before.</summary>
+    private Task<ReadResult>? TryRead(int partition, IReadOnlyList<GrainKey> keys)
+    {
+        var doubts = Volatile.Read(ref _takenUnder[partition]);
+        return _host!.TryRead(partition, keys) is { } reading ? GuardedAsync() : null;
+
+        async Task<ReadResult> GuardedAsync()
+        {
+            var read = await reading;
+            return _watch.Trusts(doubts) ? read : throw new PartitionUnavailableException($"silo `{_settings.Silo}` is not sure any more that partition {partition} is its own");
+        }
+    }
 
     private static async Task<LinkAnswer> AnswerAsync(Task<ReadResult> reading)
     {

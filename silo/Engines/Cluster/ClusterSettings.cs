@@ -23,6 +23,9 @@ public sealed record ClusterSettings
     /// <summary>How long the silo counts as alive after a renewal.</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>Memory is read only until this long before the lease is over: the database's clock may be a little faster than this machine's.</summary>
+    public TimeSpan ReadMargin { get; init; } = TimeSpan.FromMilliseconds(500);
+
     public TimeSpan RenewEvery { get; init; } = TimeSpan.FromMilliseconds(1500);
 
     /// <summary>Instead of <see cref="RenewEvery"/> while somebody is missed or a renewal failed: who takes over must not learn of it late.</summary>

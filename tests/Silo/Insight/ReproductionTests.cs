@@ -38,6 +38,33 @@ public sealed class ReproductionTests
         }
     }
 
+    [Fact]
+    public async Task Decisions_from_before_and_after_a_restore_are_reproduced_and_share_no_action_id()
+    {
+        var random = new Random(7);
+        await using var desk = await Desk.OpenAsync(settings: Partitions.Eager);
+        for (var incarnation = 0; incarnation < 3; incarnation++)
+        {
+            desk.World.Restores = incarnation;
+            await desk.World.CrashAndStartAsync();
+            for (var step = 0; step < 30; step++)
+            {
+                await StepAsync(desk, random, step);
+            }
+        }
+
+        var decisions = await DecisionsOf.AllAsync(desk);
+        var incarnations = new HashSet<long>();
+        foreach (var decision in decisions)
+        {
+            incarnations.Add(await desk.World.Silo.IncarnationOfAsync(decision.Account.PartitionOf(desk.World.Silo.Partitions), decision.Sequence, TestContext.Current.CancellationToken));
+            Assert.True((await DecisionsOf.RecomputeAsync(desk, decision)).Reproduced, $"the decision of {decision.Account.Affinity} in frame {decision.Sequence}, turn {decision.Turn} is not reproduced");
+        }
+
+        // A store that was never restored writes what it has always written.
+        Assert.Equal([0, 2, 3], incarnations.Order());
+    }
+
     private static async Task StepAsync(Desk desk, Random random, int step)
     {
         var account = Accounts[random.Next(Accounts.Length)];

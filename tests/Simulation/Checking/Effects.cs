@@ -10,6 +10,7 @@ internal sealed class Effects(SimMachine simulation, Journals journals)
 {
     private readonly HashSet<(int Partition, long Sequence, int Index)> _released = [];
     private readonly HashSet<string> _settled = [];
+    private readonly Dictionary<string, OpenAction> _seen = [];
 
     public int Offers { get; private set; }
 
@@ -31,6 +32,8 @@ internal sealed class Effects(SimMachine simulation, Journals journals)
                 return;
             }
 
+            // Also across a restore: whoever was offered it may still hold it.
+            Must(_seen.TryAdd(offer.Action.Id, offer.Action) || Same(_seen[offer.Action.Id], offer.Action), "I6", $"action {offer.Action.Id} was offered as {_seen[offer.Action.Id]} and is now offered as {offer.Action}");
             Must(known.Account == offer.Account && Same(known.Action, offer.Action), "I6", $"action {offer.Action.Id} was decided as {known.Action} and offered as {offer.Action}");
         }
     }
@@ -41,6 +44,7 @@ internal sealed class Effects(SimMachine simulation, Journals journals)
         simulation.Trace.Note(simulation.Now, "answered", outcome is Outcome.Accepted a ? a.Partition : -1, outcome is Outcome.Accepted b ? b.Sequence : 0, text: outcome is Outcome.Unavailable gone ? gone.Reason : outcome.GetType().Name);
         if (outcome is Outcome.Accepted accepted)
         {
+            journals.Acknowledge(accepted.Partition, accepted.Sequence);
             Must(accepted.Sequence <= journals.Durable(accepted.Partition), "I4", $"{command.GetType().Name} was answered with frame {accepted.Sequence} of partition {accepted.Partition}, and frame {journals.Durable(accepted.Partition)} is the last");
             if (accepted.Answer is Answer.Recorded && SignalOf(command) is { } id)
             {
@@ -57,6 +61,7 @@ internal sealed class Effects(SimMachine simulation, Journals journals)
         Must(journals.Ended.ContainsKey(action), "I4", $"a settlement of action {action} was told that it counts, and the action has no end");
     }
 
+    /// <summary>What was released before a restore may be released again.</summary>
     public void Forget()
     {
         _released.Clear();

@@ -60,7 +60,19 @@ internal enum PlantedBug
     /// <summary>An unknown outcome is taken for a success.</summary>
     UnknownTakenForWritten,
 
+    /// <summary>A restore leaves the incarnation as it was in the backup.</summary>
+    RestoreKeepsIncarnation,
+
     // The engine.
+
+    /// <summary>Memory is read whatever has become of the lease.</summary>
+    ReadsWithoutLease,
+
+    /// <summary>Whether a lease is over is told by the silo's own clock.</summary>
+    LeaseBySiloClock,
+
+    /// <summary>A message is applied though the one before it has not come.</summary>
+    GapAccepted,
 
     /// <summary>A partition drops messages by the highest number of any source.</summary>
     DedupeByGlobalSequence,

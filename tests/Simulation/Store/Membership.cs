@@ -10,7 +10,8 @@ internal sealed class MembershipModel(Func<DateTimeOffset> clock)
     public IEnumerable<SiloAnnouncement> Living => _rows.Values.Where(r => r.Until > clock()).Select(r => r.Announced);
 
     /// <summary>Enters or renews. Says whether the row had lapsed; not, where there was none.</summary>
-    public (ClusterView View, bool? Lapsed) Renew(StoreModel model, SiloAnnouncement me)
+    /// <param name="judge">A clock other than the database's that tells who is alive: a planted bug.</param>
+    public (ClusterView View, bool? Lapsed) Renew(StoreModel model, SiloAnnouncement me, TimeProvider? judge)
     {
         var now = clock();
         bool? lapsed = _rows.TryGetValue(me.Silo, out var before) ? before.Until <= now : null;
@@ -20,12 +21,12 @@ internal sealed class MembershipModel(Func<DateTimeOffset> clock)
             _rows.Remove(gone);
         }
 
-        return (View(model), lapsed);
+        return (View(model, judge), lapsed);
     }
 
-    public ClusterView View(StoreModel model)
+    public ClusterView View(StoreModel model, TimeProvider? judge)
     {
-        var now = clock();
+        var now = judge?.GetUtcNow() ?? clock();
         return new ClusterView(
             [.. _rows.Values.Select(r => new SiloRow(r.Announced.Silo, r.Announced.Address, r.Announced.Zone, r.Announced.Level, r.Until > now, r.Announced.Leaving, r.Marks))],
             [.. model.Rows().Select(r => new Ownership(r.Partition, r.Epoch, r.Owner))],
@@ -50,18 +51,18 @@ internal sealed class MembershipModel(Func<DateTimeOffset> clock)
 }
 
 /// <summary>One silo's door to the rows.</summary>
-internal sealed class SimulatedMembership(StoreModel model, IStoreTransport transport) : IMembership
+internal sealed class SimulatedMembership(StoreModel model, IStoreTransport transport, TimeProvider? judge = null) : IMembership
 {
     private readonly HashSet<string> _entered = [];
 
     public async Task<ClusterView> RenewAsync(SiloAnnouncement me, CancellationToken cancel)
     {
-        var (view, lapsed) = await CallAsync("renew", () => model.Members.Renew(model, me), cancel);
+        var (view, lapsed) = await CallAsync("renew", () => model.Members.Renew(model, me, judge), cancel);
         // A row that somebody swept away while this process held it counts as lapsed too.
         return view with { Lapsed = !_entered.Add(me.Silo) && lapsed is null || lapsed is true };
     }
 
-    public Task<ClusterView> ViewAsync(CancellationToken cancel) => CallAsync("view", () => model.Members.View(model), cancel);
+    public Task<ClusterView> ViewAsync(CancellationToken cancel) => CallAsync("view", () => model.Members.View(model, judge), cancel);
 
     public async Task LeaveAsync(string silo, CancellationToken cancel)
     {

@@ -201,7 +201,7 @@ internal sealed class StoreModel
     public void Restore(Backup backup)
     {
         _parts = [.. backup.Parts.Select(p => p.Copy())];
-        Incarnation++;
+        Incarnation += Planted == PlantedBug.RestoreKeepsIncarnation ? 0 : 1;
         Observer?.Restored(this);
     }
 

@@ -165,6 +165,11 @@ internal sealed class AdversaryEngine(World world, SimSilo silo) : IEngine
             _highest[partition] = sent.Number;
         }
 
+        if (world.Planted == PlantedBug.GapAccepted && message is PartitionMessage.Sent next && next.Number == world.Journals.ReceivedFrom(next.Source, partition) + 2)
+        {
+            message = next with { Number = next.Number - 1 };
+        }
+
         _host?.TryPost(partition, message);
     }
 

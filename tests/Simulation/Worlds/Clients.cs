@@ -17,11 +17,12 @@ internal sealed class Clients(World world)
     private readonly HashSet<string> _acknowledged = [];
     private readonly Dictionary<string, string> _contents = [];
     private readonly HashSet<int> _opened = [];
-    private readonly HashSet<string> _tokens = [];
+    private readonly Dictionary<string, string> _tokens = [];
     private readonly Dictionary<int, string> _busy = [];
     private int _left;
     private int _ids;
     private int _moves;
+    private int _restores;
 
     public bool Done { get; private set; }
 
@@ -34,7 +35,21 @@ internal sealed class Clients(World world)
     public IReadOnlyDictionary<string, string> Contents => _contents;
 
     /// <summary>People of whom each must live in one account.</summary>
-    public IReadOnlySet<string> Tokens => _tokens;
+    public IReadOnlyCollection<string> Tokens => _tokens.Keys;
+
+    /// <summary>Forgets what came after the backup: the store does not know of it any more, and nobody promised that.</summary>
+    public void Restored()
+    {
+        _restores++;
+        _acknowledged.RemoveWhere(id => !Known(id));
+        _opened.RemoveWhere(number => !world.Journals.Folded.ContainsKey(AccountOf(number)));
+        foreach (var (token, _) in _tokens.Where(t => !Known(t.Value)).ToList())
+        {
+            _tokens.Remove(token);
+        }
+
+        bool Known(string id) => world.Journals.Signals.ContainsKey(id) || world.Journals.IsCarried(id);
+    }
 
     public async Task RunAsync()
     {
@@ -92,7 +107,10 @@ internal sealed class Clients(World world)
         var signal = NewSignal(people);
         signal.Account = AccountOf(account).Affinity;
         await SendAsync(client, new AccountCommand.Record(AccountOf(account), signal, "", SimMachine.Start));
-        _opened.Add(account);
+        if (world.Journals.Folded.ContainsKey(AccountOf(account)))
+        {
+            _opened.Add(account);
+        }
     }
 
     private Task RouteAsync(int client, Identifier visitor) =>
@@ -103,9 +121,10 @@ internal sealed class Clients(World world)
         if (_opened.Contains(account))
         {
             var token = $"t{++_ids}";
-            if (await SendAsync(client, new AccountCommand.Record(AccountOf(account), NewSignal([]), $"{token}-0", SimMachine.Start)))
+            var signal = NewSignal([]);
+            if (await SendAsync(client, new AccountCommand.Record(AccountOf(account), signal, $"{token}-0", SimMachine.Start)) && _acknowledged.Contains(signal.Id))
             {
-                _tokens.Add(token);
+                _tokens.Add(token, signal.Id);
             }
         }
     }
@@ -118,7 +137,7 @@ internal sealed class Clients(World world)
             return;
         }
 
-        var token = world.Simulation.Random.Pick([.. _tokens]);
+        var token = world.Simulation.Random.Pick([.. _tokens.Keys]);
         var to = world.Simulation.Random.Pick([.. _opened]);
         if (WhereIs(token).FirstOrDefault() is { Account: { } at, Name: { } name } && at != AccountOf(to))
         {
@@ -156,7 +175,15 @@ internal sealed class Clients(World world)
     {
         var signal = SignalOf(command)!;
         _contents[signal.Id] = signal.Properties["url"].Text;
-        if (await AskAsync(client, command) is not Outcome.Accepted { Answer: Answer.Recorded first })
+        Outcome outcome;
+        int restores;
+        do
+        {
+            restores = _restores;
+            outcome = await AskAsync(client, command);
+        }
+        while (restores != _restores);
+        if (outcome is not Outcome.Accepted { Answer: Answer.Recorded first })
         {
             world.Simulation.Break("client", $"signal {signal.Id} was refused");
             return false;
@@ -165,21 +192,21 @@ internal sealed class Clients(World world)
         _acknowledged.Add(signal.Id);
         if (world.Simulation.Random.Chance(0.15))
         {
-            Must(await AskAsync(client, command) is Outcome.Accepted { Answer: Answer.Recorded again } && (command is not AccountCommand.Record { BoundContact: "" } || again.Sequence == first.Sequence), $"signal {signal.Id} sent again was answered otherwise");
+            Must(await AskAsync(client, command) is Outcome.Accepted { Answer: Answer.Recorded again } && (restores != _restores || (command is not AccountCommand.Record { BoundContact: "" } || again.Sequence == first.Sequence)), $"signal {signal.Id} sent again was answered otherwise");
         }
 
         if (world.Simulation.Random.Chance(0.1))
         {
             var other = signal.Clone();
             other.Properties["url"] = new Value { Text = "/other" };
-            if (command is IdentityCommand)
+            outcome = await AskAsync(client, command is AccountCommand.Record record ? record with { Signal = other } : ((IdentityCommand.Route)command) with { Signal = other });
+            if (restores != _restores)
             {
-                // While a person moves, what is sent later may come first: which of two contents counts is not promised then (README.md, what the simulator found).
+                // Whichever came first after the restore counts.
                 _contents.Remove(signal.Id);
             }
 
-            var outcome = await AskAsync(client, command is AccountCommand.Record record ? record with { Signal = other } : ((IdentityCommand.Route)command) with { Signal = other });
-            Must(command is IdentityCommand || outcome is Outcome.Rejected { Rejection: Rejection.DuplicateWithOtherContent }, $"signal {signal.Id} sent again with other content was answered {outcome}");
+            Must(restores != _restores || command is IdentityCommand || outcome is Outcome.Rejected { Rejection: Rejection.DuplicateWithOtherContent }, $"signal {signal.Id} sent again with other content was answered {outcome}");
         }
 
         return true;
@@ -198,10 +225,24 @@ internal sealed class Clients(World world)
     /// <summary>Asks this silo and that one until one knows.</summary>
     private async Task<Outcome> AskAsync(int client, GrainCommand command)
     {
+        var began = _restores;
         for (var attempt = 1; ; attempt++)
         {
+            if (began != _restores && command is AccountCommand.MoveOut)
+            {
+                // Where it was to go may not exist any more.
+                return new Outcome.Unavailable("the store was restored");
+            }
+
             _busy[client] = $"{command.GetType().Name} {SignalOf(command)?.Id} of {command.Target.PartitionOf(world.Swarm.Partitions)}, attempt {attempt}";
+            var restores = _restores;
             var outcome = await OnceAsync(command);
+            if (restores != _restores)
+            {
+                // What it says was true of the store of before.
+                continue;
+            }
+
             if (outcome is Outcome.Accepted or Outcome.Rejected)
             {
                 return outcome;

@@ -38,13 +38,13 @@ internal sealed record Verdict(ulong Seed, Broken? Broken, ulong Hash, long Step
 }
 
 /// <summary>What happened in a run, so that nobody takes an empty world for a sound one.</summary>
-internal readonly record struct Tally(long Frames, long Fenced, long TakeOvers, long Crashes, long Messages, long Snapshots, long Wakes, long Offers, long Delivered, long Settled, long Answers)
+internal readonly record struct Tally(long Frames, long Fenced, long TakeOvers, long Crashes, long Messages, long Snapshots, long Wakes, long Offers, long Delivered, long Settled, long Answers, long Reads, long Restores)
 {
     public static Tally Of(World world) => new(
         world.Journals.Frames, world.Journals.FencedAppends, world.Journals.TakeOvers, world.Crashes, world.Journals.Messages, world.Journals.Snapshots, world.Journals.Wakes,
-        world.Effects.Offers, world.Consumers.Delivered, world.Effects.Settlements, world.Effects.Answers);
+        world.Effects.Offers, world.Consumers.Delivered, world.Effects.Settlements, world.Effects.Answers, world.Readers.Answered, world.Restores);
 
     public static Tally operator +(Tally a, Tally b) => new(
         a.Frames + b.Frames, a.Fenced + b.Fenced, a.TakeOvers + b.TakeOvers, a.Crashes + b.Crashes, a.Messages + b.Messages, a.Snapshots + b.Snapshots, a.Wakes + b.Wakes,
-        a.Offers + b.Offers, a.Delivered + b.Delivered, a.Settled + b.Settled, a.Answers + b.Answers);
+        a.Offers + b.Offers, a.Delivered + b.Delivered, a.Settled + b.Settled, a.Answers + b.Answers, a.Reads + b.Reads, a.Restores + b.Restores);
 }

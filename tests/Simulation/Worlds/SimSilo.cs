@@ -31,9 +31,9 @@ internal sealed class SimSilo
         if (world.Swarm.Cluster)
         {
             Cluster = new ClusterEngine(
-                new SimulatedMembership(world.Model, world.Server.For(Process)),
+                new SimulatedMembership(world.Model, world.Server.For(Process), world.Planted == PlantedBug.LeaseBySiloClock ? Process.Clock : null),
                 world.Links.Of(this),
-                new ClusterSettings { Silo = Name, Address = Name },
+                new ClusterSettings { Silo = Name, Address = Name, ReadMargin = world.Planted == PlantedBug.ReadsWithoutLease ? TimeSpan.FromDays(-1) : TimeSpan.FromMilliseconds(500) },
                 Process.Clock,
                 Process,
                 world.Simulation.Random.Unit,

@@ -122,6 +122,7 @@ internal sealed record Swarm
             ClockJumps = Mean(random, 0.3, 2, 20),
             Thefts = Mean(random, 0.8, 0.05, 4),
             Wishes = Mean(random, 0.5, 1, 10),
+            Restores = random.Chance(0.1),
         };
     }
 

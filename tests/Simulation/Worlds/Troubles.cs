@@ -1,5 +1,6 @@
 using Orchestrator.Silo.Engines;
 using Orchestrator.Simulation.Machine;
+using Orchestrator.Simulation.Store;
 
 namespace Orchestrator.Simulation.Worlds;
 
@@ -29,6 +30,15 @@ internal sealed class Troubles(World world)
         if (world.Swarm.LosesCommits)
         {
             Simulation.After(Random.Between(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(20)), null, FailOver);
+        }
+
+        if (world.Swarm.Restores)
+        {
+            Simulation.After(Random.Between(TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(6)), null, () =>
+            {
+                var backup = world.Model.Save();
+                Simulation.After(Random.Between(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(6)), null, () => Restore(backup));
+            });
         }
 
         Every(world.Swarm.Crashes, () => OnOne(world.Crash));
@@ -110,6 +120,28 @@ internal sealed class Troubles(World world)
 
         Simulation.Trace.Note(Simulation.Now, "fails-over", world.Lost);
         Simulation.After(TimeSpan.FromSeconds(1), null, world.Server.Begin);
+    }
+
+    /// <summary>All silos are stopped, the store goes back to the backup, and they start again. Whoever was told of what came after it was told in vain.</summary>
+    private void Restore(StoreModel.Backup backup)
+    {
+        if (!world.Faulty || backup.Parts.Count == 0)
+        {
+            return;
+        }
+
+        world.Server.Stop();
+        foreach (var silo in world.Silos.OfType<SimSilo>().ToList())
+        {
+            world.Crash(silo);
+        }
+
+        Simulation.Trace.Note(Simulation.Now, "restores");
+        world.Model.Restore(backup);
+        world.Effects.Forget();
+        world.Clients.Restored();
+        world.Restores++;
+        world.Server.Begin();
     }
 
     private void OnOne(Action<SimSilo> what)

@@ -36,6 +36,7 @@ internal static class Volume
         var cpu = Process.GetCurrentProcess().TotalProcessorTime.TotalSeconds;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{count} seeds from {from}: {broken.Count} broken; {Stopwatch.GetElapsedTime(began).TotalSeconds:0.0} s, {cpu:0.0} s of CPU, {count / cpu:0.0} seeds a CPU second"));
         Console.WriteLine(tally);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"memory held at the end: {GC.GetTotalMemory(forceFullCollection: true) / 1048576.0:0.0} MiB"));
         return broken.Count == 0 ? 0 : 1;
     }
 

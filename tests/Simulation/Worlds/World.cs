@@ -26,6 +26,7 @@ internal sealed class World
     private readonly Dictionary<int, SimSilo> _owners = [];
     private readonly Dictionary<int, SimSilo> _hints = [];
     private readonly int[] _starts;
+    private readonly List<SimSilo> _begun = [];
     private long _grants = 1_000_000;
 
     public World(ulong seed, PlantedBug planted = PlantedBug.None, TextWriter? trace = null, Func<Swarm, Swarm>? change = null)
@@ -45,6 +46,7 @@ internal sealed class World
         _starts = new int[Swarm.Silos];
         Clients = new Clients(this);
         Consumers = new Consumers(this);
+        Readers = new Readers(this, new SimRandom(seed ^ 0x4ead));
     }
 
     public SimMachine Simulation { get; }
@@ -69,6 +71,8 @@ internal sealed class World
 
     public Consumers Consumers { get; }
 
+    public Readers Readers { get; }
+
     /// <summary>Where clients and the causes of faults live; it never dies.</summary>
     public Process Outside { get; }
 
@@ -79,6 +83,9 @@ internal sealed class World
     public bool Faulty { get; private set; } = true;
 
     public int Crashes { get; private set; }
+
+    /// <summary>How often the store went back to a backup.</summary>
+    public int Restores { get; set; }
 
     /// <summary>Commits that the store has lost, in the worlds where it does.</summary>
     public int Lost { get; set; }
@@ -99,6 +106,7 @@ internal sealed class World
 
             Outside.Start(Clients.RunAsync);
             Outside.Start(Consumers.RunAsync);
+            Outside.Start(Readers.RunAsync);
             new Troubles(this).Begin();
             Simulation.RunUntil(() => Clients.Done || Simulation.Time > TimeSpan.FromMinutes(3), TimeSpan.FromHours(1), MostSteps);
             Heal();
@@ -113,6 +121,14 @@ internal sealed class World
         {
             Simulation.Break("machine", e.ToString());
         }
+        finally
+        {
+            // A process takes its meters with it; here they would hold on to the world for ever.
+            foreach (var silo in _begun)
+            {
+                silo.Hub.Dispose();
+            }
+        }
 
         return new RunResult(Simulation, this);
     }
@@ -120,6 +136,7 @@ internal sealed class World
     public void Begin(int place)
     {
         var silo = new SimSilo(this, place, ++_starts[place]);
+        _begun.Add(silo);
         Silos[place] = silo;
         Simulation.Trace.Note(Simulation.Now, "begins", silo.Process.Id, text: silo.Name);
         silo.Start();
