@@ -52,6 +52,30 @@ public sealed class IdleTests
     }
 
     [Fact]
+    public void A_grain_that_was_only_looked_at_leaves_before_those_that_are_used()
+    {
+        var grains = new ResidentGrains(PartitionSettings.Default) { Now = 60 * Minute };
+        grains.Touch(Key("used"));
+        grains.Cool(grains.Touch(Key("seen")));
+        Assert.Equal(grains.Now, grains.NextIdle);
+
+        grains.Evict(10);
+        Assert.Null(grains.Find(Key("seen")));
+        Assert.NotNull(grains.Find(Key("used")));
+    }
+
+    [Fact]
+    public void A_grain_that_no_snapshot_includes_is_not_let_go_for_having_been_looked_at()
+    {
+        var grains = new ResidentGrains(PartitionSettings.Default) { Now = 60 * Minute };
+        var unsaved = grains.Touch(Key("unsaved"));
+        grains.Unsave(unsaved, 1, 0, 1);
+        grains.Cool(unsaved);
+        grains.Evict(10);
+        Assert.NotNull(grains.Find(Key("unsaved")));
+    }
+
+    [Fact]
     public void What_grains_may_take_is_shared_by_the_partitions_of_a_store()
     {
         var settings = PartitionSettings.Default with { ResidentLimitBytes = 100_000, AllResidentLimitBytes = 1_000_000 };
