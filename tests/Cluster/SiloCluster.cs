@@ -13,7 +13,10 @@ internal sealed class SiloCluster : IAsyncDisposable
     public const int Partitions = 64;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
-    private SiloCluster(IReadOnlyList<SiloMember> silos) => Silos = silos;
+    private SiloCluster(IReadOnlyList<SiloMember> silos, string connection) => (Silos, Connection) = (silos, connection);
+
+    /// <summary>The store's.</summary>
+    public string Connection { get; }
 
     public IReadOnlyList<SiloMember> Silos { get; }
 
@@ -22,7 +25,7 @@ internal sealed class SiloCluster : IAsyncDisposable
     public static async Task<SiloCluster> StartAsync(PostgresServer server, int silos = 3)
     {
         var place = server.NewPlace();
-        var cluster = new SiloCluster([.. Enumerable.Range(0, silos).Select(i => new SiloMember(((char)('a' + i)).ToString(), place))]);
+        var cluster = new SiloCluster([.. Enumerable.Range(0, silos).Select(i => new SiloMember(((char)('a' + i)).ToString(), place))], place);
         try
         {
             foreach (var silo in cluster.Silos)
