@@ -15,8 +15,9 @@ namespace Orchestrator.Silo;
 /// <param name="Silo">This silo's name among those of a cluster; default the machine's.</param>
 /// <param name="Advertise">Where the other silos reach it, <c>host:port</c>; default the gRPC address.</param>
 /// <param name="Zone">Where it stands; empty if nobody says.</param>
+/// <param name="RetentionDays">How many days the journal is kept, 0 to 36,500; 0 = for ever. Default 90, for the sample 0.</param>
 public sealed record ServerSettings(
-    IPEndPoint Http, IPEndPoint Grpc, string Data, int Partitions, bool Sample, int SampleSeconds, string? Postgres = null, string Silo = "", string Advertise = "", string Zone = "")
+    IPEndPoint Http, IPEndPoint Grpc, string Data, int Partitions, bool Sample, int SampleSeconds, string? Postgres = null, string Silo = "", string Advertise = "", string Zone = "", int RetentionDays = 90)
 {
     private static readonly (string Name, string Help)[] Known =
     [
@@ -28,6 +29,7 @@ public sealed record ServerSettings(
         ("silo", "this silo's name in its cluster (the machine's name)"),
         ("advertise", "where other silos reach it, host:port (the gRPC address)"),
         ("zone", "where it stands, such as a data centre, for operators ()"),
+        ("retention-days", "how many days the journal is kept, 0 = for ever (90; for the sample 0)"),
         ("partitions", "number of partitions of a new store, 1 to 4096 (256; for the sample 32)"),
         ("sample-seconds", "how long the sample's two years take, 5 to 86400 (90)"),
     ];
@@ -75,7 +77,8 @@ public sealed record ServerSettings(
                 postgres,
                 Name(Value("silo") ?? Environment.MachineName.ToLowerInvariant()),
                 Reachable(Value("advertise"), grpc),
-                Value("zone") ?? "");
+                Value("zone") ?? "",
+                Whole("retention-days", Value("retention-days") ?? (sample ? "0" : "90"), 0, 36_500));
         }
         catch (FormatException malformed)
         {

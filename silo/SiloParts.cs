@@ -7,6 +7,7 @@ using Orchestrator.Silo.Engines.Cluster;
 using Orchestrator.Silo.Ingest;
 using Orchestrator.Silo.Journal;
 using Orchestrator.Silo.Partitions;
+using Orchestrator.Silo.Retention;
 
 namespace Orchestrator.Silo;
 
@@ -20,6 +21,9 @@ public sealed class SiloParts : IAsyncDisposable
     private readonly DeliverySink sink = new();
     private ClusterDelivery? relays;
     private readonly TurnWatch watch;
+    private readonly ILogger<JournalRetention> retentionLog;
+    private readonly int retentionDays;
+    private JournalRetention? retention;
 
     // Half of the cores: the rest is for the edges, the store and the collector.
     private readonly PartitionScheduler scheduler = new(Math.Max(1, Environment.ProcessorCount / 2));
@@ -45,6 +49,7 @@ public sealed class SiloParts : IAsyncDisposable
             scheduler,
             logs.CreateLogger<SiloRuntime>(),
             TimeProvider.System);
+        (retentionLog, retentionDays) = (logs.CreateLogger<JournalRetention>(), settings.RetentionDays);
         watch = new TurnWatch(Runtime, TimeProvider.System, logs.CreateLogger<TurnWatch>());
         People = new People(Runtime);
         Actions = new ActionForm(Shelf);
@@ -78,8 +83,12 @@ public sealed class SiloParts : IAsyncDisposable
     /// <summary>Opens the store and recovers; returns when everything is answered.</summary>
     /// <param name="opened">Runs once the store is open and before anything is taken from it.</param>
     /// <param name="known">Runs once the hub is there and before partitions are taken: other silos call as soon as they know of this one.</param>
-    public async Task StartAsync(CancellationToken cancel, Func<IStore, Task>? opened = null, Func<Task>? known = null) => await Runtime.StartAsync(
-        async description =>
+    public async Task StartAsync(CancellationToken cancel, Func<IStore, Task>? opened = null, Func<Task>? known = null)
+    {
+        await Runtime.StartAsync(OpenedAsync, cancel);
+        retention = retentionDays == 0 ? null : new JournalRetention(store, clock, TimeSpan.FromDays(retentionDays), IsFirstAlive, retentionLog);
+
+        async Task OpenedAsync(StoreDescription description)
         {
             if (opened is not null)
             {
@@ -94,12 +103,21 @@ public sealed class SiloParts : IAsyncDisposable
             {
                 await known();
             }
-        },
-        cancel);
+        }
+    }
+
+    /// <summary>Of the silos that share the store, the first by name does what only one has to.</summary>
+    private bool IsFirstAlive() =>
+        Cluster is null || (Cluster.View is { } view && view.Silos.Where(s => s.Alive).Select(s => s.Silo).Order(StringComparer.Ordinal).FirstOrDefault() == Cluster.Silo);
 
     public async ValueTask DisposeAsync()
     {
         watch.Dispose();
+        if (retention is not null)
+        {
+            await retention.DisposeAsync();
+        }
+
         await Runtime.StopAsync();
         relays?.Dispose();
         Hub?.Dispose();

@@ -112,21 +112,24 @@ public sealed class AccountService(SiloRuntime runtime, PlaybookShelf shelf, Peo
             _ => _ => true,
         };
         var account = await people.AccountAsync(request.Account, cancel, follow: false);
-        var here = await PastDecision.FindAsync(new History(runtime, account.Key), isMeant, cancel);
+        var history = new History(runtime, account.Key);
+        var here = await PastDecision.FindAsync(history, isMeant, cancel);
         if (account.ForwardedTo.Length > 0)
         {
             // The latest decision is one of the account that carries on; a named one may be on either side of the merge.
             var isNamed = request.ActionId.Length + request.SignalId.Length > 0;
             var carriesOn = await people.AccountAsync(request.Account, cancel);
-            here = isNamed && here is not null ? here : await PastDecision.FindAsync(new History(runtime, carriesOn.Key), isMeant, cancel) ?? here;
+            history = isNamed && here is not null ? history : new History(runtime, carriesOn.Key);
+            here = isNamed && here is not null ? here : await PastDecision.FindAsync(history, isMeant, cancel) ?? here;
         }
 
+        var dropped = here is null && history.Dropped is { } said ? $"; {said}" : "";
         return here ?? throw new RpcException(StatusCode.NotFound, (request.ActionId, request.SignalId) switch
         {
             ({ Length: > 0 } action, _) => $"no action `{action}` was ever decided for the account `{request.Account}`; its timeline lists all that were",
             (_, { Length: > 0 } signal) => $"no signal `{signal}` was recorded for the account `{request.Account}`; it may have been refused, or belong to another account: the timeline lists all that were recorded",
             _ => $"nothing was ever decided for the account `{request.Account}`",
-        });
+        } + dropped);
     }
 
     private async Task<(Account Account, string Contact)> MeantAsync(GetContactRequest request, CancellationToken cancel)

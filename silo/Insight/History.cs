@@ -21,6 +21,11 @@ internal sealed class History(SiloRuntime runtime, GrainKey key, long from = 0)
     /// <summary>Whether the journal goes back to the grain's first entry; known once <see cref="MoreAsync"/> has said false.</summary>
     public bool IsComplete => _next == 0;
 
+    /// <summary>What to say where the journal ends before the history does; null if it does not. Known once <see cref="MoreAsync"/> has said false.</summary>
+    public string? Dropped => IsComplete ? null
+        : _read.Count == 0 ? $"the history of `{(key.Id.Length > 0 ? key.Id : key.Affinity)}` is dropped by retention"
+        : $"history before {_read[^1].At:yyyy-MM-ddTHH:mm:ssZ} is dropped by retention";
+
     /// <summary>Reads older entries; false if there are none.</summary>
     public async Task<bool> MoreAsync(CancellationToken cancel)
     {
@@ -30,12 +35,15 @@ internal sealed class History(SiloRuntime runtime, GrainKey key, long from = 0)
         }
 
         var page = await runtime.HistoryAsync(key, _next, Step, cancel);
-        _begun = true;
         if (page.Count == 0)
         {
+            // Not begun at an entry: there may have been some that are gone.
+            _next = _begun || _next > 0 ? _next : await runtime.LastEntryAsync(key, cancel);
+            _begun = true;
             return false;
         }
 
+        _begun = true;
         _read.AddRange(page);
         _next = page[^1].Entry.Previous;
         return true;

@@ -109,7 +109,7 @@ internal sealed record Recomputation(
                 await history.ReadAllAsync(cancel);
                 if (!history.IsComplete)
                 {
-                    throw new RpcException(StatusCode.NotFound, $"the journal no longer goes back to the beginning of `{(key.Id.Length > 0 ? key.Id : key.Affinity)}`: its decisions cannot be recomputed any more");
+                    throw new RpcException(StatusCode.NotFound, $"{history.Dropped}: the journal no longer goes back to the beginning of `{(key.Id.Length > 0 ? key.Id : key.Affinity)}`, so its decisions cannot be recomputed any more");
                 }
 
                 var state = FoldedGrains.Fold(history, decision.Sequence, decision.Turn);

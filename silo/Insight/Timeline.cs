@@ -56,6 +56,19 @@ internal sealed class Timeline(SiloRuntime runtime, GrainKey account, string con
             }
         }
 
+        if (history.Dropped is { } dropped)
+        {
+            if (page.Entries.Count == size)
+            {
+                var (last, all, _) = history.Entries[^1];
+                page.NextPageToken = new PageToken(last, all.Events.Count).Write(account.Affinity, contact);
+            }
+            else
+            {
+                page.Entries.Add(new TimelineEntry { Kind = "dropped", Text = dropped, At = history.Entries.Count > 0 ? Timestamp.FromDateTimeOffset(history.Entries[^1].At) : null });
+            }
+        }
+
         return page;
     }
 

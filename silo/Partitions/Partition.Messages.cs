@@ -28,7 +28,7 @@ internal sealed partial class Partition
                 return true;
             }
 
-            var next = Earlier(memory.Wakes.Next, memory.Snapshots.Due);
+            var next = Earlier(Earlier(memory.Wakes.Next, memory.Snapshots.Due), memory.Snapshots.IdleDue(memory));
             Volatile.Write(ref _nextWake, memory.OfferAgain.IsDone ? memory.Wakes.Next ?? long.MaxValue : 0);
             if (next <= now || !memory.OfferAgain.IsDone)
             {

@@ -56,6 +56,9 @@ public sealed record PartitionSettings
     /// <summary>Grains are saved at the latest this long after their first unsaved change.</summary>
     public TimeSpan TailAge { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>A partition that has been idle for so long saves a checkpoint however few frames it is for: retention drops nothing above it, and a store may drop days as a whole only.</summary>
+    public TimeSpan CheckpointAge { get; init; } = TimeSpan.FromHours(1);
+
     /// <summary>Share of the written bytes that snapshots may take while the tail is not far above its limit, in (0, 1).</summary>
     public double SnapshotShare { get; init; } = 0.2;
 

@@ -164,6 +164,9 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
     public async Task<StoredQuarantine?> QuarantineAsync(GrainKey key, CancellationToken cancel) =>
         (await _engine.ReadAsync(key.PartitionOf(Partitions), [key], cancel)).Quarantines?[0];
 
+    /// <summary>Sequence of a grain's last entry, 0 if it has none; it may have been dropped since.</summary>
+    public async Task<long> LastEntryAsync(GrainKey key, CancellationToken cancel) => (await _engine.ReadAsync(key.PartitionOf(Partitions), [key], cancel)).LastEntries[0];
+
     /// <summary>What happened to a grain, newest first.</summary>
     /// <param name="key">The grain.</param>
     /// <param name="from">Sequence to begin at: 0 = the newest, else the last entry's <see cref="StoredEntry.Previous"/> of the page before.</param>

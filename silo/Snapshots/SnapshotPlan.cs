@@ -25,6 +25,7 @@ internal sealed class SnapshotPlan(PartitionSettings settings, ResidentGrains gr
     private List<Resident> _inTheWay = [];
     private double _creditBytes;
     private long _checkpointWritten;
+    private long _now;
 
     /// <summary>Every grain's snapshot includes all frames up to this one.</summary>
     public long Checkpoint { get; private set; } = checkpoint;
@@ -32,9 +33,14 @@ internal sealed class SnapshotPlan(PartitionSettings settings, ResidentGrains gr
     /// <summary>When the oldest unsaved change must be saved, UTC ticks; null = all is saved.</summary>
     public long? Due => grains.OldestUnsaved is { } oldest ? oldest.UnsavedSince + settings.TailAge.Ticks : null;
 
+    /// <summary>When the last frames, all of whose grains are saved, must have a checkpoint, UTC ticks; null = they have one, or grains must be saved first.</summary>
+    public long? IdleDue(PartitionMemory memory) =>
+        grains.OldestUnsaved is null && Checkpoint < memory.NextSequence - 1 ? memory.LastAt + settings.CheckpointAge.Ticks : null;
+
     /// <summary>Chooses the grains to save with the next frame; those that are not loaded must be, before <see cref="Write"/>.</summary>
     public IReadOnlyList<Resident> Choose(long now)
     {
+        _now = now;
         _chosen.Clear();
         _chosenSet.Clear();
         foreach (var resident in _heavy)
@@ -87,7 +93,7 @@ internal sealed class SnapshotPlan(PartitionSettings settings, ResidentGrains gr
 
         _chosen.Clear();
         _checkpointWritten = (grains.OldestUnsaved?.FirstUnsaved ?? memory.NextSequence) - 1;
-        if (_checkpointWritten >= Checkpoint + CheckpointStep)
+        if (_checkpointWritten >= Checkpoint + CheckpointStep || IdleDue(memory) <= _now)
         {
             request.Checkpoint = new CheckpointWrite(partition, memory.Epoch, _checkpointWritten, memory.Save().ToByteArray());
         }
