@@ -11,7 +11,8 @@ namespace Orchestrator.Silo.Partitions;
 /// </summary>
 internal ref struct FrameHead
 {
-    private const int Format = 1, At = 2, Entries = 3, DeadLetters = 7, Incarnation = 8;
+    private const int Format = StoredFrame.FormatFieldNumber, At = StoredFrame.AtFieldNumber, Entries = StoredFrame.EntriesFieldNumber;
+    private const int DeadLetters = StoredFrame.DeadLettersFieldNumber, Incarnation = StoredFrame.IncarnationFieldNumber;
     private const int Varint = 0, Fixed64 = 1, Length = 2, Fixed32 = 5;
     private readonly ReadOnlySpan<byte> _body;
     private int _at;

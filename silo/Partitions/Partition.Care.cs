@@ -281,10 +281,11 @@ internal sealed partial class Partition
         AccountCommand.Ask c => $"a question for the channel `{c.Channel}`",
         AccountCommand.Reserve c => $"the reservation `{c.RequestId}`",
         AccountCommand.EndReservation c => $"the end of the reservation `{c.Reservation}`",
-        AccountCommand.MoveIn or AccountCommand.MoveOut or IdentityCommand.Arrived or IdentityCommand.Bind => "a person's move",
+        AccountCommand.MoveIn or AccountCommand.MoveOut or AccountCommand.Follow or IdentityCommand.Arrived or IdentityCommand.Bind => "a person's move",
         CatalogCommand.Publish c => $"the playbook `{c.Name}`",
         PartitionCommand.Release => "a release",
-        _ => throw new System.Diagnostics.UnreachableException(),
+        // Words for an operator: a command that somebody adds must not stop a partition for want of them.
+        _ => "a command",
     };
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "partition {Partition} was taken from an owner that did not leave in order, {Crashes} times since all was well")]

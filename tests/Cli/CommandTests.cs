@@ -138,6 +138,15 @@ public sealed class CommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_account_is_let_out_of_quarantine_by_name()
+    {
+        Silo.OnAsk = _ => new ReleaseAccountResponse();
+        Assert.Equal(0, (await world.RunAsync("account", "release", "acme")).Exit);
+        Assert.Equal("acme", Assert.Single(Silo.Asked.OfType<ReleaseAccountRequest>()).Account);
+        Assert.Equal(2, (await world.RunAsync("account", "release")).Exit);
+    }
+
+    [Fact]
     public async Task Tail_shows_actions_settles_them_and_ends_after_max()
     {
         Silo.OnSubscribe = asked => asked.Open is not null

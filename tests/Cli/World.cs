@@ -121,6 +121,8 @@ sealed class Handlers
 
     public Task<GetAccountResponse> GetAccount(GetAccountRequest request, CallContext call) => Ask<GetAccountResponse>(request);
 
+    public Task<ReleaseAccountResponse> ReleaseAccount(ReleaseAccountRequest request, CallContext call) => Ask<ReleaseAccountResponse>(request);
+
     public Task<GetContactResponse> GetContact(GetContactRequest request, CallContext call) => Ask<GetContactResponse>(request);
 
     public Task<TimelineResponse> Timeline(TimelineRequest request, CallContext call) => Ask<TimelineResponse>(request);

@@ -143,7 +143,8 @@ public sealed partial class ClusterEngine
         if (IsDue(_claimNotBefore) && !view.Lapsed)
         {
             var assigned = Placement.Assign(Settled(view, owners), Candidates(view));
-            waiting.AddRange(owners.Where(o => !alive.Contains(o.Owner) && assigned[o.Partition] == me && _router.PlaceOf(o.Partition) == Place.Away));
+            // What was heard since the view may name a silo that had not entered yet when the view was read: missing there, it is new rather than dead.
+            waiting.AddRange(owners.Where(o => view.Partitions[o.Partition].Epoch == o.Epoch && !alive.Contains(o.Owner) && assigned[o.Partition] == me && _router.PlaceOf(o.Partition) == Place.Away));
         }
 
         // Nothing is decided anywhere here before the playbooks are known.

@@ -78,7 +78,8 @@ public sealed class PostgresMembership : IMembership, IAsyncDisposable
         {
             batch.BatchCommands.Add(renewing);
         }
-        foreach (var sql in new[] { Silos, Owners, Store })
+        // Owners before silos: whoever owns something has entered before, so a living owner is never missing among the silos.
+        foreach (var sql in new[] { Owners, Silos, Store })
         {
             batch.BatchCommands.Add(new NpgsqlBatchCommand(sql));
         }
@@ -90,11 +91,11 @@ public sealed class PostgresMembership : IMembership, IAsyncDisposable
             lapsed = rows.IsDBNull(0) ? _entered.ContainsKey(silo) : rows.GetBoolean(0);
             await rows.NextResultAsync(cancel).ConfigureAwait(false);
         }
+        var partitions = await ListAsync(rows, row => new Ownership(row.GetInt32(0), row.GetInt64(1), row.GetString(2)), cancel).ConfigureAwait(false);
         var silos = await ListAsync(
             rows,
             row => new SiloRow(row.GetString(0), row.GetString(1), row.GetString(2), row.GetInt32(3), row.GetBoolean(4), row.GetBoolean(5), (SiloMarks)row.GetInt32(6)),
             cancel).ConfigureAwait(false);
-        var partitions = await ListAsync(rows, row => new Ownership(row.GetInt32(0), row.GetInt64(1), row.GetString(2)), cancel).ConfigureAwait(false);
         var store = await ListAsync(rows, row => (Level: row.GetInt32(0), Incarnation: row.GetInt64(1), At: row.GetFieldValue<DateTimeOffset>(2)), cancel).ConfigureAwait(false);
         if (silo is not null)
         {
