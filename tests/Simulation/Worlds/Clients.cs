@@ -181,6 +181,10 @@ internal sealed class Clients(World world)
         {
             restores = _restores;
             outcome = await AskAsync(client, command);
+            if (restores != _restores && NeedsItsAccount(command))
+            {
+                return false;
+            }
         }
         while (restores != _restores);
         if (outcome is not Outcome.Accepted { Answer: Answer.Recorded first })
@@ -223,14 +227,17 @@ internal sealed class Clients(World world)
     private static Signal? SignalOf(GrainCommand command) => (command as AccountCommand.Record)?.Signal ?? (command as IdentityCommand.Route)?.Signal;
 
     /// <summary>Asks this silo and that one until one knows.</summary>
+    /// <summary>Made for an account that was seen: sent to one that a restore has taken back, it would open a provisional account under a name of its own.</summary>
+    private static bool NeedsItsAccount(GrainCommand command) => command is AccountCommand.MoveOut or AccountCommand.Record { BoundContact.Length: > 0 };
+
     private async Task<Outcome> AskAsync(int client, GrainCommand command)
     {
         var began = _restores;
         for (var attempt = 1; ; attempt++)
         {
-            if (began != _restores && command is AccountCommand.MoveOut)
+            if (began != _restores && NeedsItsAccount(command))
             {
-                // Where it was to go may not exist any more.
+                // The account that it is for, or where it was to go, may not exist any more.
                 return new Outcome.Unavailable("the store was restored");
             }
 
