@@ -13,10 +13,12 @@ public sealed class QuarantineTests : IDisposable
     private readonly SemaphoreSlim _deaths = new(0);
     private volatile bool _deadly = true;
 
+    private static readonly PartitionSettings Caring = PartitionSettings.Default with { CarefulAfter = 2, QuarantineAfter = 3 };
+
     [Fact]
     public async Task An_account_that_killed_three_silos_is_turned_away_and_its_neighbours_go_on()
     {
-        await using var world = await World.BeginAsync(partitions: 1);
+        await using var world = await World.BeginAsync(partitions: 1, Caring);
         Assert.IsType<Outcome.Accepted>(await world.AskAsync(World.Purchase("a-good", "s-1", "g@x.example")));
         await DieAsync(world, Bad, World.Purchase("a-bad", "s-bad", "b@x.example"), times: 3);
 
@@ -33,7 +35,7 @@ public sealed class QuarantineTests : IDisposable
     [Fact]
     public async Task Two_deaths_put_nobody_into_quarantine()
     {
-        await using var world = await World.BeginAsync(partitions: 1);
+        await using var world = await World.BeginAsync(partitions: 1, Caring);
         await DieAsync(world, Bad, World.Purchase("a-bad", "s-bad", "b@x.example"), times: 2);
         _deadly = false;
         Assert.IsType<Outcome.Accepted>(await world.AskAsync(World.Purchase("a-bad", "s-bad", "b@x.example")));
@@ -42,7 +44,7 @@ public sealed class QuarantineTests : IDisposable
     [Fact]
     public async Task The_command_is_written_down_alone_before_it_is_decided_after_two_deaths()
     {
-        await using var world = await World.BeginAsync(partitions: 1);
+        await using var world = await World.BeginAsync(partitions: 1, Caring);
         await DieAsync(world, Bad, World.Purchase("a-bad", "s-bad", "b@x.example"), times: 2);
         _deadly = false;
         await Task.WhenAll(Enumerable.Range(0, 5).Select(i => world.AskAsync(World.Purchase($"a-{i}", $"s-{i}", "p@x.example"))));
@@ -61,7 +63,7 @@ public sealed class QuarantineTests : IDisposable
     [Fact]
     public async Task Silos_that_die_of_something_else_put_nobody_into_quarantine()
     {
-        await using var world = await World.BeginAsync(partitions: 1);
+        await using var world = await World.BeginAsync(partitions: 1, Caring);
         for (var i = 0; i < 6; i++)
         {
             Assert.IsType<Outcome.Accepted>(await world.AskAsync(World.Purchase("a-good", $"s-{i}", "g@x.example")));
@@ -75,7 +77,7 @@ public sealed class QuarantineTests : IDisposable
     [Fact]
     public async Task An_end_in_order_makes_all_well_again()
     {
-        await using var world = await World.BeginAsync(partitions: 1);
+        await using var world = await World.BeginAsync(partitions: 1, Caring);
         await DieAsync(world, Bad, World.Purchase("a-bad", "s-bad", "b@x.example"), times: 2);
         Assert.IsType<Outcome.Accepted>(await world.AskAsync(World.Purchase("a-good", "s-1", "g@x.example")));
         await world.StopAndStartAsync();
@@ -86,7 +88,7 @@ public sealed class QuarantineTests : IDisposable
     [Fact]
     public async Task Enough_events_make_all_well_again()
     {
-        await using var world = await World.BeginAsync(partitions: 1, PartitionSettings.Default with { WellAfterEvents = 5 });
+        await using var world = await World.BeginAsync(partitions: 1, Caring with { WellAfterEvents = 5 });
         await DieAsync(world, Bad, World.Purchase("a-bad", "s-bad", "b@x.example"), times: 2);
         for (var i = 0; i < 6; i++)
         {
@@ -101,7 +103,7 @@ public sealed class QuarantineTests : IDisposable
     [Fact]
     public async Task Messages_for_an_account_in_quarantine_are_kept_and_decided_once_after_its_release()
     {
-        var settings = PartitionSettings.Default with { SnapshotEvents = 1, TailLimit = 2, SnapshotShare = 0.9 };
+        var settings = Caring with { SnapshotEvents = 1, TailLimit = 2, SnapshotShare = 0.9 };
         await using var world = await World.BeginAsync(partitions: 2, settings);
         var name = world.Identifier(0, 1, accountIn: 1);
         var account = GrainKey.Account(World.Tenant, Identity.ProvisionalAccount(name));
@@ -133,7 +135,7 @@ public sealed class QuarantineTests : IDisposable
     [Fact]
     public async Task A_turn_that_takes_long_is_named_and_one_that_does_not_end_is_a_crash()
     {
-        await using var world = await World.BeginAsync(partitions: 1);
+        await using var world = await World.BeginAsync(partitions: 1, Caring);
         Kill(world, Bad);
         var machine = new FakeTimeProvider(World.Start);
         var log = new NotedLog();
