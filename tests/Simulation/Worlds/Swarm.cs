@@ -145,6 +145,7 @@ internal sealed record Swarm
             LongestSleep = TimeSpan.FromSeconds(random.Between(10, 60)),
             FailurePause = TimeSpan.FromMilliseconds(random.Between(10, 500)),
             // Silos die here without any command being to blame: whoever is about to be decided then would go to quarantine, and nothing for him would ever be answered.
+            CarefulAfter = 2,
             QuarantineAfter = int.MaxValue,
         };
     }
