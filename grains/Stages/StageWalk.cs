@@ -1,6 +1,6 @@
 using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Playbooks;
-using Orchestrator.Grains.Policies;
+using Orchestrator.Grains.Requests;
 
 namespace Orchestrator.Grains.Stages;
 
@@ -12,15 +12,16 @@ internal static class StageWalk
 
     /// <param name="turn">The turn; its workspace's facts must hold contact and signal.</param>
     /// <param name="at">The instant for which criteria are judged and at which stages are entered.</param>
-    public static void Go(TurnBuilder turn, Playbook playbook, DateTimeOffset at)
+    /// <param name="entered">Whether the turn has entered the present stage itself, without a criterion.</param>
+    public static void Go(TurnBuilder turn, Playbook playbook, DateTimeOffset at, bool entered = false)
     {
         var facts = turn.Context.Workspace.Facts;
-        var moved = false;
+        var moved = entered;
         HashSet<string>? passed = null;
         for (var step = 0; step < MostSteps && playbook.Stages.TryGetValue(turn.Account.Stage, out var stage); step++)
         {
             facts.Account = turn.Account;
-            if (FirstThatHolds(stage, facts) is not { } transition)
+            if (FirstThatHolds(turn, playbook, stage, facts) is not { } transition)
             {
                 break;
             }
@@ -32,11 +33,7 @@ internal static class StageWalk
                 break;
             }
 
-            var evidence = transition.When is { } when
-                ? when.Evidence(facts)
-                : [new Clause($"at {transition.MovesAt!.Text}", Held: true, $"{transition.MovesAt.Text} = {transition.MovesAt.Instant(facts):O}")];
-            turn.Add(new AccountEvent.StageEntered(
-                turn.Account.Stage, transition.Definition.To.Id, transition.Definition.Id, at, evidence, playbook.Version, transition.Reason?.TextOf(facts) ?? ""));
+            Enter(turn, playbook, transition.Definition.To.Id, transition.Definition.Id, at, EvidenceOf(transition, facts), transition.Reason?.TextOf(facts) ?? "");
             moved = true;
         }
 
@@ -45,6 +42,7 @@ internal static class StageWalk
             if (here.Definition.Sla is { } sla && !turn.Account.SlaBreached && turn.Account.StageSince + sla.Within <= at)
             {
                 turn.Add(new AccountEvent.SlaBreached(turn.Account.Stage, at));
+                Escalations.Overdue(turn, playbook, here.Definition, sla.Within);
             }
 
             if (moved)
@@ -56,12 +54,27 @@ internal static class StageWalk
         facts.Account = turn.Account;
     }
 
-    private static CompiledTransition? FirstThatHolds(CompiledStage stage, Decisions.Facts facts)
+    /// <summary>Enters a stage; whoever calls walks on from there.</summary>
+    public static void Enter(TurnBuilder turn, Playbook playbook, string to, string transition, DateTimeOffset at, IReadOnlyList<Clause> evidence, string reason) =>
+        turn.Add(new AccountEvent.StageEntered(turn.Account.Stage, to, transition, at, evidence, playbook.Version, reason));
+
+    /// <summary>Why the transition's criterion holds for these facts.</summary>
+    public static IReadOnlyList<Clause> EvidenceOf(CompiledTransition transition, Decisions.Facts facts) => transition.When is { } when
+        ? when.Evidence(facts)
+        : [new Clause($"at {transition.MovesAt!.Text}", Held: true, $"{transition.MovesAt.Text} = {transition.MovesAt.Instant(facts):O}")];
+
+    /// <summary>The first that holds and moves by itself. Those before it that hold and need a person's word ask for it.</summary>
+    private static CompiledTransition? FirstThatHolds(TurnBuilder turn, Playbook playbook, CompiledStage stage, Decisions.Facts facts)
     {
         foreach (var transition in stage.Transitions)
         {
             var holds = transition.When is { } when ? when.Holds(facts) : transition.MovesAt?.Instant(facts) is { } at && at <= facts.Now && at > facts.Account.StageSince;
-            if (holds)
+            if (holds && transition.Definition.Confirm is not null)
+            {
+                Confirming.Ask(turn, playbook, transition);
+                facts.Account = turn.Account;
+            }
+            else if (holds)
             {
                 return transition;
             }
@@ -74,7 +87,9 @@ internal static class StageWalk
     {
         foreach (var action in turn.Account.OpenActions)
         {
-            if (playbook.PlaysById.TryGetValue(action.Play, out var play) && !here.Plays.Contains(play) && !play.Definition.Mandatory)
+            if (action.Request is { } request
+                ? !RequestTurn.BelongsTo(request, here.Definition.Id, action)
+                : playbook.PlaysById.TryGetValue(action.Play, out var play) && !here.Plays.Contains(play) && !play.Definition.Mandatory)
             {
                 turn.Revoke(action, $"the account moved to stage {here.Definition.Id}");
             }

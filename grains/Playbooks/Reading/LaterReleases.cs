@@ -16,7 +16,6 @@ internal static class LaterReleases
         (SectionKind.Score, "measures", "customer health"),
         (SectionKind.Score, "model", "customer lifetime value"),
         (SectionKind.Score, "from", "churn risk"),
-        (SectionKind.Transition, "confirm", "handoff packets"),
         (SectionKind.Transition, "requires-answers", "deal questions"),
         (SectionKind.QuietHours, "holidays", "holiday calendars"),
     ];
