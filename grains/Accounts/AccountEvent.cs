@@ -83,6 +83,9 @@ public abstract record AccountEvent : GrainEvent
 
     /// <summary>A play for the account as a whole rests; those for people rest at the person.</summary>
     public sealed record PlayRested(string Play, DateTimeOffset Until, DateTimeOffset At) : AccountEvent;
+
+    /// <summary>A fact about its way through the stages.</summary>
+    public sealed record OfJourney(JourneyEvent Event) : AccountEvent;
 }
 
 /// <summary>How an action ended. Stored: never renumber.</summary>

@@ -38,7 +38,11 @@ public abstract record Request
     /// <param name="RejectTo">The stage that a no leads to.</param>
     /// <param name="Evidence">The criterion as it held when the request was made.</param>
     /// <param name="Reason">The transition's reason, worked out then; may be empty.</param>
-    public sealed record Confirmation(string To, string RejectTo, IReadOnlyList<Clause> Evidence, string Reason) : Request;
+    public sealed record Confirmation(string To, string RejectTo, IReadOnlyList<Clause> Evidence, string Reason) : Request
+    {
+        /// <summary>The business key for which the entry counts; null: the transition does not limit coming again.</summary>
+        public string? Key { get; init; }
+    }
 
     /// <summary>Somebody did not act in time. <see cref="Subject"/> is that of what was not answered, or else the stage.</summary>
     /// <param name="Of">What was not answered: an answer to this answers it. Null: the account stayed in its stage for too long.</param>

@@ -28,6 +28,11 @@ public static class RequestForm
                     Reason = r.Reason,
                     Evidence = { r.Evidence.Select(c => new StoredCriterionClause { Text = c.Text, Held = c.Held, Values = c.Values }) },
                 };
+                if (r.Key is { } key)
+                {
+                    stored.Confirmation.Key = key;
+                }
+
                 break;
             case Request.Escalation r:
                 stored.Escalation = new StoredEscalation { Of = r.Of is { } unanswered ? Write(unanswered) : null, Level = r.Level };
@@ -46,7 +51,12 @@ public static class RequestForm
         Request read = stored.KindCase switch
         {
             StoredRequest.KindOneofCase.Confirmation when stored.Confirmation is { } r =>
-                new Request.Confirmation(r.To, r.RejectTo, [.. r.Evidence.Select(c => new Clause(c.Text, c.Held, c.Values))], r.Reason) { Subject = stored.Subject, Within = within },
+                new Request.Confirmation(r.To, r.RejectTo, [.. r.Evidence.Select(c => new Clause(c.Text, c.Held, c.Values))], r.Reason)
+                {
+                    Subject = stored.Subject,
+                    Within = within,
+                    Key = r.HasKey ? r.Key : null,
+                },
             StoredRequest.KindOneofCase.Escalation when stored.Escalation is { } r =>
                 new Request.Escalation(r.Of is { } unanswered ? Read(unanswered) : null, r.Level) { Subject = stored.Subject, Within = within },
             _ => throw new InvalidDataException($"the request about `{stored.Subject}` has a form that this version does not know"),

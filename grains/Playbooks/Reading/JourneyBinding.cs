@@ -99,6 +99,7 @@ internal static class JourneyBinding
             section.Many("agreed-by", departments => departments.Names(NameKind.Department)))
         {
             Confirm = section.Optional("confirm", Confirm),
+            ReEntry = section.Optional("re-entry", ReEntryBinding.ReEntry),
         };
         section.Close();
         return transition;

@@ -8,7 +8,6 @@ internal static class LaterReleases
     [
         (SectionKind.Playbook, "milestones", "onboarding milestones"),
         (SectionKind.Playbook, "expansion-phase", "value expansion"),
-        (SectionKind.Playbook, "recycle", "the recycle economy"),
         (SectionKind.Playbook, "deal", "deal questions"),
         (SectionKind.Playbook, "handoffs", "handoff packets"),
         (SectionKind.Playbook, "feedback", "reverse feedback"),

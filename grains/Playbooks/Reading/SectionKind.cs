@@ -36,6 +36,8 @@ internal enum SectionKind
     Experiment,
     Experience,
     Confirm,
+    Recycle,
+    ReEntry,
 }
 
 internal static class SectionKindWords
@@ -76,5 +78,7 @@ internal static class SectionKindWords
         SectionKind.Experiment => "an experiment",
         SectionKind.Experience => "an experience",
         SectionKind.Confirm => "a confirmation",
+        SectionKind.Recycle => "the recycle section",
+        SectionKind.ReEntry => "a re-entry",
     };
 }
