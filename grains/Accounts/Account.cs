@@ -4,6 +4,7 @@ using Orchestrator.Grains.Contacts;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Scores;
+using Orchestrator.Grains.Stages;
 using Signal = Orchestrator.V1.Signal;
 
 namespace Orchestrator.Grains.Accounts;
@@ -139,6 +140,9 @@ public sealed record Account : GrainState
         init => rests = value;
     }
 
+    /// <summary>Its way through the stages, beyond where it stands; null for an account that needs none of it.</summary>
+    public Journey? Journey { get; init; }
+
     public override bool IsFlagged => OpenActions.Length > 0;
 
     public static Account Unknown(GrainKey key) => new(key);
@@ -185,6 +189,7 @@ public sealed record Account : GrainState
             Slots = [.. account.Slots.Concat(e.Slots).OrderBy(s => s.At).ThenBy(s => s.Id, StringComparer.Ordinal)],
         },
         AccountEvent.Deferred e => account with { Deferrals = Defer(account.Deferrals, new Deferral(e.Contact, e.Signal, e.Until)) },
+        AccountEvent.OfJourney e => account with { Journey = Journey.Evolve(account.Journey, e.Event) },
         AccountEvent.PlayRested e => Rest(own ? account : account with { }, e),
         _ => throw new UnreachableException(),
     };

@@ -45,7 +45,11 @@ public abstract record AccountEvent : GrainEvent
     public sealed record ActionOffered(OpenAction Action, bool SlotTaken) : AccountEvent;
 
     /// <param name="SlotKept">A message went out, so the cap slot stays taken; otherwise it is free again.</param>
-    public sealed record ActionEnded(string Id, EndedHow How, string Outcome, DateTimeOffset At, bool SlotKept) : AccountEvent;
+    public sealed record ActionEnded(string Id, EndedHow How, string Outcome, DateTimeOffset At, bool SlotKept) : AccountEvent
+    {
+        /// <summary>Who said so; empty if nobody did, or it was not said.</summary>
+        public string By { get; init; } = "";
+    }
 
     public sealed record ActionReturned(string Id, int Attempt, DateTimeOffset NotBefore, string Reason) : AccountEvent;
 
@@ -79,6 +83,9 @@ public abstract record AccountEvent : GrainEvent
 
     /// <summary>A play for the account as a whole rests; those for people rest at the person.</summary>
     public sealed record PlayRested(string Play, DateTimeOffset Until, DateTimeOffset At) : AccountEvent;
+
+    /// <summary>A fact about its way through the stages.</summary>
+    public sealed record OfJourney(JourneyEvent Event) : AccountEvent;
 }
 
 /// <summary>How an action ended. Stored: never renumber.</summary>

@@ -1,5 +1,7 @@
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Policies;
+using Orchestrator.Grains.Recycling;
+using Orchestrator.Grains.Stages;
 
 namespace Orchestrator.Grains.Accounts;
 
@@ -43,8 +45,20 @@ internal static class AccountWake
         var facts = turn.Context.Workspace.Facts;
         facts.Set(playbook, account, null, null, at);
         DateTimeOffset? next = null;
+        var closed = playbook.Recycle is { } recycle ? recycle.ClosedFor(account) : null;
+        if (closed is not null)
+        {
+            next = Earlier(next, RecycleTurn.NextChange(playbook.Recycle!, closed, facts), at);
+        }
+
         foreach (var transition in stage.Transitions)
         {
+            if (closed is not null && transition.Definition.From.Length > 0)
+            {
+                continue;
+            }
+
+            next = Earlier(next, transition.Definition.ReEntry is null ? null : ReEntry.OpensAt(transition, facts), at);
             if (transition.When is { IsTemporal: true } when)
             {
                 next = Earlier(next, when.NextChange(facts), at);

@@ -4,6 +4,7 @@ using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Scores;
+using Orchestrator.Grains.Stages;
 using Value = Orchestrator.V1.Value;
 
 namespace Orchestrator.Grains.Playbooks;
@@ -66,6 +67,7 @@ internal sealed class FactsEnvironment
             }
         }
 
+        JourneyNames.Declare(builder);
         return builder
             .Function("signals.any", [CelType.List(CelType.String)], BindAny)
             .Function("signals.count", [CelType.String], c => BindCount(c, filter: null, window: null))

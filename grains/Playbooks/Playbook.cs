@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Policies;
+using Orchestrator.Grains.Recycling;
 using Orchestrator.Grains.Scores;
 using Signal = Orchestrator.V1.Signal;
 
@@ -43,6 +44,9 @@ public sealed class Playbook
     public required CompiledArbitration Arbitration { get; init; }
 
     public required FrozenDictionary<string, ChannelDefinition> Channels { get; init; }
+
+    /// <summary>The pool of those not now considering; null: there is none.</summary>
+    public CompiledRecycle? Recycle { get; init; }
 
     /// <summary>Where accounts start.</summary>
     public string Start => Definition.Start.Id;
@@ -120,7 +124,11 @@ public sealed record CompiledStage(
 }
 
 /// <param name="When">Null exactly when <paramref name="MovesAt"/> is set.</param>
-public sealed record CompiledTransition(TransitionDefinition Definition, Condition? When, Formula? MovesAt, Formula? Reason);
+public sealed record CompiledTransition(TransitionDefinition Definition, Condition? When, Formula? MovesAt, Formula? Reason)
+{
+    /// <summary>The business key for which entries are counted; null: all together.</summary>
+    public Formula? Per { get; init; }
+}
 
 /// <summary>A play with its conditions compiled and its numbers looked up.</summary>
 /// <param name="RoleMask">Bit i = the i-th role of the playbook; 0 = for anybody.</param>

@@ -4,6 +4,8 @@ using System.Globalization;
 using Orchestrator.Grains.Conditions;
 using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Policies;
+using Orchestrator.Grains.Recycling;
+using Orchestrator.Grains.Stages;
 
 namespace Orchestrator.Grains.Playbooks;
 
@@ -67,7 +69,10 @@ public sealed class PlaybookCompiler
             t,
             ConditionOf(t.When, $"transitions[{i}].when"),
             FormulaOf(t.MovesAt, CelType.Timestamp, $"transitions[{i}].at"),
-            FormulaOf(t.Reason, CelType.String, $"transitions[{i}].reason"))).ToImmutableArray();
+            FormulaOf(t.Reason, CelType.String, $"transitions[{i}].reason"))
+        {
+            Per = FormulaOf(t.ReEntry?.Per, CelType.String, $"transitions[{i}].re-entry.per"),
+        }).ToImmutableArray();
         var stages = definition.Stages.ToFrozenDictionary(s => s.Id, s => StageOf(s, transitions, plays), StringComparer.Ordinal);
         var policy = PolicyOf();
         var holdOuts = definition.Experiments.OfType<ExperimentDefinition.HoldOut>()
@@ -91,6 +96,7 @@ public sealed class PlaybookCompiler
             Error(channel.At, $"channels.{channel.Id}.capacity", "`capacity-per-day` of a channel is not supported yet; it is planned with owners and their queues; remove it to publish");
         }
 
+        var recycle = RecycleOf();
         SayWhatIsNotDoneYet();
 
         // Signals come last: only now is it known what the conditions count.
@@ -110,6 +116,7 @@ public sealed class PlaybookCompiler
             Grades = grades,
             Policy = policy,
             Channels = channels,
+            Recycle = recycle,
             Arbitration = new CompiledArbitration(definition.Arbitration.PeoplePerWeek, definition.Arbitration.Explore, definition.Arbitration.NoneAllowed, holdOuts),
         };
     }
@@ -127,7 +134,7 @@ public sealed class PlaybookCompiler
             .DistinctBy(c => c.Text, StringComparer.Ordinal);
         return new CompiledStage(
             stage,
-            [.. transitions.Where(t => t.Definition.To.Id != stage.Id && (t.Definition.From.Length == 0 || t.Definition.From.Any(f => f.Id == stage.Id)))],
+            [.. transitions.Where(t => (t.Definition.To.Id != stage.Id || t.Definition.ReEntry?.Rule == ReEntryRule.AnyTime) && (t.Definition.From.Length == 0 || t.Definition.From.Any(f => f.Id == stage.Id) || t.Definition.To.Id == stage.Id))],
             here,
             [.. temporal]);
     }
@@ -230,11 +237,6 @@ public sealed class PlaybookCompiler
             Error(definition.At, "buying-group.engagement", "`engagement` of the buying group is not supported yet; use a score with a half-life, and remove the key to publish");
         }
 
-        foreach (var stage in definition.Stages.Where(s => s.Sla is not null))
-        {
-            Warn(stage.At, $"stages.{stage.Id}.sla", "a breach is recorded; escalating and reassigning are planned with owners");
-        }
-
         foreach (var play in definition.Plays.Where(p => p.SelfService))
         {
             Warn(play.At, $"plays.{play.Id}.self-service", "`self-service` is kept and not acted on yet");
@@ -244,6 +246,23 @@ public sealed class PlaybookCompiler
         {
             Warn(definition.Experience[0].At, "experience", "`experience` is checked and kept; showing and measuring it are planned");
         }
+    }
+
+    private CompiledRecycle? RecycleOf()
+    {
+        if (definition.Recycle is not { } recycle)
+        {
+            return null;
+        }
+
+        var pool = RecyclePool.Of(definition, recycle);
+        return new CompiledRecycle(
+            recycle,
+            pool.Stage,
+            pool.Then,
+            recycle.CoolDowns.ToFrozenDictionary(c => c.Reason, c => c.For, StringComparer.Ordinal),
+            [.. recycle.WakeOn.Select((e, i) => Required(e, $"recycle.wake-on[{i}]"))],
+            pool.Yield.ToFrozenSet(StringComparer.Ordinal));
     }
 
     private CompiledPolicy PolicyOf()

@@ -33,7 +33,10 @@ internal static class PlaybookBinding
             section.Optional("arbitration", ArbitrationBinding.Arbitration, ArbitrationBinding.Default),
             section.Optional("contact-policy", ContactPolicyBinding.ContactPolicy, ContactPolicyBinding.Default),
             section.Many("experiments", ArbitrationBinding.Experiments),
-            section.Many("experience", CompanyBinding.Experience));
+            section.Many("experience", CompanyBinding.Experience))
+        {
+            Recycle = section.Optional("recycle", RecycleBinding.Recycle),
+        };
         section.Close();
         return playbook;
     }

@@ -35,6 +35,9 @@ internal enum SectionKind
     Consent,
     Experiment,
     Experience,
+    Confirm,
+    Recycle,
+    ReEntry,
 }
 
 internal static class SectionKindWords
@@ -74,5 +77,8 @@ internal static class SectionKindWords
         SectionKind.Consent => "the consent",
         SectionKind.Experiment => "an experiment",
         SectionKind.Experience => "an experience",
+        SectionKind.Confirm => "a confirmation",
+        SectionKind.Recycle => "the recycle section",
+        SectionKind.ReEntry => "a re-entry",
     };
 }

@@ -10,7 +10,7 @@ public sealed class MistakesTests
 
     [Theory]
     // Keys
-    [InlineData("titel: x", "6:1 titel: unknown key `titel` in the playbook; did you mean `title`?; known keys: playbook, stages, title, currency, time-zone, lifecycle-owner, departments, segments, roles, buying-group, channels, attributes, signals, scores, classification, journey, transitions, plays, arbitration, contact-policy, experiments, experience")]
+    [InlineData("titel: x", "6:1 titel: unknown key `titel` in the playbook; did you mean `title`?; known keys: playbook, stages, title, currency, time-zone, lifecycle-owner, departments, segments, roles, buying-group, channels, attributes, signals, scores, classification, journey, transitions, plays, arbitration, contact-policy, experiments, experience, recycle")]
     [InlineData("departments:\n  sales: {pol: hunter}", "7:11 departments.sales.pol: unknown key `pol` in a department; did you mean `pool`?; known keys: title, pool, capacity")]
     [InlineData("departments:\n  sales: {qqqqqq: 1}", "7:11 departments.sales.qqqqqq: unknown key `qqqqqq` in a department; known keys: title, pool, capacity")]
     [InlineData("currency: EUR", "6:1 currency: duplicate key `currency`; first given at line 2")]
@@ -57,7 +57,8 @@ public sealed class MistakesTests
     [InlineData("transitions:\n  - {id: x, to: start, when: y, at: now}", "7:33 transitions[0].at: a transition has `when` or `at`, not both; `when` is at line 7")]
     [InlineData("transitions:\n  - {id: x, to: start, when: y}\n  - {id: x, to: start, when: y}", "8:10 transitions[1].id: duplicate transition `x`; first declared at line 7")]
     [InlineData("transitions:\n  - {id: x, to: start, when: y, agreed-by: [sales]}", "7:45 transitions[0].agreed-by[0]: unknown department `sales`; no department is declared")]
-    [InlineData("transitions:\n  - {id: x, to: start, when: y, confirm: {}}", "7:33 transitions[0].confirm: `confirm` is not supported yet; it is planned with handoff packets; remove it to publish")]
+    [InlineData("transitions:\n  - {id: x, to: start, when: y, confirm: {}}", "7:33 transitions[0].confirm: a confirmation needs `by`", "7:33 transitions[0].confirm: a confirmation needs `reject-to`", "7:33 transitions[0].confirm: a confirmation needs `within`")]
+    [InlineData("departments: {sales: {}}\ntransitions:\n  - {id: x, to: start, when: y, confirm: {by: sale, within: 2, reject-to: strat, reasons: [a, a], else: b}}", "8:47 transitions[0].confirm.by: unknown department `sale`; did you mean `sales`?", "8:61 transitions[0].confirm.within: expected a duration such as 30m, 4h, 3d or 2w, at most 3660d, found `2`", "8:75 transitions[0].confirm.reject-to: unknown stage `strat`; did you mean `start`?", "8:95 transitions[0].confirm.reasons[1]: `a` is named twice", "8:99 transitions[0].confirm.else: unknown key `else` in a confirmation; known keys: by, within, reject-to, reasons")]
     // Plays
     [InlineData(Signal + "plays: [{}]", "8:9 plays[0]: a play needs `for`", "8:9 plays[0]: a play needs `goal`", "8:9 plays[0]: a play needs `horizon`", "8:9 plays[0]: a play needs `id`", "8:9 plays[0]: a play needs `treatments`", "8:9 plays[0]: a play needs `valid-for`", "8:9 plays[0]: a play needs `value`")]
     [InlineData(Signal + "plays: [{id: a, for: contact, goal: s, horizon: 1d, value: 1, valid-for: 1d, treatments: []}]", "8:90 plays[0].treatments: expected at least one treatment, found none")]
