@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using Orchestrator.Grains.Contacts;
+using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Scores;
@@ -139,6 +140,9 @@ public sealed record Account : GrainState
         init => rests = value;
     }
 
+    /// <summary>Deals and all else that we have in hand with the account; null: nothing.</summary>
+    public AccountDealings? Dealings { get; init; }
+
     public override bool IsFlagged => OpenActions.Length > 0;
 
     public static Account Unknown(GrainKey key) => new(key);
@@ -186,6 +190,7 @@ public sealed record Account : GrainState
         },
         AccountEvent.Deferred e => account with { Deferrals = Defer(account.Deferrals, new Deferral(e.Contact, e.Signal, e.Until)) },
         AccountEvent.PlayRested e => Rest(own ? account : account with { }, e),
+        AccountEvent.OfDealings e => account with { Dealings = AccountDealings.Evolve(account.Dealings ?? AccountDealings.None, e.Event) },
         _ => throw new UnreachableException(),
     };
 

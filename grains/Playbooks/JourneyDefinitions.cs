@@ -49,4 +49,8 @@ public sealed record TransitionDefinition(
     Expression? When,
     Expression? MovesAt,
     Expression? Reason,
-    ImmutableArray<Reference> AgreedBy);
+    ImmutableArray<Reference> AgreedBy)
+{
+    /// <summary>How many of the deal's questions must be answered before it is gone through; 0: none.</summary>
+    public int RequiresAnswers { get; init; }
+}

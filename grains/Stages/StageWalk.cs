@@ -1,4 +1,5 @@
 using Orchestrator.Grains.Accounts;
+using Orchestrator.Grains.Deals;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Policies;
 
@@ -20,7 +21,7 @@ internal static class StageWalk
         for (var step = 0; step < MostSteps && playbook.Stages.TryGetValue(turn.Account.Stage, out var stage); step++)
         {
             facts.Account = turn.Account;
-            if (FirstThatHolds(stage, facts) is not { } transition)
+            if (FirstThatHolds(stage, turn, at) is not { } transition)
             {
                 break;
             }
@@ -32,11 +33,10 @@ internal static class StageWalk
                 break;
             }
 
-            var evidence = transition.When is { } when
-                ? when.Evidence(facts)
-                : [new Clause($"at {transition.MovesAt!.Text}", Held: true, $"{transition.MovesAt.Text} = {transition.MovesAt.Instant(facts):O}")];
-            turn.Add(new AccountEvent.StageEntered(
-                turn.Account.Stage, transition.Definition.To.Id, transition.Definition.Id, at, evidence, playbook.Version, transition.Reason?.TextOf(facts) ?? ""));
+            var gated = transition.Definition.RequiresAnswers > 0;
+            var evidence = gated ? AnswerGate.Evidence(transition, facts) : EvidenceOf(transition, facts);
+            var reason = gated ? AnswerGate.Reason(transition, facts) : transition.Reason?.TextOf(facts) ?? "";
+            turn.Add(new AccountEvent.StageEntered(turn.Account.Stage, transition.Definition.To.Id, transition.Definition.Id, at, evidence, playbook.Version, reason));
             moved = true;
         }
 
@@ -56,12 +56,22 @@ internal static class StageWalk
         facts.Account = turn.Account;
     }
 
-    private static CompiledTransition? FirstThatHolds(CompiledStage stage, Decisions.Facts facts)
+    /// <summary>Whether the transition's own criterion holds for these facts.</summary>
+    public static bool HoldsNow(CompiledTransition transition, Decisions.Facts facts) =>
+        transition.When is { } when ? when.Holds(facts) : transition.MovesAt?.Instant(facts) is { } at && at <= facts.Now && at > facts.Account.StageSince;
+
+    /// <summary>Why it holds, clause by clause.</summary>
+    public static IReadOnlyList<Clause> EvidenceOf(CompiledTransition transition, Decisions.Facts facts) => transition.When is { } when
+        ? when.Evidence(facts)
+        : [new Clause($"at {transition.MovesAt!.Text}", Held: true, $"{transition.MovesAt.Text} = {transition.MovesAt.Instant(facts):O}")];
+
+    private static CompiledTransition? FirstThatHolds(CompiledStage stage, TurnBuilder turn, DateTimeOffset at)
     {
+        var facts = turn.Context.Workspace.Facts;
         foreach (var transition in stage.Transitions)
         {
-            var holds = transition.When is { } when ? when.Holds(facts) : transition.MovesAt?.Instant(facts) is { } at && at <= facts.Now && at > facts.Account.StageSince;
-            if (holds)
+            if (transition.Definition.RequiresAnswers == 0 ? HoldsNow(transition, facts)
+                : (HoldsNow(transition, facts) || AnswerGate.Waits(transition, turn.Account)) && AnswerGate.Passes(transition, turn, at))
             {
                 return transition;
             }

@@ -143,6 +143,7 @@ public static class StateForm
             Seen = PartForm.Write(account.Seen),
             Deferrals = { account.Deferrals.Select(PartForm.Write) },
             Rests = { account.Rests.Select(PartForm.Write) },
+            Dealings = account.Dealings is { } dealings ? DealingsForm.Write(dealings) : null,
         };
         return stored;
     }
@@ -174,6 +175,7 @@ public static class StateForm
             Seen = PartForm.Read(stored.Seen),
             Deferrals = Each(stored.Deferrals, PartForm.Read),
             Rests = Each(stored.Rests, PartForm.Read),
+            Dealings = stored.Dealings is { } dealings ? DealingsForm.Read(dealings) : null,
         };
     }
 

@@ -96,7 +96,10 @@ internal static class JourneyBinding
             when?.Expression(),
             at?.Expression(),
             section.Optional("reason", reason => reason.Expression()),
-            section.Many("agreed-by", departments => departments.Names(NameKind.Department)));
+            section.Many("agreed-by", departments => departments.Names(NameKind.Department)))
+        {
+            RequiresAnswers = (int)section.Optional("requires-answers", answers => answers.Whole(1, 1_000), absent: 0),
+        };
         section.Close();
         return transition;
     }

@@ -9,7 +9,6 @@ internal static class LaterReleases
         (SectionKind.Playbook, "milestones", "onboarding milestones"),
         (SectionKind.Playbook, "expansion-phase", "value expansion"),
         (SectionKind.Playbook, "recycle", "the recycle economy"),
-        (SectionKind.Playbook, "deal", "deal questions"),
         (SectionKind.Playbook, "handoffs", "handoff packets"),
         (SectionKind.Playbook, "feedback", "reverse feedback"),
         (SectionKind.Playbook, "in-flight", "publish previews"),
@@ -17,7 +16,6 @@ internal static class LaterReleases
         (SectionKind.Score, "model", "customer lifetime value"),
         (SectionKind.Score, "from", "churn risk"),
         (SectionKind.Transition, "confirm", "handoff packets"),
-        (SectionKind.Transition, "requires-answers", "deal questions"),
         (SectionKind.QuietHours, "holidays", "holiday calendars"),
     ];
 

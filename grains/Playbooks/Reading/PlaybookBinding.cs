@@ -34,6 +34,7 @@ internal static class PlaybookBinding
             section.Optional("contact-policy", ContactPolicyBinding.ContactPolicy, ContactPolicyBinding.Default),
             section.Many("experiments", ArbitrationBinding.Experiments),
             section.Many("experience", CompanyBinding.Experience));
+        playbook = DealingsBinding.Read(section, playbook);
         section.Close();
         return playbook;
     }
