@@ -80,6 +80,9 @@ public abstract record Settlement
     {
     }
 
+    /// <summary>Who says so, as the tool that settles knows them; may be empty.</summary>
+    public string By { get; init; } = "";
+
     public sealed record Done(string Outcome, string Note) : Settlement;
 
     /// <summary>Give it to somebody again after a while.</summary>

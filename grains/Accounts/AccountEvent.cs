@@ -46,7 +46,11 @@ public abstract record AccountEvent : GrainEvent
     public sealed record ActionOffered(OpenAction Action, bool SlotTaken) : AccountEvent;
 
     /// <param name="SlotKept">A message went out, so the cap slot stays taken; otherwise it is free again.</param>
-    public sealed record ActionEnded(string Id, EndedHow How, string Outcome, DateTimeOffset At, bool SlotKept) : AccountEvent;
+    public sealed record ActionEnded(string Id, EndedHow How, string Outcome, DateTimeOffset At, bool SlotKept) : AccountEvent
+    {
+        /// <summary>Who said so; empty if nobody did, or it was not said.</summary>
+        public string By { get; init; } = "";
+    }
 
     public sealed record ActionReturned(string Id, int Attempt, DateTimeOffset NotBefore, string Reason) : AccountEvent;
 

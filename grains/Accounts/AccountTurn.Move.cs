@@ -15,17 +15,17 @@ public static partial class AccountTurn
             return turn.Accept(Answer.Nothing.Instance, null, turn.Now);
         }
 
+        // A provisional account is nothing but its people: with the last one its scores and tallies go too, and nobody is asked about it any more.
+        var last = turn.Account.Provisional && turn.Account.Contacts.Count == 1;
         foreach (var action in turn.Account.OpenActions)
         {
-            if (action.Contact == command.Contact)
+            if (action.Contact == command.Contact || (last && action.Request is not null))
             {
                 turn.Revoke(action, "the person moved to another account");
             }
         }
 
         // The id window goes with each who leaves, since their signals may be sent again where they go.
-        // A provisional account is nothing but its people: with the last one its scores and tallies go too.
-        var last = turn.Account.Provisional && turn.Account.Contacts.Count == 1;
         var person = turn.Contact(command.Contact);
         var moveIn = new AccountCommand.MoveIn(
             GrainKey.Account(turn.Account.Key.Tenant, command.To.Affinity),

@@ -3,6 +3,7 @@ using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Policies;
+using Orchestrator.Grains.Requests;
 using Orchestrator.Grains.Stages;
 
 namespace Orchestrator.Grains.Accounts;
@@ -26,7 +27,7 @@ public static partial class AccountTurn
         var due = command.Due > turn.Now ? turn.Now : command.Due;
         var held = turn.Account.Deferrals.RemoveAll(d => d.Until > due || d.Signal is null || turn.Now - d.Until > LatestRelease);
         turn.Add(new AccountEvent.Woken(due, turn.Now, playbook.Version));
-        Expire(turn, due);
+        Expire(turn, playbook, due);
         List<string> audience = [.. Audience(turn.Account)];
         foreach (var person in audience)
         {
@@ -50,7 +51,7 @@ public static partial class AccountTurn
         return turn.Accept(Answer.Nothing.Instance, playbook, due);
     }
 
-    private static void Expire(TurnBuilder turn, DateTimeOffset due)
+    private static void Expire(TurnBuilder turn, Playbook playbook, DateTimeOffset due)
     {
         foreach (var action in turn.Account.OpenActions)
         {
@@ -58,6 +59,10 @@ public static partial class AccountTurn
             {
                 turn.End(action, EndedHow.Expired, "expired", slotKept: false);
                 turn.Add(new Effect.Withdraw(turn.Account.Key, action.Id, "expired"));
+                if (action.Request is not null)
+                {
+                    RequestTurn.Unanswered(turn, playbook, action, due);
+                }
             }
         }
 

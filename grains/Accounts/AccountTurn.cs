@@ -67,7 +67,9 @@ public static partial class AccountTurn
     private static IEnumerable<string> PeopleOf(AccountCommand command, Account account) => command switch
     {
         AccountCommand.Wake => Audience(account).Concat(Holders(account)).Concat(account.Deferrals.Select(d => d.Contact).Where(c => c.Length > 0)),
-        AccountCommand.Settle c => account.OpenActions.Where(a => a.Id == c.ActionId && a.Contact.Length > 0).Select(a => a.Contact),
+        AccountCommand.Settle c => account.OpenActions.FirstOrDefault(a => a.Id == c.ActionId) is not { } settled ? []
+            // An answer may move the account, and then what does not belong there is taken back.
+            : settled.Request is not null ? Holders(account) : settled.Contact.Length > 0 ? [settled.Contact] : [],
         AccountCommand.Ask c => c.Contact.Length > 0 ? [c.Contact] : Audience(account).Concat(Holders(account)),
         AccountCommand.Reserve c => [c.Contact],
         AccountCommand.EndReservation c => account.Reservations.Where(r => r.Id == c.Reservation).Select(r => r.Contact),

@@ -229,9 +229,9 @@ internal sealed class TurnBuilder
     }
 
     /// <summary>Ends an action; unless a message went out, its slots are free again.</summary>
-    public void End(OpenAction action, EndedHow how, string outcome, bool slotKept)
+    public void End(OpenAction action, EndedHow how, string outcome, bool slotKept, string by = "")
     {
-        Add(new AccountEvent.ActionEnded(action.Id, how, outcome, Now, slotKept));
+        Add(new AccountEvent.ActionEnded(action.Id, how, outcome, Now, slotKept) { By = by });
         if (!slotKept && action.Contact.Length > 0 && Contact(action.Contact).HasSlot(action.Id))
         {
             Add(action.Contact, new ContactEvent.SlotFreed(action.Id));

@@ -29,7 +29,7 @@ internal static class AnswerGate
         if (held is null || (deal is not null && deal.Id != held.Deal))
         {
             turn.Add(new DealingsEvent.TransitionHeld(new HeldTransition(
-                transition.Definition.Id, deal?.Id ?? "", turn.Account.StageSince, at, [.. StageWalk.EvidenceOf(transition, facts)], transition.Reason?.TextOf(facts) ?? "")));
+                transition.Definition.Id, deal?.Id ?? "", turn.Account.StageSince, at, [.. StageWalk.CriterionOf(transition, facts)], transition.Reason?.TextOf(facts) ?? "")));
             facts.Account = turn.Account;
         }
 
@@ -40,7 +40,7 @@ internal static class AnswerGate
     public static IReadOnlyList<Clause> Evidence(CompiledTransition transition, Facts facts)
     {
         var held = StageWalk.HoldsNow(transition, facts) ? null : Held(transition, facts.Account);
-        return [.. held?.Evidence ?? [.. StageWalk.EvidenceOf(transition, facts)], Clause(transition, facts, DealOf(transition, facts, held))];
+        return [.. held?.Evidence ?? [.. StageWalk.CriterionOf(transition, facts)], Clause(transition, facts, DealOf(transition, facts, held))];
     }
 
     /// <summary>The reason as the criterion's own signal gave it.</summary>

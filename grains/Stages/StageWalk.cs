@@ -1,7 +1,7 @@
 using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Deals;
 using Orchestrator.Grains.Playbooks;
-using Orchestrator.Grains.Policies;
+using Orchestrator.Grains.Requests;
 
 namespace Orchestrator.Grains.Stages;
 
@@ -13,15 +13,16 @@ internal static class StageWalk
 
     /// <param name="turn">The turn; its workspace's facts must hold contact and signal.</param>
     /// <param name="at">The instant for which criteria are judged and at which stages are entered.</param>
-    public static void Go(TurnBuilder turn, Playbook playbook, DateTimeOffset at)
+    /// <param name="entered">Whether the turn has entered the present stage itself, without a criterion.</param>
+    public static void Go(TurnBuilder turn, Playbook playbook, DateTimeOffset at, bool entered = false)
     {
         var facts = turn.Context.Workspace.Facts;
-        var moved = false;
+        var moved = entered;
         HashSet<string>? passed = null;
         for (var step = 0; step < MostSteps && playbook.Stages.TryGetValue(turn.Account.Stage, out var stage); step++)
         {
             facts.Account = turn.Account;
-            if (FirstThatHolds(stage, turn, at) is not { } transition)
+            if (FirstThatHolds(turn, playbook, stage, at) is not { } transition)
             {
                 break;
             }
@@ -33,10 +34,7 @@ internal static class StageWalk
                 break;
             }
 
-            var gated = transition.Definition.RequiresAnswers > 0;
-            var evidence = gated ? AnswerGate.Evidence(transition, facts) : EvidenceOf(transition, facts);
-            var reason = gated ? AnswerGate.Reason(transition, facts) : transition.Reason?.TextOf(facts) ?? "";
-            turn.Add(new AccountEvent.StageEntered(turn.Account.Stage, transition.Definition.To.Id, transition.Definition.Id, at, evidence, playbook.Version, reason));
+            Enter(turn, playbook, transition.Definition.To.Id, transition.Definition.Id, at, EvidenceOf(transition, facts), ReasonOf(transition, facts));
             moved = true;
         }
 
@@ -45,6 +43,7 @@ internal static class StageWalk
             if (here.Definition.Sla is { } sla && !turn.Account.SlaBreached && turn.Account.StageSince + sla.Within <= at)
             {
                 turn.Add(new AccountEvent.SlaBreached(turn.Account.Stage, at));
+                Escalations.Overdue(turn, playbook, here.Definition, sla.Within);
             }
 
             if (moved)
@@ -56,22 +55,40 @@ internal static class StageWalk
         facts.Account = turn.Account;
     }
 
+    /// <summary>Enters a stage; whoever calls walks on from there.</summary>
+    public static void Enter(TurnBuilder turn, Playbook playbook, string to, string transition, DateTimeOffset at, IReadOnlyList<Clause> evidence, string reason) =>
+        turn.Add(new AccountEvent.StageEntered(turn.Account.Stage, to, transition, at, evidence, playbook.Version, reason));
+
     /// <summary>Whether the transition's own criterion holds for these facts.</summary>
     public static bool HoldsNow(CompiledTransition transition, Decisions.Facts facts) =>
         transition.When is { } when ? when.Holds(facts) : transition.MovesAt?.Instant(facts) is { } at && at <= facts.Now && at > facts.Account.StageSince;
 
-    /// <summary>Why it holds, clause by clause.</summary>
-    public static IReadOnlyList<Clause> EvidenceOf(CompiledTransition transition, Decisions.Facts facts) => transition.When is { } when
+    /// <summary>Why the transition may be gone through: its criterion, and what else it requires.</summary>
+    public static IReadOnlyList<Clause> EvidenceOf(CompiledTransition transition, Decisions.Facts facts) =>
+        transition.Definition.RequiresAnswers > 0 ? AnswerGate.Evidence(transition, facts) : CriterionOf(transition, facts);
+
+    public static string ReasonOf(CompiledTransition transition, Decisions.Facts facts) =>
+        transition.Definition.RequiresAnswers > 0 ? AnswerGate.Reason(transition, facts) : transition.Reason?.TextOf(facts) ?? "";
+
+    /// <summary>Why the transition's own criterion holds for these facts.</summary>
+    public static IReadOnlyList<Clause> CriterionOf(CompiledTransition transition, Decisions.Facts facts) => transition.When is { } when
         ? when.Evidence(facts)
         : [new Clause($"at {transition.MovesAt!.Text}", Held: true, $"{transition.MovesAt.Text} = {transition.MovesAt.Instant(facts):O}")];
 
-    private static CompiledTransition? FirstThatHolds(CompiledStage stage, TurnBuilder turn, DateTimeOffset at)
+    /// <summary>The first that holds and moves by itself. Those before it that hold and need a person's word ask for it.</summary>
+    private static CompiledTransition? FirstThatHolds(TurnBuilder turn, Playbook playbook, CompiledStage stage, DateTimeOffset at)
     {
         var facts = turn.Context.Workspace.Facts;
         foreach (var transition in stage.Transitions)
         {
-            if (transition.Definition.RequiresAnswers == 0 ? HoldsNow(transition, facts)
-                : (HoldsNow(transition, facts) || AnswerGate.Waits(transition, turn.Account)) && AnswerGate.Passes(transition, turn, at))
+            var holds = transition.Definition.RequiresAnswers == 0 ? HoldsNow(transition, facts)
+                : (HoldsNow(transition, facts) || AnswerGate.Waits(transition, turn.Account)) && AnswerGate.Passes(transition, turn, at);
+            if (holds && transition.Definition.Confirm is not null)
+            {
+                Confirming.Ask(turn, playbook, transition);
+                facts.Account = turn.Account;
+            }
+            else if (holds)
             {
                 return transition;
             }
@@ -84,7 +101,9 @@ internal static class StageWalk
     {
         foreach (var action in turn.Account.OpenActions)
         {
-            if (playbook.PlaysById.TryGetValue(action.Play, out var play) && !here.Plays.Contains(play) && !play.Definition.Mandatory)
+            if (action.Request is { } request
+                ? !RequestTurn.BelongsTo(request, here.Definition.Id, action)
+                : playbook.PlaysById.TryGetValue(action.Play, out var play) && !here.Plays.Contains(play) && !play.Definition.Mandatory)
             {
                 turn.Revoke(action, $"the account moved to stage {here.Definition.Id}");
             }

@@ -126,15 +126,17 @@ public static class CommandForm
 
     private static StoredSettle Write(string action, Settlement settlement) => settlement switch
     {
-        Settlement.Done c => new() { Action = action, Done = new() { Outcome = c.Outcome, Note = c.Note } },
-        Settlement.Retry c => new() { Action = action, Retry = new() { Delay = c.Delay.Ticks, Attempt = c.Attempt, Reason = c.Reason } },
-        Settlement.Reject c => new() { Action = action, Reject = new() { Reason = c.Reason } },
-        Settlement.Declined { Snooze: { } snooze } c => new() { Action = action, Declined = new() { Reason = c.Reason, Snooze = snooze.Ticks } },
-        Settlement.Declined c => new() { Action = action, Declined = new() { Reason = c.Reason } },
+        Settlement.Done c => new() { Action = action, By = c.By, Done = new() { Outcome = c.Outcome, Note = c.Note } },
+        Settlement.Retry c => new() { Action = action, By = c.By, Retry = new() { Delay = c.Delay.Ticks, Attempt = c.Attempt, Reason = c.Reason } },
+        Settlement.Reject c => new() { Action = action, By = c.By, Reject = new() { Reason = c.Reason } },
+        Settlement.Declined { Snooze: { } snooze } c => new() { Action = action, By = c.By, Declined = new() { Reason = c.Reason, Snooze = snooze.Ticks } },
+        Settlement.Declined c => new() { Action = action, By = c.By, Declined = new() { Reason = c.Reason } },
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 
-    private static Settlement Read(StoredSettle stored, GrainKey target) => stored.SettlementCase switch
+    private static Settlement Read(StoredSettle stored, GrainKey target) => ReadVerdict(stored, target) with { By = stored.By };
+
+    private static Settlement ReadVerdict(StoredSettle stored, GrainKey target) => stored.SettlementCase switch
     {
         StoredSettle.SettlementOneofCase.Done => new Settlement.Done(stored.Done.Outcome, stored.Done.Note),
         StoredSettle.SettlementOneofCase.Retry => new Settlement.Retry(TimeSpan.FromTicks(stored.Retry.Delay), stored.Retry.Attempt, stored.Retry.Reason),

@@ -67,7 +67,7 @@ public static class EventForm
         },
         AccountEvent.SlaBreached e => new() { SlaBreached = new() { Stage = e.Stage, At = Ticks.Of(e.At) } },
         AccountEvent.ActionOffered e => new() { ActionOffered = new() { Action = PartForm.Write(e.Action), SlotTaken = e.SlotTaken } },
-        AccountEvent.ActionEnded e => new() { ActionEnded = new() { Id = e.Id, How = (StoredActionEnded.Types.How)e.How, Outcome = e.Outcome, At = Ticks.Of(e.At), SlotKept = e.SlotKept } },
+        AccountEvent.ActionEnded e => new() { ActionEnded = new() { Id = e.Id, How = (StoredActionEnded.Types.How)e.How, Outcome = e.Outcome, At = Ticks.Of(e.At), SlotKept = e.SlotKept, By = e.By } },
         AccountEvent.ActionReturned e => new() { ActionReturned = new() { Id = e.Id, Attempt = e.Attempt, NotBefore = Ticks.Of(e.NotBefore), Reason = e.Reason } },
         AccountEvent.Woken e => new() { Woken = new() { Due = Ticks.Of(e.Due), At = Ticks.Of(e.At), PlaybookVersion = e.PlaybookVersion } },
         AccountEvent.NoneDecided e => new() { None = new() { Reason = (uint)e.Reason } },
@@ -108,7 +108,7 @@ public static class EventForm
         StoredAccountEvent.KindOneofCase.SlaBreached => new AccountEvent.SlaBreached(stored.SlaBreached.Stage, Ticks.Instant(stored.SlaBreached.At)),
         StoredAccountEvent.KindOneofCase.ActionOffered => new AccountEvent.ActionOffered(PartForm.Read(stored.ActionOffered.Action), stored.ActionOffered.SlotTaken),
         StoredAccountEvent.KindOneofCase.ActionEnded => new AccountEvent.ActionEnded(
-            stored.ActionEnded.Id, (EndedHow)stored.ActionEnded.How, stored.ActionEnded.Outcome, Ticks.Instant(stored.ActionEnded.At), stored.ActionEnded.SlotKept),
+            stored.ActionEnded.Id, (EndedHow)stored.ActionEnded.How, stored.ActionEnded.Outcome, Ticks.Instant(stored.ActionEnded.At), stored.ActionEnded.SlotKept) { By = stored.ActionEnded.By },
         StoredAccountEvent.KindOneofCase.ActionReturned => new AccountEvent.ActionReturned(
             stored.ActionReturned.Id, stored.ActionReturned.Attempt, Ticks.Instant(stored.ActionReturned.NotBefore), stored.ActionReturned.Reason),
         StoredAccountEvent.KindOneofCase.Woken => new AccountEvent.Woken(Ticks.Instant(stored.Woken.Due), Ticks.Instant(stored.Woken.At), stored.Woken.PlaybookVersion),

@@ -63,7 +63,7 @@ public sealed class AccountForm(PlaybookShelf shelf, ActionForm actions)
         var names = account.Identifiers.ToLookup(i => i.Value, i => PersonName.Parse(i.Key));
         foreach (var action in account.OpenActions)
         {
-            written.OpenActions.Add(actions.Write(action, account.Key, owner: "", [.. names[action.Contact]]));
+            written.OpenActions.Add(actions.Write(action, account.Key, action.Owner, [.. names[action.Contact]]));
         }
     }
 

@@ -113,7 +113,8 @@ internal sealed class Timeline(SiloRuntime runtime, GrainKey account, string con
         {
             if (stored.Account?.ActionOffered?.Action is { } action)
             {
-                _undertakings[action.Id] = new Undertaking(action.Contact, action.Play, action.Treatment);
+                _undertakings[action.Id] = new Undertaking(
+                    action.Contact, action.Play, action.Treatment, action.Request is { } request ? $"{RequestForm.Read(request).Kind} of `{request.Subject}`" : "");
             }
             else if (stored.Account?.Reserved is { } reservation)
             {

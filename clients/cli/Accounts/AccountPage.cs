@@ -35,7 +35,7 @@ static class AccountPage
                 ["OPEN ACTION", "PLAY", "CHANNEL", "FOR", "VALID UNTIL", "WHY"],
                 account.OpenActions.Select(action => (string[])
                 [
-                    action.Id, action.Play, action.Channel, action.Contact.Length > 0 ? action.Contact : action.Department,
+                    action.Id, action.Play.Length > 0 ? action.Play : $"{action.Kind} of {action.Subject}", action.Channel, action.Contact.Length > 0 ? action.Contact : action.Department,
                     Printing.Show(action.ValidUntil), action.Reason,
                 ]),
                 "");

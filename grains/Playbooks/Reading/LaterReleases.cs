@@ -15,7 +15,6 @@ internal static class LaterReleases
         (SectionKind.Score, "measures", "customer health"),
         (SectionKind.Score, "model", "customer lifetime value"),
         (SectionKind.Score, "from", "churn risk"),
-        (SectionKind.Transition, "confirm", "handoff packets"),
         (SectionKind.QuietHours, "holidays", "holiday calendars"),
     ];
 

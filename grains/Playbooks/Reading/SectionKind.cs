@@ -37,6 +37,7 @@ internal enum SectionKind
     Experience,
     Deal,
     Question,
+    Confirm,
 }
 
 internal static class SectionKindWords
@@ -78,5 +79,6 @@ internal static class SectionKindWords
         SectionKind.Experience => "an experience",
         SectionKind.Deal => "the deal",
         SectionKind.Question => "a question",
+        SectionKind.Confirm => "a confirmation",
     };
 }

@@ -51,8 +51,13 @@ internal static class WholeChecks
     const string FromAny = "";
 
     static ILookup<string, TransitionDefinition> Leaving(PlaybookDefinition playbook) => playbook.Transitions
+        .SelectMany(WithReject)
         .SelectMany(transition => transition.From.Select(from => from.Id).DefaultIfEmpty(FromAny), (transition, from) => (transition, from))
         .ToLookup(leaves => leaves.from, leaves => leaves.transition, StringComparer.Ordinal);
+
+    /// <summary>A no leads somewhere too.</summary>
+    static IEnumerable<TransitionDefinition> WithReject(TransitionDefinition transition) =>
+        transition.Confirm is { } confirm ? [transition, transition with { To = confirm.RejectTo }] : [transition];
 
     static void MomentumProperties(PlaybookDefinition playbook, Findings findings)
     {

@@ -167,7 +167,7 @@ public sealed class RandomWorldTests
     {
         switch (@event)
         {
-            case AccountEvent.ActionOffered { Action: { Transactional: false } a }:
+            case AccountEvent.ActionOffered { Action: { Transactional: false, Request: null } a }:
                 live.Add((a.Id, a.Channel, a.Contact, a.DecidedAt));
                 break;
             case AccountEvent.Reserved { Reservation: { Transactional: false } r }:

@@ -113,6 +113,16 @@ public sealed class RoundTripTests
         AssertSame(command, CommandForm.Read(StoredCommand.Parser.ParseFrom(CommandForm.Write(command).ToByteArray())), type.Name);
     }
 
+    public static TheoryData<Type> Requests => [.. typeof(Grains.Requests.Request).GetNestedTypes().Where(t => t.IsAssignableTo(typeof(Grains.Requests.Request)))];
+
+    [Theory]
+    [MemberData(nameof(Requests))]
+    public void Every_request_comes_back_with_all_that_it_says(Type type)
+    {
+        var request = (Grains.Requests.Request)Make(type);
+        AssertSame(request, RequestForm.Read(StoredRequest.Parser.ParseFrom(RequestForm.Write(request).ToByteArray())), type.Name);
+    }
+
     public static TheoryData<Type> Answers => [.. typeof(Answer).GetNestedTypes(), .. typeof(Rejection).GetNestedTypes()];
 
     [Theory]
