@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using Orchestrator.Grains.Contacts;
+using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Scores;
@@ -143,6 +144,9 @@ public sealed record Account : GrainState
     /// <summary>Its way through the stages, beyond where it stands; null for an account that needs none of it.</summary>
     public Journey? Journey { get; init; }
 
+    /// <summary>Deals and all else that we have in hand with the account; null: nothing.</summary>
+    public AccountDealings? Dealings { get; init; }
+
     public override bool IsFlagged => OpenActions.Length > 0;
 
     public static Account Unknown(GrainKey key) => new(key);
@@ -191,6 +195,7 @@ public sealed record Account : GrainState
         AccountEvent.Deferred e => account with { Deferrals = Defer(account.Deferrals, new Deferral(e.Contact, e.Signal, e.Until)) },
         AccountEvent.OfJourney e => account with { Journey = Journey.Evolve(account.Journey, e.Event) },
         AccountEvent.PlayRested e => Rest(own ? account : account with { }, e),
+        AccountEvent.OfDealings e => account with { Dealings = AccountDealings.Evolve(account.Dealings ?? AccountDealings.None, e.Event) },
         _ => throw new UnreachableException(),
     };
 

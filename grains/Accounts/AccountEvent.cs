@@ -1,3 +1,4 @@
+using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Policies;
@@ -86,6 +87,8 @@ public abstract record AccountEvent : GrainEvent
 
     /// <summary>A fact about its way through the stages.</summary>
     public sealed record OfJourney(JourneyEvent Event) : AccountEvent;
+    /// <summary>Something about what we and the account have in hand with each other.</summary>
+    public sealed record OfDealings(DealingsEvent Event) : AccountEvent;
 }
 
 /// <summary>How an action ended. Stored: never renumber.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Orchestrator.Grains.Contacts;
+using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Identities;
 using Orchestrator.Grains.Partitioning;
@@ -51,6 +52,11 @@ public static partial class AccountTurn
             return new Verdict.Rejected(new Rejection.InTheFuture(time, turn.Now));
         }
 
+        if (type.Meaning != SignalMeaning.None && DealingsTurn.Fault(signal, type, playbook, turn.Account) is { } fault)
+        {
+            return new Verdict.Rejected(new Rejection.BadSignal(fault));
+        }
+
         if (!turn.Account.Exists)
         {
             // Only the identity grain sends bound signals to an account that nobody has named.
@@ -67,7 +73,7 @@ public static partial class AccountTurn
         var facts = turn.Context.Workspace.Facts;
         facts.Set(playbook, turn.Account, contact.Length > 0 ? turn.Contact(contact) : null, signal, turn.Now);
         GoalReached(turn, playbook, signal, contact);
-        StageWalk.Go(turn, playbook, turn.Now);
+        DealingsTurn.Walk(turn, playbook, turn.Now);
         Choose(turn, playbook, contact.Length > 0 ? turn.Gather(contact) : AudienceOf(turn, type), signal);
         return turn.Accept(new Answer.Recorded(turn.Context.Position.Sequence, Duplicate: false), playbook, turn.Now);
     }
@@ -235,6 +241,10 @@ public static partial class AccountTurn
         }
 
         BuiltIn(turn, playbook, type, signal, contact, time);
+        if (type.Meaning != SignalMeaning.None)
+        {
+            DealingsTurn.Take(turn, playbook, type, signal, time);
+        }
     }
 
     /// <summary>Points for the person, capped per day, and the part of them that counts for the account.</summary>

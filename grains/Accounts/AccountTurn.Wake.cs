@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Policies;
@@ -34,7 +35,7 @@ public static partial class AccountTurn
         }
 
         turn.Context.Workspace.Facts.Set(playbook, turn.Account, null, null, due);
-        StageWalk.Go(turn, playbook, due);
+        DealingsTurn.Walk(turn, playbook, due);
         if (AccountWake.Next(turn, playbook, due) is { } next && next <= turn.Now)
         {
             foreach (var deferral in held)

@@ -1,3 +1,4 @@
+using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Recycling;
@@ -36,7 +37,7 @@ internal static class AccountWake
             next = Earlier(next, deferral.Until, at);
         }
 
-        return next;
+        return account.Dealings is null ? next : Earlier(next, DealingsTurn.NextChange(turn, playbook, at), at);
     }
 
     private static DateTimeOffset? OfStage(TurnBuilder turn, Playbook playbook, CompiledStage stage, DateTimeOffset at)

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Orchestrator.Grains.Contacts;
+using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Identities;
 using Orchestrator.Grains.Partitioning;
@@ -63,6 +64,8 @@ internal sealed class TurnBuilder
             (Account, accountOwn) = (next, true);
         }
     }
+
+    public void Add(DealingsEvent @event) => Add(new AccountEvent.OfDealings(@event));
 
     public void Add(string contact, ContactEvent @event)
     {

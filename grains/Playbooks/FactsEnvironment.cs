@@ -68,6 +68,7 @@ internal sealed class FactsEnvironment
         }
 
         JourneyNames.Declare(builder);
+        Deals.DealNames.Declare(builder, definition);
         return builder
             .Function("signals.any", [CelType.List(CelType.String)], BindAny)
             .Function("signals.count", [CelType.String], c => BindCount(c, filter: null, window: null))

@@ -52,6 +52,9 @@ public sealed record TransitionDefinition(
     Expression? Reason,
     ImmutableArray<Reference> AgreedBy)
 {
+    /// <summary>How many of the deal's questions must be answered before it is gone through; 0: none.</summary>
+    public int RequiresAnswers { get; init; }
+
     /// <summary>Whose word it takes, once the criterion holds; null: it moves by itself.</summary>
     public ConfirmDefinition? Confirm { get; init; }
 

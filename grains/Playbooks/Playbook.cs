@@ -10,7 +10,7 @@ using Signal = Orchestrator.V1.Signal;
 namespace Orchestrator.Grains.Playbooks;
 
 /// <summary>A published version, compiled: what decisions run on. Immutable; made by <see cref="PlaybookCompiler"/>.</summary>
-public sealed class Playbook
+public sealed partial class Playbook
 {
     public required PlaybookDefinition Definition { get; init; }
 
@@ -229,6 +229,9 @@ public sealed record CompiledSignal(
     ImmutableArray<TallyDefinition> Tallies)
 {
     public string Id => Definition.Id;
+
+    /// <summary>What it says about our dealings with the account.</summary>
+    public Dealings.SignalMeaning Meaning { get; init; }
 }
 
 /// <summary>Points that a signal gives to a score.</summary>

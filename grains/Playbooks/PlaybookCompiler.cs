@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Globalization;
 using Orchestrator.Grains.Conditions;
+using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Recycling;
@@ -15,7 +16,7 @@ namespace Orchestrator.Grains.Playbooks;
 public sealed record CompileResult(Playbook? Playbook, IReadOnlyList<Diagnostic> Diagnostics);
 
 /// <summary>Makes an executable playbook out of a text: reads it, checks and compiles every expression, looks every number up.</summary>
-public sealed class PlaybookCompiler
+public sealed partial class PlaybookCompiler
 {
     private readonly PlaybookDefinition definition;
     private readonly string file;
@@ -98,6 +99,7 @@ public sealed class PlaybookCompiler
 
         var recycle = RecycleOf();
         SayWhatIsNotDoneYet();
+        CheckDealings();
 
         // Signals come last: only now is it known what the conditions count.
         var signals = definition.Signals.Concat(BuiltInSignals.All).DistinctBy(s => s.Id).Select(SignalOf).ToFrozenDictionary(s => s.Id, StringComparer.Ordinal);
@@ -117,6 +119,7 @@ public sealed class PlaybookCompiler
             Policy = policy,
             Channels = channels,
             Recycle = recycle,
+            Deals = DealsOf(),
             Arbitration = new CompiledArbitration(definition.Arbitration.PeoplePerWeek, definition.Arbitration.Explore, definition.Arbitration.NoneAllowed, holdOuts),
         };
     }
@@ -221,7 +224,10 @@ public sealed class PlaybookCompiler
             }
         }
 
-        return new CompiledSignal(signal, signal.Properties.ToFrozenDictionary(p => p.Name, StringComparer.Ordinal), points.ToImmutable(), tallies.Of(signal.Id));
+        return new CompiledSignal(signal, signal.Properties.ToFrozenDictionary(p => p.Name, StringComparer.Ordinal), points.ToImmutable(), tallies.Of(signal.Id))
+        {
+            Meaning = SignalMeanings.Of(signal, definition),
+        };
     }
 
     /// <summary>Nothing is ignored silently: what would change decisions is refused, what is only not acted on yet is told.</summary>

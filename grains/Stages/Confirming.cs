@@ -19,7 +19,7 @@ internal static class Confirming
 
         var facts = turn.Context.Workspace.Facts;
         var evidence = StageWalk.EvidenceOf(transition, facts);
-        var request = new Request.Confirmation(definition.To.Id, confirm.RejectTo.Id, evidence, transition.Reason?.TextOf(facts) ?? "")
+        var request = new Request.Confirmation(definition.To.Id, confirm.RejectTo.Id, evidence, StageWalk.ReasonOf(transition, facts))
         {
             Subject = definition.Id,
             Reasons = confirm.Reasons,

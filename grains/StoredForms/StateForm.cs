@@ -144,6 +144,7 @@ public static class StateForm
             Deferrals = { account.Deferrals.Select(PartForm.Write) },
             Rests = { account.Rests.Select(PartForm.Write) },
             Journey = account.Journey is { } journey ? JourneyForm.Write(journey) : null,
+            Dealings = account.Dealings is { } dealings ? DealingsForm.Write(dealings) : null,
         };
         return stored;
     }
@@ -176,6 +177,7 @@ public static class StateForm
             Deferrals = Each(stored.Deferrals, PartForm.Read),
             Rests = Each(stored.Rests, PartForm.Read),
             Journey = stored.Journey is { } journey ? JourneyForm.Read(journey) : null,
+            Dealings = stored.Dealings is { } dealings ? DealingsForm.Read(dealings) : null,
         };
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.V1;
 using Playbook = Orchestrator.Grains.Playbooks.Playbook;
@@ -135,7 +136,7 @@ public static class SignalSchema
             }
         }
 
-        return type.Id is BuiltInSignals.RoleAssigned or BuiltInSignals.RoleVacated ? Role(signal.Properties["role"].Text, playbook) : null;
+        return type.Id is BuiltInSignals.RoleAssigned or BuiltInSignals.RoleVacated ? Role(signal.Properties["role"].Text, playbook) : DealingsTurn.Fault(signal, type, playbook, account: null);
     }
 
     private static string? Role(string role, Playbook playbook) =>

@@ -40,6 +40,7 @@ public sealed class AccountForm(PlaybookShelf shelf, ActionForm actions)
         }
 
         WriteActions(account, written);
+        DealingsForm.Write(account, shelf.Current.Current(account.Key.Tenant), written);
         if (shelf.Current.Current(account.Key.Tenant) is { } playbook)
         {
             written.Accountable = playbook.Stages.TryGetValue(account.Stage, out var stage) ? stage.Definition.Accountable?.Id ?? "" : "";

@@ -98,6 +98,7 @@ internal static class JourneyBinding
             section.Optional("reason", reason => reason.Expression()),
             section.Many("agreed-by", departments => departments.Names(NameKind.Department)))
         {
+            RequiresAnswers = (int)section.Optional("requires-answers", answers => answers.Whole(1, 1_000), absent: 0),
             Confirm = section.Optional("confirm", Confirm),
             ReEntry = section.Optional("re-entry", ReEntryBinding.ReEntry),
         };

@@ -8,14 +8,12 @@ internal static class LaterReleases
     [
         (SectionKind.Playbook, "milestones", "onboarding milestones"),
         (SectionKind.Playbook, "expansion-phase", "value expansion"),
-        (SectionKind.Playbook, "deal", "deal questions"),
         (SectionKind.Playbook, "handoffs", "handoff packets"),
         (SectionKind.Playbook, "feedback", "reverse feedback"),
         (SectionKind.Playbook, "in-flight", "publish previews"),
         (SectionKind.Score, "measures", "customer health"),
         (SectionKind.Score, "model", "customer lifetime value"),
         (SectionKind.Score, "from", "churn risk"),
-        (SectionKind.Transition, "requires-answers", "deal questions"),
         (SectionKind.QuietHours, "holidays", "holiday calendars"),
     ];
 

@@ -37,6 +37,7 @@ internal static class PlaybookBinding
         {
             Recycle = section.Optional("recycle", RecycleBinding.Recycle),
         };
+        playbook = DealingsBinding.Read(section, playbook);
         section.Close();
         return playbook;
     }
