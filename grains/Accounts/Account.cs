@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using Orchestrator.Grains.Contacts;
+using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Scores;
@@ -139,6 +140,9 @@ public sealed record Account : GrainState
         init => rests = value;
     }
 
+    /// <summary>What it has reached as a customer; null = nothing yet.</summary>
+    public Customer? Customer { get; init; }
+
     public override bool IsFlagged => OpenActions.Length > 0;
 
     public static Account Unknown(GrainKey key) => new(key);
@@ -185,6 +189,7 @@ public sealed record Account : GrainState
             Slots = [.. account.Slots.Concat(e.Slots).OrderBy(s => s.At).ThenBy(s => s.Id, StringComparer.Ordinal)],
         },
         AccountEvent.Deferred e => account with { Deferrals = Defer(account.Deferrals, new Deferral(e.Contact, e.Signal, e.Until)) },
+        AccountEvent.OfCustomer e => account with { Customer = Customer.Evolve(account.Customer ?? Customer.New, e.Event) },
         AccountEvent.PlayRested e => Rest(own ? account : account with { }, e),
         _ => throw new UnreachableException(),
     };

@@ -1,3 +1,4 @@
+using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Policies;
@@ -79,6 +80,9 @@ public abstract record AccountEvent : GrainEvent
 
     /// <summary>A play for the account as a whole rests; those for people rest at the person.</summary>
     public sealed record PlayRested(string Play, DateTimeOffset Until, DateTimeOffset At) : AccountEvent;
+
+    /// <summary>Something happened to it as a customer.</summary>
+    public sealed record OfCustomer(CustomerEvent Event) : AccountEvent;
 }
 
 /// <summary>How an action ended. Stored: never renumber.</summary>

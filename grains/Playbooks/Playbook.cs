@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Orchestrator.Grains.Accounts;
+using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Scores;
@@ -43,6 +44,9 @@ public sealed class Playbook
     public required CompiledArbitration Arbitration { get; init; }
 
     public required FrozenDictionary<string, ChannelDefinition> Channels { get; init; }
+
+    /// <summary>Null when the playbook says nothing about the time after the contract.</summary>
+    public CompiledCustomer? Customer { get; init; }
 
     /// <summary>Where accounts start.</summary>
     public string Start => Definition.Start.Id;

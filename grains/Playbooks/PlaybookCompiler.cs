@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Globalization;
 using Orchestrator.Grains.Conditions;
+using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Policies;
 
@@ -91,6 +92,7 @@ public sealed class PlaybookCompiler
             Error(channel.At, $"channels.{channel.Id}.capacity", "`capacity-per-day` of a channel is not supported yet; it is planned with owners and their queues; remove it to publish");
         }
 
+        var customer = CompiledCustomer.Of(definition, new CustomerCompiling(Required, Error));
         SayWhatIsNotDoneYet();
 
         // Signals come last: only now is it known what the conditions count.
@@ -110,6 +112,7 @@ public sealed class PlaybookCompiler
             Grades = grades,
             Policy = policy,
             Channels = channels,
+            Customer = customer,
             Arbitration = new CompiledArbitration(definition.Arbitration.PeoplePerWeek, definition.Arbitration.Explore, definition.Arbitration.NoneAllowed, holdOuts),
         };
     }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orchestrator.Grains.Customers;
 
 namespace Orchestrator.Grains.Playbooks;
 
@@ -35,7 +36,11 @@ public sealed record PlaybookDefinition(
     ArbitrationDefinition Arbitration,
     ContactPolicyDefinition ContactPolicy,
     ImmutableArray<ExperimentDefinition> Experiments,
-    ImmutableArray<ExperienceDefinition> Experience);
+    ImmutableArray<ExperienceDefinition> Experience)
+{
+    /// <summary>The time after the contract.</summary>
+    public CustomerDefinition Customer { get; init; } = CustomerDefinition.None;
+}
 
 /// <summary>What reading a playbook gave.</summary>
 /// <param name="Definition">Null when there is at least one error.</param>

@@ -35,6 +35,8 @@ internal enum SectionKind
     Consent,
     Experiment,
     Experience,
+    MilestoneSet,
+    Milestone,
 }
 
 internal static class SectionKindWords
@@ -74,5 +76,7 @@ internal static class SectionKindWords
         SectionKind.Consent => "the consent",
         SectionKind.Experiment => "an experiment",
         SectionKind.Experience => "an experience",
+        SectionKind.MilestoneSet => "a set of milestones",
+        SectionKind.Milestone => "a milestone",
     };
 }
