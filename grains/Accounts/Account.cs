@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using Orchestrator.Grains.Contacts;
+using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Policies;
@@ -147,6 +148,9 @@ public sealed record Account : GrainState
     /// <summary>Deals and all else that we have in hand with the account; null: nothing.</summary>
     public AccountDealings? Dealings { get; init; }
 
+    /// <summary>What it has reached as a customer; null = nothing yet.</summary>
+    public Customer? Customer { get; init; }
+
     public override bool IsFlagged => OpenActions.Length > 0;
 
     public static Account Unknown(GrainKey key) => new(key);
@@ -194,6 +198,7 @@ public sealed record Account : GrainState
         },
         AccountEvent.Deferred e => account with { Deferrals = Defer(account.Deferrals, new Deferral(e.Contact, e.Signal, e.Until)) },
         AccountEvent.OfJourney e => account with { Journey = Journey.Evolve(account.Journey, e.Event) },
+        AccountEvent.OfCustomer e => account with { Customer = Customer.Evolve(account.Customer ?? Customer.New, e.Event) },
         AccountEvent.PlayRested e => Rest(own ? account : account with { }, e),
         AccountEvent.OfDealings e => account with { Dealings = AccountDealings.Evolve(account.Dealings ?? AccountDealings.None, e.Event) },
         _ => throw new UnreachableException(),

@@ -1,3 +1,4 @@
+using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Partitioning;
@@ -89,6 +90,9 @@ public abstract record AccountEvent : GrainEvent
     public sealed record OfJourney(JourneyEvent Event) : AccountEvent;
     /// <summary>Something about what we and the account have in hand with each other.</summary>
     public sealed record OfDealings(DealingsEvent Event) : AccountEvent;
+
+    /// <summary>Something happened to it as a customer.</summary>
+    public sealed record OfCustomer(CustomerEvent Event) : AccountEvent;
 }
 
 /// <summary>How an action ended. Stored: never renumber.</summary>

@@ -1,3 +1,4 @@
+using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Policies;
@@ -19,6 +20,7 @@ internal static class AccountWake
         }
 
         var next = playbook.Stages.TryGetValue(account.Stage, out var stage) ? OfStage(turn, playbook, stage, at) : null;
+        next = Earlier(next, CustomerPhase.NextChange(turn, playbook, at), at);
         foreach (var action in account.OpenActions)
         {
             next = Earlier(next, action.ValidUntil, at);

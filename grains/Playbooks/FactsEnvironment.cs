@@ -1,5 +1,6 @@
 using System.Globalization;
 using Orchestrator.Grains.Conditions;
+using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Policies;
@@ -69,6 +70,7 @@ internal sealed class FactsEnvironment
 
         JourneyNames.Declare(builder);
         Deals.DealNames.Declare(builder, definition);
+        CustomerFacts.Declare(builder, definition, tallies);
         return builder
             .Function("signals.any", [CelType.List(CelType.String)], BindAny)
             .Function("signals.count", [CelType.String], c => BindCount(c, filter: null, window: null))

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Orchestrator.Grains.Accounts;
+using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Recycling;
@@ -47,6 +48,9 @@ public sealed partial class Playbook
 
     /// <summary>The pool of those not now considering; null: there is none.</summary>
     public CompiledRecycle? Recycle { get; init; }
+
+    /// <summary>Null when the playbook says nothing about the time after the contract.</summary>
+    public CompiledCustomer? Customer { get; init; }
 
     /// <summary>Where accounts start.</summary>
     public string Start => Definition.Start.Id;

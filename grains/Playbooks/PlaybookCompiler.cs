@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Globalization;
 using Orchestrator.Grains.Conditions;
+using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Policies;
@@ -98,6 +99,7 @@ public sealed partial class PlaybookCompiler
         }
 
         var recycle = RecycleOf();
+        var customer = CompiledCustomer.Of(definition, new CustomerCompiling(Required, Error));
         SayWhatIsNotDoneYet();
         CheckDealings();
 
@@ -120,6 +122,7 @@ public sealed partial class PlaybookCompiler
             Channels = channels,
             Recycle = recycle,
             Deals = DealsOf(),
+            Customer = customer,
             Arbitration = new CompiledArbitration(definition.Arbitration.PeoplePerWeek, definition.Arbitration.Explore, definition.Arbitration.NoneAllowed, holdOuts),
         };
     }

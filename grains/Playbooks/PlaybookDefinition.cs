@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.Recycling;
 
 namespace Orchestrator.Grains.Playbooks;
@@ -40,6 +41,9 @@ public sealed partial record PlaybookDefinition(
 {
     /// <summary>The pool of those not now considering; null: there is none.</summary>
     public RecycleDefinition? Recycle { get; init; }
+
+    /// <summary>The time after the contract.</summary>
+    public CustomerDefinition Customer { get; init; } = CustomerDefinition.None;
 }
 
 /// <summary>What reading a playbook gave.</summary>

@@ -1,4 +1,5 @@
 using Orchestrator.Grains.Accounts;
+using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.Deals;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Recycling;
@@ -22,6 +23,7 @@ internal static class StageWalk
         HashSet<string>? passed = null;
         for (var step = 0; step < MostSteps && playbook.Stages.TryGetValue(turn.Account.Stage, out var stage); step++)
         {
+            CustomerPhase.Judge(turn, playbook, at);
             facts.Account = turn.Account;
             if (FirstThatHolds(turn, playbook, stage, at) is not { } transition)
             {

@@ -145,6 +145,7 @@ public static class StateForm
             Rests = { account.Rests.Select(PartForm.Write) },
             Journey = account.Journey is { } journey ? JourneyForm.Write(journey) : null,
             Dealings = account.Dealings is { } dealings ? DealingsForm.Write(dealings) : null,
+            Customer = CustomerForm.Write(account.Customer),
         };
         return stored;
     }
@@ -178,6 +179,7 @@ public static class StateForm
             Rests = Each(stored.Rests, PartForm.Read),
             Journey = stored.Journey is { } journey ? JourneyForm.Read(journey) : null,
             Dealings = stored.Dealings is { } dealings ? DealingsForm.Read(dealings) : null,
+            Customer = CustomerForm.Read(stored.Customer),
         };
     }
 

@@ -6,7 +6,6 @@ internal static class LaterReleases
     /// <summary>The part of the playbook, the key in it, and what it will come with.</summary>
     static readonly (SectionKind In, string Key, string With)[] Table =
     [
-        (SectionKind.Playbook, "milestones", "onboarding milestones"),
         (SectionKind.Playbook, "expansion-phase", "value expansion"),
         (SectionKind.Playbook, "handoffs", "handoff packets"),
         (SectionKind.Playbook, "feedback", "reverse feedback"),

@@ -40,6 +40,8 @@ internal enum SectionKind
     Confirm,
     Recycle,
     ReEntry,
+    MilestoneSet,
+    Milestone,
 }
 
 internal static class SectionKindWords
@@ -84,5 +86,7 @@ internal static class SectionKindWords
         SectionKind.Confirm => "a confirmation",
         SectionKind.Recycle => "the recycle section",
         SectionKind.ReEntry => "a re-entry",
+        SectionKind.MilestoneSet => "a set of milestones",
+        SectionKind.Milestone => "a milestone",
     };
 }
