@@ -4,6 +4,7 @@ using Orchestrator.Grains.Contacts;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Scores;
+using Orchestrator.Grains.Standings;
 using Signal = Orchestrator.V1.Signal;
 
 namespace Orchestrator.Grains.Accounts;
@@ -139,6 +140,9 @@ public sealed record Account : GrainState
         init => rests = value;
     }
 
+    /// <summary>What stands beside the stage; null = nothing of the kind has happened.</summary>
+    public AccountStanding? Standing { get; init; }
+
     public override bool IsFlagged => OpenActions.Length > 0;
 
     public static Account Unknown(GrainKey key) => new(key);
@@ -186,6 +190,7 @@ public sealed record Account : GrainState
         },
         AccountEvent.Deferred e => account with { Deferrals = Defer(account.Deferrals, new Deferral(e.Contact, e.Signal, e.Until)) },
         AccountEvent.PlayRested e => Rest(own ? account : account with { }, e),
+        AccountEvent.OfStanding e => account with { Standing = AccountStanding.Evolve(account.Standing, e.Event, account.SignalCount) },
         _ => throw new UnreachableException(),
     };
 

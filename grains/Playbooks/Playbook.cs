@@ -9,7 +9,7 @@ using Signal = Orchestrator.V1.Signal;
 namespace Orchestrator.Grains.Playbooks;
 
 /// <summary>A published version, compiled: what decisions run on. Immutable; made by <see cref="PlaybookCompiler"/>.</summary>
-public sealed class Playbook
+public sealed partial class Playbook
 {
     public required PlaybookDefinition Definition { get; init; }
 

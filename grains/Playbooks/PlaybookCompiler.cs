@@ -13,12 +13,13 @@ namespace Orchestrator.Grains.Playbooks;
 public sealed record CompileResult(Playbook? Playbook, IReadOnlyList<Diagnostic> Diagnostics);
 
 /// <summary>Makes an executable playbook out of a text: reads it, checks and compiles every expression, looks every number up.</summary>
-public sealed class PlaybookCompiler
+public sealed partial class PlaybookCompiler
 {
     private readonly PlaybookDefinition definition;
     private readonly string file;
     private readonly List<Diagnostic> diagnostics;
     private readonly TallyRegistry tallies = new();
+    private readonly FactsEnvironment names;
     private readonly CelEnvironment<Facts> environment;
     private readonly Dictionary<string, Condition> conditions = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Channel, string Purpose, bool Transactional), GateQuestion> questions = [];
@@ -28,7 +29,8 @@ public sealed class PlaybookCompiler
         this.definition = definition;
         this.file = file;
         diagnostics = [.. found];
-        environment = new FactsEnvironment(definition, tallies).Environment;
+        names = new FactsEnvironment(definition, tallies);
+        environment = names.Environment;
     }
 
     /// <summary>Compiles the text of a version; no text makes it throw.</summary>
@@ -107,6 +109,7 @@ public sealed class PlaybookCompiler
             Segments = segments,
             Classes = classes,
             Roles = roles,
+            BuyingGroup = BuyingGroupOf(),
             Grades = grades,
             Policy = policy,
             Channels = channels,
@@ -223,11 +226,6 @@ public sealed class PlaybookCompiler
         if (definition.ContactPolicy.Consent.DoubleOptIn.Length > 0)
         {
             Error(definition.ContactPolicy.Consent.DoubleOptIn[0].At, "contact-policy.consent.double-opt-in", "`double-opt-in` is not supported yet; send `consent.given` once it is confirmed, and remove the key to publish");
-        }
-
-        if (definition.BuyingGroup.Engagement is not null)
-        {
-            Error(definition.At, "buying-group.engagement", "`engagement` of the buying group is not supported yet; use a score with a half-life, and remove the key to publish");
         }
 
         foreach (var stage in definition.Stages.Where(s => s.Sla is not null))

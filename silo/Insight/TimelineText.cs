@@ -32,6 +32,7 @@ internal static class TimelineText
         AccountEvent.Absorbed => "absorbed",
         AccountEvent.Deferred => "deferred",
         AccountEvent.PlayRested => "rest",
+        AccountEvent.OfStanding e => StandingText.KindOf(e.Event),
         _ => throw new UnreachableException(),
     };
 
@@ -61,6 +62,7 @@ internal static class TimelineText
         AccountEvent.Absorbed e => $"What account `{e.From.Affinity}` knew of contact `{e.Contact}` joined this account.",
         AccountEvent.Deferred e => $"Something was held back by time only{(e.Signal is { } signal ? $" (signal `{signal.Type}` asked for it)" : "")} and is decided again at {InstantForm.Show(e.Until)}.",
         AccountEvent.PlayRested e => $"Play `{e.Play}` is not offered again before {InstantForm.Show(e.Until)}.",
+        AccountEvent.OfStanding e => StandingText.SentenceOf(e.Event),
         _ => throw new UnreachableException(),
     };
 

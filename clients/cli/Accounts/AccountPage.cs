@@ -27,6 +27,7 @@ static class AccountPage
             ("as of", Printing.Show(response.AsOf)));
         PrintScores(print, account.Scores, account.Grades);
         PrintAttributes(print, account.Attributes);
+        StandingPage.Print(print, account);
         if (account.OpenActions.Count > 0)
         {
             print.Line();
