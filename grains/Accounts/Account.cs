@@ -7,6 +7,7 @@ using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Scores;
 using Orchestrator.Grains.Stages;
+using Orchestrator.Grains.Standings;
 using Signal = Orchestrator.V1.Signal;
 
 namespace Orchestrator.Grains.Accounts;
@@ -151,6 +152,9 @@ public sealed record Account : GrainState
     /// <summary>What it has reached as a customer; null = nothing yet.</summary>
     public Customer? Customer { get; init; }
 
+    /// <summary>What stands beside the stage; null = nothing of the kind has happened.</summary>
+    public AccountStanding? Standing { get; init; }
+
     public override bool IsFlagged => OpenActions.Length > 0;
 
     public static Account Unknown(GrainKey key) => new(key);
@@ -201,6 +205,7 @@ public sealed record Account : GrainState
         AccountEvent.OfCustomer e => account with { Customer = Customer.Evolve(account.Customer ?? Customer.New, e.Event) },
         AccountEvent.PlayRested e => Rest(own ? account : account with { }, e),
         AccountEvent.OfDealings e => account with { Dealings = AccountDealings.Evolve(account.Dealings ?? AccountDealings.None, e.Event) },
+        AccountEvent.OfStanding e => account with { Standing = AccountStanding.Evolve(account.Standing, e.Event, account.SignalCount) },
         _ => throw new UnreachableException(),
     };
 

@@ -5,6 +5,7 @@ using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Scores;
 using Orchestrator.Grains.Stages;
+using Orchestrator.Grains.Standings;
 using Signal = Orchestrator.V1.Signal;
 using Value = Orchestrator.V1.Value;
 
@@ -93,6 +94,9 @@ public abstract record AccountEvent : GrainEvent
 
     /// <summary>Something happened to it as a customer.</summary>
     public sealed record OfCustomer(CustomerEvent Event) : AccountEvent;
+
+    /// <summary>What stands beside the stage: buying group, journeys, hierarchy.</summary>
+    public sealed record OfStanding(StandingEvent Event) : AccountEvent;
 }
 
 /// <summary>How an action ended. Stored: never renumber.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orchestrator.Grains.BuyingGroups;
 using Orchestrator.Grains.Contacts;
 using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Decisions;
@@ -8,6 +9,7 @@ using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Scores;
 using Orchestrator.Grains.Stages;
+using Orchestrator.Grains.Standings;
 using Signal = Orchestrator.V1.Signal;
 using Value = Orchestrator.V1.Value;
 
@@ -222,6 +224,7 @@ public static partial class AccountTurn
             (personal, shared) = Points(turn, playbook, type, contact, time, facts);
         }
 
+        var group = playbook.BuyingGroup.Engagement is { } engagement && contact.Length > 0 ? GroupEngagement.PointsOf(engagement, type.Id, facts) : null;
         var tallies = type.Tallies.Length == 0 ? [] : new TallyPost[type.Tallies.Length];
         var posted = 0;
         foreach (var tally in type.Tallies)
@@ -238,6 +241,11 @@ public static partial class AccountTurn
         if (contact.Length > 0)
         {
             turn.Add(contact, new ContactEvent.Signalled(time, personal));
+        }
+
+        if (group is not null)
+        {
+            GroupEngagement.Record(turn, playbook.BuyingGroup.Engagement!, group, type.Id, contact, time);
         }
 
         BuiltIn(turn, playbook, type, signal, contact, time);
@@ -294,7 +302,7 @@ public static partial class AccountTurn
                 turn.Add(contact, new ContactEvent.AttributesSet(signal.Properties, time));
                 break;
             case BuiltInSignals.RoleAssigned or BuiltInSignals.RoleVacated when contact.Length > 0:
-                SetRole(turn, contact, Text(signal, "role"), type.Id == BuiltInSignals.RoleAssigned, time);
+                SetRole(turn, playbook, contact, Text(signal, "role"), type.Id == BuiltInSignals.RoleAssigned, time);
                 break;
             case BuiltInSignals.ConsentGiven or BuiltInSignals.ConsentWithdrawn when contact.Length > 0:
                 var given = type.Id == BuiltInSignals.ConsentGiven;
@@ -316,12 +324,16 @@ public static partial class AccountTurn
     private static string Text(Signal signal, string property) =>
         signal.Properties.TryGetValue(property, out var value) && value.KindCase == Value.KindOneofCase.Text ? value.Text : "";
 
-    private static void SetRole(TurnBuilder turn, string contact, string role, bool assigned, DateTimeOffset time)
+    private static void SetRole(TurnBuilder turn, Playbook playbook, string contact, string role, bool assigned, DateTimeOffset time)
     {
         if (turn.Contact(contact).HasRole(role) != assigned)
         {
             turn.Add(contact, new ContactEvent.RoleSet(role, assigned, time));
             turn.Add(new AccountEvent.RoleSet(contact, role, assigned));
+            if (assigned && playbook.BuyingGroup.NotesJoining)
+            {
+                turn.Add(new AccountEvent.OfStanding(new StandingEvent.RoleFilled(role, contact)));
+            }
         }
     }
 
@@ -340,7 +352,7 @@ public static partial class AccountTurn
             {
                 facts.Account = turn.Account;
                 facts.Contact = turn.Contact(contact);
-                SetRole(turn, contact, role.Id, assign.Holds(facts), turn.Now);
+                SetRole(turn, playbook, contact, role.Id, assign.Holds(facts), turn.Now);
             }
         }
     }

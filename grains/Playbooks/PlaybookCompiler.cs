@@ -23,6 +23,7 @@ public sealed partial class PlaybookCompiler
     private readonly string file;
     private readonly List<Diagnostic> diagnostics;
     private readonly TallyRegistry tallies = new();
+    private readonly FactsEnvironment names;
     private readonly CelEnvironment<Facts> environment;
     private readonly Dictionary<string, Condition> conditions = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Channel, string Purpose, bool Transactional), GateQuestion> questions = [];
@@ -32,7 +33,8 @@ public sealed partial class PlaybookCompiler
         this.definition = definition;
         this.file = file;
         diagnostics = [.. found];
-        environment = new FactsEnvironment(definition, tallies).Environment;
+        names = new FactsEnvironment(definition, tallies);
+        environment = names.Environment;
     }
 
     /// <summary>Compiles the text of a version; no text makes it throw.</summary>
@@ -117,6 +119,7 @@ public sealed partial class PlaybookCompiler
             Segments = segments,
             Classes = classes,
             Roles = roles,
+            BuyingGroup = BuyingGroupOf(),
             Grades = grades,
             Policy = policy,
             Channels = channels,
@@ -244,6 +247,9 @@ public sealed partial class PlaybookCompiler
         if (definition.BuyingGroup.Engagement is not null)
         {
             Error(definition.At, "buying-group.engagement", "`engagement` of the buying group is not supported yet; use a score with a half-life, and remove the key to publish");
+        foreach (var stage in definition.Stages.Where(s => s.Sla is not null))
+        {
+            Warn(stage.At, $"stages.{stage.Id}.sla", "a breach is recorded; escalating and reassigning are planned with owners");
         }
 
         foreach (var play in definition.Plays.Where(p => p.SelfService))

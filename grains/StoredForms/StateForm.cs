@@ -146,6 +146,7 @@ public static class StateForm
             Journey = account.Journey is { } journey ? JourneyForm.Write(journey) : null,
             Dealings = account.Dealings is { } dealings ? DealingsForm.Write(dealings) : null,
             Customer = CustomerForm.Write(account.Customer),
+            Standing = StandingForm.Write(account.Standing),
         };
         return stored;
     }
@@ -180,6 +181,7 @@ public static class StateForm
             Journey = stored.Journey is { } journey ? JourneyForm.Read(journey) : null,
             Dealings = stored.Dealings is { } dealings ? DealingsForm.Read(dealings) : null,
             Customer = CustomerForm.Read(stored.Customer),
+            Standing = StandingForm.Read(stored.Standing, key),
         };
     }
 

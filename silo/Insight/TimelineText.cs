@@ -35,6 +35,7 @@ internal static class TimelineText
         AccountEvent.PlayRested => "rest",
         AccountEvent.OfJourney e => JourneyText.KindOf(e.Event),
         AccountEvent.OfDealings e => DealingsText.KindOf(e.Event),
+        AccountEvent.OfStanding e => StandingText.KindOf(e.Event),
         _ => throw new UnreachableException(),
     };
 
@@ -67,6 +68,7 @@ internal static class TimelineText
         AccountEvent.OfDealings e => DealingsText.SentenceOf(e.Event),
         AccountEvent.PlayRested e => $"Play `{e.Play}` is not offered again before {InstantForm.Show(e.Until)}.",
         AccountEvent.OfJourney e => JourneyText.SentenceOf(e.Event),
+        AccountEvent.OfStanding e => StandingText.SentenceOf(e.Event),
         _ => throw new UnreachableException(),
     };
 
