@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using Orchestrator.Grains.Contacts;
+using Orchestrator.Grains.Identities;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Scores;
@@ -30,6 +31,7 @@ public sealed record Account : GrainState
     private ImmutableArray<Slot> slots = [];
     private SeenSignals seen = SeenSignals.None;
     private ImmutableArray<PlayRest> rests = [];
+    private AccountHistory? history;
 
     // Instants as UTC ticks: there is one of these objects for each signal, and an offset would double them.
     private readonly long stageSince;
@@ -139,6 +141,13 @@ public sealed record Account : GrainState
         init => rests = value;
     }
 
+    /// <summary>Where its people and signals came from, as far as that matters later; null = nothing out of the ordinary.</summary>
+    public AccountHistory? History
+    {
+        get => history;
+        init => history = value;
+    }
+
     public override bool IsFlagged => OpenActions.Length > 0;
 
     public static Account Unknown(GrainKey key) => new(key);
@@ -163,7 +172,7 @@ public sealed record Account : GrainState
         AccountEvent.ActionOffered e => Offer(own ? account : account with { }, e),
         AccountEvent.ActionEnded e => End(account, e),
         AccountEvent.ActionReturned e => account with { OpenActions = Return(account.OpenActions, e) },
-        AccountEvent.Woken e => account.Deferrals.IsEmpty ? account : account with { Deferrals = Undue(account.Deferrals, e.Due) },
+        AccountEvent.Woken e => account.Deferrals.IsEmpty && account.History is null ? account : account with { Deferrals = Undue(account.Deferrals, e.Due), History = AccountHistory.Woken(account.History, e.Due) },
         AccountEvent.NoneDecided => account,
         AccountEvent.Asked => account,
         AccountEvent.Reserved e => account with
@@ -272,6 +281,11 @@ public sealed record Account : GrainState
         }
 
         account.tallies = Tally.Post(account.tallies, e.Tallies);
+        if (account.history is not null || account.Provisional || e.Signal.BackFill)
+        {
+            account.history = AccountHistory.After(account.history, e, account.Provisional, first: account.signalCount == 0);
+        }
+
         if (e.Contact.Length > 0 && account.contacts.TryGetValue(e.Contact, out var link) && time > link.LastSignalAt)
         {
             account.contacts = account.contacts.SetItem(e.Contact, link with { LastSignalAt = time });

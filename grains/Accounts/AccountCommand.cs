@@ -70,6 +70,12 @@ public abstract record AccountCommand : GrainCommand
     {
         /// <summary>The id window of the account left.</summary>
         public SeenSignals Seen { get; init; } = SeenSignals.None;
+
+        /// <summary>The last signal of each type, by time, of somebody who was not known: stages are judged by them here.</summary>
+        public IReadOnlyList<Signal> Latest { get; init; } = [];
+
+        /// <summary>The account left was known from history only: nothing is decided because of the move.</summary>
+        public bool BackFill { get; init; }
     }
 }
 

@@ -51,23 +51,30 @@ public static partial class AccountTurn
             return new Verdict.Rejected(new Rejection.InTheFuture(time, turn.Now));
         }
 
+        var at = turn.At = JudgedAt(turn, playbook, signal, time);
         if (!turn.Account.Exists)
         {
             // Only the identity grain sends bound signals to an account that nobody has named.
-            turn.Add(new AccountEvent.Opened(command.BoundContact.Length > 0, playbook.Start, turn.Now));
+            turn.Add(new AccountEvent.Opened(command.BoundContact.Length > 0, playbook.Start, at));
         }
 
         var contact = ContactOf(command, turn);
-        Post(turn, playbook, type, signal, contact, time, idHash, content);
+        Post(turn, playbook, type, signal, contact, time, at, idHash, content);
         if (contact.Length > 0)
         {
-            AssignRoles(turn, playbook, type, contact);
+            AssignRoles(turn, playbook, type, contact, at);
         }
 
         var facts = turn.Context.Workspace.Facts;
-        facts.Set(playbook, turn.Account, contact.Length > 0 ? turn.Contact(contact) : null, signal, turn.Now);
+        facts.Set(playbook, turn.Account, contact.Length > 0 ? turn.Contact(contact) : null, signal, at);
+        if (signal.BackFill)
+        {
+            StageWalk.Go(turn, playbook, at);
+            return turn.Accept(new Answer.Recorded(turn.Context.Position.Sequence, Duplicate: false), playbook, at);
+        }
+
         GoalReached(turn, playbook, signal, contact);
-        StageWalk.Go(turn, playbook, turn.Now);
+        StageWalk.Go(turn, playbook, at);
         Choose(turn, playbook, contact.Length > 0 ? turn.Gather(contact) : AudienceOf(turn, type), signal);
         return turn.Accept(new Answer.Recorded(turn.Context.Position.Sequence, Duplicate: false), playbook, turn.Now);
     }
@@ -205,10 +212,10 @@ public static partial class AccountTurn
     }
 
     /// <summary>Records the signal with the points and tallies it gives, then what built-in signals mean.</summary>
-    private static void Post(TurnBuilder turn, Playbook playbook, CompiledSignal type, Signal signal, string contact, DateTimeOffset time, ulong idHash, uint content)
+    private static void Post(TurnBuilder turn, Playbook playbook, CompiledSignal type, Signal signal, string contact, DateTimeOffset time, DateTimeOffset at, ulong idHash, uint content)
     {
         var facts = turn.Context.Workspace.Facts;
-        facts.Set(playbook, turn.Account, contact.Length > 0 ? turn.Contact(contact) : null, signal, turn.Now);
+        facts.Set(playbook, turn.Account, contact.Length > 0 ? turn.Contact(contact) : null, signal, at);
         ScorePost[] personal = [];
         ScorePost[] shared = [];
         if (type.Points.Length > 0)
@@ -316,7 +323,7 @@ public static partial class AccountTurn
     }
 
     /// <summary>Roles that the playbook assigns by a condition follow the person's attributes.</summary>
-    private static void AssignRoles(TurnBuilder turn, Playbook playbook, CompiledSignal type, string contact)
+    private static void AssignRoles(TurnBuilder turn, Playbook playbook, CompiledSignal type, string contact, DateTimeOffset at)
     {
         if (type.Id != BuiltInSignals.ContactUpdated)
         {
@@ -330,7 +337,7 @@ public static partial class AccountTurn
             {
                 facts.Account = turn.Account;
                 facts.Contact = turn.Contact(contact);
-                SetRole(turn, contact, role.Id, assign.Holds(facts), turn.Now);
+                SetRole(turn, contact, role.Id, assign.Holds(facts), at);
             }
         }
     }

@@ -73,7 +73,7 @@ public static partial class AccountTurn
         AccountCommand.EndReservation c => account.Reservations.Where(r => r.Id == c.Reservation).Select(r => r.Contact),
         AccountCommand.MoveOut c => Holders(account).Append(c.Contact),
         AccountCommand.Follow c => [c.Contact],
-        AccountCommand.MoveIn c => MoveInTouches(c, account),
+        AccountCommand.MoveIn c => MoveInTouches(c, account).Concat(Holders(account)),
         _ => throw new UnreachableException(),
     };
 

@@ -15,7 +15,8 @@ internal static class AccountWake
             return null;
         }
 
-        var next = playbook.Stages.TryGetValue(account.Stage, out var stage) ? OfStage(turn, playbook, stage, at) : null;
+        // While history is loaded its own times count, not the clock's.
+        var next = account.History?.SettlesAt is { } settles ? settles : playbook.Stages.TryGetValue(account.Stage, out var stage) ? OfStage(turn, playbook, stage, at) : null;
         foreach (var action in account.OpenActions)
         {
             next = Earlier(next, action.ValidUntil, at);

@@ -43,6 +43,8 @@ public static class CommandForm
                     Scores = { c.Scores.Select(PartForm.Write) },
                     Tallies = { c.Tallies.Select(PartForm.Write) },
                     Seen = PartForm.Write(c.Seen),
+                    Latest = { c.Latest },
+                    BackFill = c.BackFill,
                 };
                 break;
             case AccountCommand.Wake c:
@@ -121,6 +123,8 @@ public static class CommandForm
         return new(target, stored.Contact, from, StateForm.Read(stored.State, from), [.. stored.Scores.Select(PartForm.Read)], [.. stored.Tallies.Select(PartForm.Read)])
         {
             Seen = PartForm.Read(stored.Seen),
+            Latest = [.. stored.Latest],
+            BackFill = stored.BackFill,
         };
     }
 
