@@ -10,7 +10,7 @@ using Signal = Orchestrator.V1.Signal;
 namespace Orchestrator.Grains.Accounts;
 
 /// <summary>A company we engage: where it stands, who its people are, what is open with it.</summary>
-public sealed record Account : GrainState
+public sealed partial record Account : GrainState
 {
     /// <summary>How many ended actions are remembered, so that a late settlement is answered rightly.</summary>
     public const int MostEnded = 32;
@@ -194,6 +194,7 @@ public sealed record Account : GrainState
             Slots = [.. account.Slots.Concat(e.Slots).OrderBy(s => s.At).ThenBy(s => s.Id, StringComparer.Ordinal)],
         },
         AccountEvent.Deferred e => account with { Deferrals = Defer(account.Deferrals, new Deferral(e.Contact, e.Signal, e.Until)) },
+        AccountEvent.OfHistory e => Evolve(account, e.Event),
         AccountEvent.PlayRested e => Rest(own ? account : account with { }, e),
         _ => throw new UnreachableException(),
     };
@@ -338,6 +339,7 @@ public sealed record Account : GrainState
         return account with
         {
             Identifiers = identifiers,
+            History = AccountHistory.Joined(account.History, e.Contact, e.Identifiers),
             Contacts = account.Contacts.ContainsKey(e.Contact) ? account.Contacts : account.Contacts.Add(e.Contact, ContactLink.New),
         };
     }

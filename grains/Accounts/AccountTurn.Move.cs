@@ -54,7 +54,7 @@ public static partial class AccountTurn
     /// <summary>The way that <see cref="Record"/> forwards signals, with nothing to record.</summary>
     private static Verdict Follow(AccountCommand.Follow command, TurnBuilder turn)
     {
-        var moved = turn.Contact(command.Contact).MovedTo;
+        var moved = PartedTo(turn.Account, command.Identity.Affinity) is { } parted && parted.Affinity != turn.Account.Key.Affinity ? parted : turn.Contact(command.Contact).MovedTo;
         if (turn.Account.ForwardedTo.Length > 0 || moved is not null)
         {
             var account = GrainKey.Account(turn.Account.Key.Tenant, moved?.Affinity ?? turn.Account.ForwardedTo);

@@ -29,6 +29,16 @@ public static partial class AccountTurn
                 : new Verdict.Rejected(new Rejection.DuplicateWithOtherContent(signal.Id));
         }
 
+        if (command.BoundContact.Length > 0 && PartedTo(turn.Account, command.Names.Length > 0 ? command.Names[0] : "") is { } parted)
+        {
+            if (parted.Affinity != turn.Account.Key.Affinity)
+            {
+                return Forward(command, turn, parted.Affinity, parted.Id);
+            }
+
+            command = command with { BoundContact = parted.Id };
+        }
+
         var moved = command.BoundContact.Length > 0 && turn.Account.Exists ? turn.Contact(command.BoundContact).MovedTo : null;
         if (turn.Account.ForwardedTo.Length > 0 || moved is not null)
         {

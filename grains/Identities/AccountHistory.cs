@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Orchestrator.Grains.Accounts;
+using Orchestrator.Grains.Partitioning;
 using Signal = Orchestrator.V1.Signal;
 
 namespace Orchestrator.Grains.Identities;
@@ -23,6 +24,12 @@ public sealed record AccountHistory
     /// At most <see cref="MostLatest"/>.
     /// </summary>
     public ImmutableArray<Signal> Latest { get; init; } = [];
+
+    /// <summary>At most so many names are sent on; the oldest is forgotten first.</summary>
+    public const int MostParted = 64;
+
+    /// <summary>Names of people who were part of somebody here and are not any more, oldest first.</summary>
+    public ImmutableArray<Parted> Parted { get; init; } = [];
 
     /// <param name="first">The account has recorded nothing before.</param>
     internal static AccountHistory? After(AccountHistory? history, AccountEvent.SignalRecorded recorded, bool provisional, bool first)
@@ -77,4 +84,16 @@ public sealed record AccountHistory
         dated.Time = Google.Protobuf.WellKnownTypes.Timestamp.FromDateTimeOffset(at);
         return dated;
     }
+
+    /// <summary>Signals under these names go to somebody else from now on.</summary>
+    internal static AccountHistory Part(AccountHistory? history, IEnumerable<string> names, GrainKey to)
+    {
+        history ??= new();
+        ImmutableArray<Parted> all = [.. history.Parted.Where(p => !names.Contains(p.Name)), .. names.Select(n => new Parted(n, to))];
+        return history with { Parted = all.Length > MostParted ? all[^MostParted..] : all };
+    }
+
+    /// <summary>Somebody here is known under these names: what was said of them before is over.</summary>
+    internal static AccountHistory? Joined(AccountHistory? history, string contact, IReadOnlyList<PersonName> names) =>
+        history is null || history.Parted.IsEmpty ? history : history with { Parted = history.Parted.RemoveAll(p => p.To.Id != contact && names.Any(n => n.ToString() == p.Name)) };
 }

@@ -51,6 +51,7 @@ public static class AnswerForm
         Rejection.ReservationOver r => Named(Kind.ReservationOver, r.Reservation, r.How),
         Rejection.StaleVersion r => new() { Kind = Kind.StaleVersion, First = r.Name, Third = r.Expected, Fourth = r.Latest },
         Rejection.MovedTo r => new() { Kind = Kind.MovedTo, First = r.Account },
+        Rejection.ChangedMeanwhile r => new() { Kind = Kind.ChangedMeanwhile, First = r.Account },
         Rejection.Broken r => new() { Kind = Kind.Broken, First = r.Error },
         _ => throw new UnreachableException(),
     };
@@ -70,6 +71,7 @@ public static class AnswerForm
         Kind.ReservationOver => new Rejection.ReservationOver(stored.First, stored.Second),
         Kind.StaleVersion => new Rejection.StaleVersion(stored.First, (int)stored.Third, (int)stored.Fourth),
         Kind.MovedTo => new Rejection.MovedTo(stored.First),
+        Kind.ChangedMeanwhile => new Rejection.ChangedMeanwhile(stored.First),
         Kind.Broken => new Rejection.Broken(stored.First),
         Kind.Unspecified or _ => throw new InvalidDataException($"a rejection has kind {(int)stored.Kind}, which this version does not know"),
     };

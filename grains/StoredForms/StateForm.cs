@@ -175,7 +175,7 @@ public static class StateForm
             Seen = PartForm.Read(stored.Seen),
             Deferrals = Each(stored.Deferrals, PartForm.Read),
             Rests = Each(stored.Rests, PartForm.Read),
-            History = IdentityForm.Read(stored.History),
+            History = IdentityForm.Read(stored.History, key),
         };
     }
 

@@ -32,6 +32,7 @@ internal static class TimelineText
         AccountEvent.Absorbed => "absorbed",
         AccountEvent.Deferred => "deferred",
         AccountEvent.PlayRested => "rest",
+        AccountEvent.OfHistory e => IdentityText.KindOf(e.Event),
         _ => throw new UnreachableException(),
     };
 
@@ -60,6 +61,7 @@ internal static class TimelineText
         AccountEvent.Forwarded e => $"The account was merged into `{e.Account}`, which carries on.",
         AccountEvent.Absorbed e => $"What account `{e.From.Affinity}` knew of contact `{e.Contact}` joined this account.",
         AccountEvent.Deferred e => $"Something was held back by time only{(e.Signal is { } signal ? $" (signal `{signal.Type}` asked for it)" : "")} and is decided again at {InstantForm.Show(e.Until)}.",
+        AccountEvent.OfHistory e => IdentityText.SentenceOf(e.Event),
         AccountEvent.PlayRested e => $"Play `{e.Play}` is not offered again before {InstantForm.Show(e.Until)}.",
         _ => throw new UnreachableException(),
     };
