@@ -84,6 +84,9 @@ public abstract record AccountEvent : GrainEvent
     /// <param name="Signal">The signal that triggered it; null where none is needed.</param>
     public sealed record Deferred(string Contact, Signal? Signal, DateTimeOffset Until) : AccountEvent;
 
+    /// <summary>Who belongs to the account.</summary>
+    public sealed record OfHistory(Identities.HistoryEvent Event) : AccountEvent;
+
     /// <summary>A play for the account as a whole rests; those for people rest at the person.</summary>
     public sealed record PlayRested(string Play, DateTimeOffset Until, DateTimeOffset At) : AccountEvent;
 

@@ -32,6 +32,16 @@ public static partial class AccountTurn
                 : new Verdict.Rejected(new Rejection.DuplicateWithOtherContent(signal.Id));
         }
 
+        if (command.BoundContact.Length > 0 && PartedTo(turn.Account, command.Names.Length > 0 ? command.Names[0] : "") is { } parted)
+        {
+            if (parted.Affinity != turn.Account.Key.Affinity)
+            {
+                return Forward(command, turn, parted.Affinity, parted.Id);
+            }
+
+            command = command with { BoundContact = parted.Id };
+        }
+
         var moved = command.BoundContact.Length > 0 && turn.Account.Exists ? turn.Contact(command.BoundContact).MovedTo : null;
         if (turn.Account.ForwardedTo.Length > 0 || moved is not null)
         {
@@ -59,23 +69,30 @@ public static partial class AccountTurn
             return new Verdict.Rejected(new Rejection.BadSignal(fault));
         }
 
+        var at = turn.At = JudgedAt(turn, playbook, signal, time);
         if (!turn.Account.Exists)
         {
             // Only the identity grain sends bound signals to an account that nobody has named.
-            turn.Add(new AccountEvent.Opened(command.BoundContact.Length > 0, playbook.Start, turn.Now));
+            turn.Add(new AccountEvent.Opened(command.BoundContact.Length > 0, playbook.Start, at));
         }
 
         var contact = ContactOf(command, turn);
-        Post(turn, playbook, type, signal, contact, time, idHash, content);
+        Post(turn, playbook, type, signal, contact, time, at, idHash, content);
         if (contact.Length > 0)
         {
-            AssignRoles(turn, playbook, type, contact);
+            AssignRoles(turn, playbook, type, contact, at);
         }
 
         var facts = turn.Context.Workspace.Facts;
-        facts.Set(playbook, turn.Account, contact.Length > 0 ? turn.Contact(contact) : null, signal, turn.Now);
+        facts.Set(playbook, turn.Account, contact.Length > 0 ? turn.Contact(contact) : null, signal, at);
+        if (signal.BackFill)
+        {
+            DealingsTurn.Walk(turn, playbook, at);
+            return turn.Accept(new Answer.Recorded(turn.Context.Position.Sequence, Duplicate: false), playbook, at);
+        }
+
         GoalReached(turn, playbook, signal, contact);
-        DealingsTurn.Walk(turn, playbook, turn.Now);
+        DealingsTurn.Walk(turn, playbook, at);
         Choose(turn, playbook, contact.Length > 0 ? turn.Gather(contact) : AudienceOf(turn, type), signal);
         return turn.Accept(new Answer.Recorded(turn.Context.Position.Sequence, Duplicate: false), playbook, turn.Now);
     }
@@ -213,10 +230,10 @@ public static partial class AccountTurn
     }
 
     /// <summary>Records the signal with the points and tallies it gives, then what built-in signals mean.</summary>
-    private static void Post(TurnBuilder turn, Playbook playbook, CompiledSignal type, Signal signal, string contact, DateTimeOffset time, ulong idHash, uint content)
+    private static void Post(TurnBuilder turn, Playbook playbook, CompiledSignal type, Signal signal, string contact, DateTimeOffset time, DateTimeOffset at, ulong idHash, uint content)
     {
         var facts = turn.Context.Workspace.Facts;
-        facts.Set(playbook, turn.Account, contact.Length > 0 ? turn.Contact(contact) : null, signal, turn.Now);
+        facts.Set(playbook, turn.Account, contact.Length > 0 ? turn.Contact(contact) : null, signal, at);
         ScorePost[] personal = [];
         ScorePost[] shared = [];
         if (type.Points.Length > 0)
@@ -338,7 +355,7 @@ public static partial class AccountTurn
     }
 
     /// <summary>Roles that the playbook assigns by a condition follow the person's attributes.</summary>
-    private static void AssignRoles(TurnBuilder turn, Playbook playbook, CompiledSignal type, string contact)
+    private static void AssignRoles(TurnBuilder turn, Playbook playbook, CompiledSignal type, string contact, DateTimeOffset at)
     {
         if (type.Id != BuiltInSignals.ContactUpdated)
         {
@@ -352,7 +369,7 @@ public static partial class AccountTurn
             {
                 facts.Account = turn.Account;
                 facts.Contact = turn.Contact(contact);
-                SetRole(turn, playbook, contact, role.Id, assign.Holds(facts), turn.Now);
+                SetRole(turn, playbook, contact, role.Id, assign.Holds(facts), at);
             }
         }
     }

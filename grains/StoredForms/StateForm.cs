@@ -147,6 +147,7 @@ public static class StateForm
             Dealings = account.Dealings is { } dealings ? DealingsForm.Write(dealings) : null,
             Customer = CustomerForm.Write(account.Customer),
             Standing = StandingForm.Write(account.Standing),
+            History = IdentityForm.Write(account.History),
         };
         return stored;
     }
@@ -182,6 +183,7 @@ public static class StateForm
             Dealings = stored.Dealings is { } dealings ? DealingsForm.Read(dealings) : null,
             Customer = CustomerForm.Read(stored.Customer),
             Standing = StandingForm.Read(stored.Standing, key),
+            History = IdentityForm.Read(stored.History, key),
         };
     }
 

@@ -42,6 +42,9 @@ internal sealed class Scene : IGrains
     /// <summary>All facts so far, in order.</summary>
     public List<Fact> Journal { get; } = [];
 
+    /// <summary>The same with their places, as undoing a merge reads them.</summary>
+    public List<(GrainKey Grain, PastFact Fact)> Past { get; } = [];
+
     /// <summary>All effects so far but messages, in order.</summary>
     public List<Effect> Effects { get; } = [];
 
@@ -268,6 +271,7 @@ internal sealed class Scene : IGrains
             Assert.Equal(bytes, EventForm.Write(read, 0).ToByteArray());
             _states[fact.Grain] = GrainTurn.Evolve(fact.Grain, _states.GetValueOrDefault(fact.Grain), read);
             Journal.Add(fact);
+            Past.Add((fact.Grain, new PastFact(_sequence, 0, read)));
         }
 
         foreach (var wake in accepted.Wakes)
