@@ -44,7 +44,7 @@ public static partial class AccountTurn
     {
         turn.Silent = true;
         turn.Add(new AccountEvent.Woken(due, turn.Now, playbook.Version));
-        Expire(turn, due);
+        Expire(turn, playbook, due);
         if (settles > due)
         {
             return turn.Accept(Answer.Nothing.Instance, playbook, due);

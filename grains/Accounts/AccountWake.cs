@@ -19,10 +19,9 @@ internal static class AccountWake
             return null;
         }
 
-        var next = playbook.Stages.TryGetValue(account.Stage, out var stage) ? OfStage(turn, playbook, stage, at) : null;
-        next = Earlier(next, CustomerPhase.NextChange(turn, playbook, at), at);
         // While history is loaded its own times count, not the clock's.
-        var next = account.History?.SettlesAt is { } settles ? settles : playbook.Stages.TryGetValue(account.Stage, out var stage) ? OfStage(turn, playbook, stage, at) : null;
+        var next = account.History?.SettlesAt is { } settles ? settles
+            : Earlier(playbook.Stages.TryGetValue(account.Stage, out var stage) ? OfStage(turn, playbook, stage, at) : null, CustomerPhase.NextChange(turn, playbook, at), at);
         foreach (var action in account.OpenActions)
         {
             next = Earlier(next, action.ValidUntil, at);

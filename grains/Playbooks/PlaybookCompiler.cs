@@ -244,14 +244,6 @@ public sealed partial class PlaybookCompiler
             Error(definition.ContactPolicy.Consent.DoubleOptIn[0].At, "contact-policy.consent.double-opt-in", "`double-opt-in` is not supported yet; send `consent.given` once it is confirmed, and remove the key to publish");
         }
 
-        if (definition.BuyingGroup.Engagement is not null)
-        {
-            Error(definition.At, "buying-group.engagement", "`engagement` of the buying group is not supported yet; use a score with a half-life, and remove the key to publish");
-        foreach (var stage in definition.Stages.Where(s => s.Sla is not null))
-        {
-            Warn(stage.At, $"stages.{stage.Id}.sla", "a breach is recorded; escalating and reassigning are planned with owners");
-        }
-
         foreach (var play in definition.Plays.Where(p => p.SelfService))
         {
             Warn(play.At, $"plays.{play.Id}.self-service", "`self-service` is kept and not acted on yet");
