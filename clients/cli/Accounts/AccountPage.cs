@@ -27,6 +27,7 @@ static class AccountPage
             ("as of", Printing.Show(response.AsOf)));
         PrintScores(print, account.Scores, account.Grades);
         PrintAttributes(print, account.Attributes);
+        JourneyPage.Print(print, account.Journey);
         if (account.OpenActions.Count > 0)
         {
             print.Line();

@@ -16,7 +16,6 @@ internal static class LaterReleases
         (SectionKind.Score, "model", "customer lifetime value"),
         (SectionKind.Score, "from", "churn risk"),
         (SectionKind.Transition, "requires-answers", "deal questions"),
-        (SectionKind.QuietHours, "holidays", "holiday calendars"),
     ];
 
     /// <summary>What the key is planned with, or null when it is no key of a later release.</summary>
