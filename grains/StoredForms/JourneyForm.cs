@@ -2,6 +2,9 @@ using System.Diagnostics;
 using Orchestrator.Grains.Recycling;
 using Orchestrator.Grains.Stages;
 using Orchestrator.V1;
+using Reassignment = Orchestrator.Grains.Stages.Reassignment;
+using RecycleStay = Orchestrator.Grains.Recycling.RecycleStay;
+using StageEntry = Orchestrator.Grains.Stages.StageEntry;
 
 namespace Orchestrator.Grains.StoredForms;
 

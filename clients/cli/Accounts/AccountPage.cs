@@ -29,6 +29,7 @@ static class AccountPage
         PrintAttributes(print, account.Attributes);
         DealingsPage.Print(print, account);
         StandingPage.Print(print, account);
+        JourneyPage.Print(print, account.Journey);
         if (account.OpenActions.Count > 0)
         {
             print.Line();

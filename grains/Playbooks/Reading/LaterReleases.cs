@@ -13,7 +13,6 @@ internal static class LaterReleases
         (SectionKind.Score, "measures", "customer health"),
         (SectionKind.Score, "model", "customer lifetime value"),
         (SectionKind.Score, "from", "churn risk"),
-        (SectionKind.QuietHours, "holidays", "holiday calendars"),
     ];
 
     /// <summary>What the key is planned with, or null when it is no key of a later release.</summary>
