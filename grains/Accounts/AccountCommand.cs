@@ -1,4 +1,5 @@
 using Orchestrator.Grains.Contacts;
+using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Scores;
 using Signal = Orchestrator.V1.Signal;
@@ -70,7 +71,16 @@ public abstract record AccountCommand : GrainCommand
     {
         /// <summary>The id window of the account left.</summary>
         public SeenSignals Seen { get; init; } = SeenSignals.None;
+
+        /// <summary>What the account left had reached as a customer, if it was nothing but this person; null = nothing.</summary>
+        public Customer? Customer { get; init; }
     }
+
+    /// <summary>An account came by word of mouth of this one.</summary>
+    /// <param name="Contact">Who of it; empty = the account as a whole.</param>
+    /// <param name="Referred">The account that came.</param>
+    /// <param name="At">When it came.</param>
+    public sealed record CreditReferral(GrainKey Account, string Contact, string Referred, DateTimeOffset At) : AccountCommand(Account);
 }
 
 /// <summary>What became of a leased action.</summary>

@@ -36,6 +36,7 @@ public static partial class AccountTurn
             last ? turn.Account.Tallies : [])
         {
             Seen = turn.Account.Seen,
+            Customer = last ? turn.Account.Customer : null,
         };
         turn.Add(command.Contact, new ContactEvent.Moved(command.To, turn.Now));
         turn.Add(new AccountEvent.ContactLeft(command.Contact, command.To, turn.Now));
@@ -97,6 +98,7 @@ public static partial class AccountTurn
         turn.Add(new AccountEvent.Absorbed(command.Contact, command.From, command.Scores, command.Tallies, turn.Now)
         {
             Seen = command.Seen,
+            Customer = command.Customer,
             Slots = [.. command.State.Slots.Select(s => s with { Contact = command.Contact })],
         });
         foreach (var name in command.State.Identifiers)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Orchestrator.Grains.Contacts;
+using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Identities;
 using Orchestrator.Grains.Partitioning;
@@ -59,6 +60,7 @@ public static partial class AccountTurn
 
         var contact = ContactOf(command, turn);
         Post(turn, playbook, type, signal, contact, time, idHash, content);
+        CustomerPhase.Record(turn, playbook, signal, contact, time);
         if (contact.Length > 0)
         {
             AssignRoles(turn, playbook, type, contact);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Orchestrator.Grains.Advocacy;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
 
@@ -60,6 +61,7 @@ public static partial class AccountTurn
             AccountCommand.MoveOut c => MoveOut(c, turn),
             AccountCommand.Follow c => Follow(c, turn),
             AccountCommand.MoveIn c => MoveIn(c, turn),
+            AccountCommand.CreditReferral c => Attribution.Credit(c, turn, PlaybookOf(turn)),
             _ => throw new UnreachableException(),
         };
     }
@@ -74,6 +76,7 @@ public static partial class AccountTurn
         AccountCommand.MoveOut c => Holders(account).Append(c.Contact),
         AccountCommand.Follow c => [c.Contact],
         AccountCommand.MoveIn c => MoveInTouches(c, account),
+        AccountCommand.CreditReferral c => c.Contact.Length > 0 ? [c.Contact] : [],
         _ => throw new UnreachableException(),
     };
 

@@ -17,6 +17,9 @@ public static class BuiltInSignals
     public const string ConsentWithdrawn = "consent.withdrawn";
     public const string ActionOutcome = "action.outcome";
 
+    /// <summary>A customer in the expansion phase is ready to buy more; the account sends it to itself.</summary>
+    public const string ExpansionTriggered = "expansion.triggered";
+
     private static readonly PropertyDefinition Role = Text("role");
     private static readonly PropertyDefinition Purpose = Text("purpose");
     private static readonly PropertyDefinition Channel = Text("channel") with { Optional = true };

@@ -67,7 +67,7 @@ internal sealed class FactsEnvironment
             }
         }
 
-        CustomerFacts.Declare(builder, definition, tallies);
+        CustomerFacts.Declare(builder, definition, tallies, Once);
         return builder
             .Function("signals.any", [CelType.List(CelType.String)], BindAny)
             .Function("signals.count", [CelType.String], c => BindCount(c, filter: null, window: null))

@@ -20,6 +20,7 @@ public sealed class PlaybookCompiler
     private readonly string file;
     private readonly List<Diagnostic> diagnostics;
     private readonly TallyRegistry tallies = new();
+    private readonly HashSet<string> used = new(StringComparer.Ordinal);
     private readonly CelEnvironment<Facts> environment;
     private readonly Dictionary<string, Condition> conditions = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Channel, string Purpose, bool Transactional), GateQuestion> questions = [];
@@ -92,7 +93,9 @@ public sealed class PlaybookCompiler
             Error(channel.At, $"channels.{channel.Id}.capacity", "`capacity-per-day` of a channel is not supported yet; it is planned with owners and their queues; remove it to publish");
         }
 
-        var customer = CompiledCustomer.Of(definition, new CustomerCompiling(Required, Error));
+        var customer = CompiledCustomer.Of(definition, new CustomerCompiling(Required, Error), tallies);
+        PlayGates.Check(definition, Error);
+        Circles.Check(definition, Required, Error);
         SayWhatIsNotDoneYet();
 
         // Signals come last: only now is it known what the conditions count.
@@ -112,7 +115,7 @@ public sealed class PlaybookCompiler
             Grades = grades,
             Policy = policy,
             Channels = channels,
-            Customer = customer,
+            Customer = customer.Reading(definition, used, Error),
             Arbitration = new CompiledArbitration(definition.Arbitration.PeoplePerWeek, definition.Arbitration.Explore, definition.Arbitration.NoneAllowed, holdOuts),
         };
     }
@@ -170,7 +173,7 @@ public sealed class PlaybookCompiler
                 play,
                 mask,
                 play.On.Select(o => o.Id).ToFrozenSet(StringComparer.Ordinal),
-                ConditionOf(play.Eligible, $"{path}.eligible"),
+                EligibleOf(play, $"{path}.eligible"),
                 ConditionOf(play.Applicable, $"{path}.applicable"),
                 ConditionOf(play.Suitable, $"{path}.suitable"),
                 play.Value is PlayValue.Computed computed ? NumberOf(computed.Formula, $"{path}.value") : null,
@@ -238,9 +241,9 @@ public sealed class PlaybookCompiler
             Warn(stage.At, $"stages.{stage.Id}.sla", "a breach is recorded; escalating and reassigning are planned with owners");
         }
 
-        foreach (var play in definition.Plays.Where(p => p.SelfService))
+        foreach (var value in definition.Scores.OfType<ScoreDefinition.LifetimeValue>().Where(v => v.Model is null))
         {
-            Warn(play.At, $"plays.{play.Id}.self-service", "`self-service` is kept and not acted on yet");
+            Warn(value.At, $"scores.{value.Id}", "no `parameters` are given: buying is reckoned as in a published study of a shop, which ranks customers well and may be off in amount");
         }
 
         if (definition.Experience.Length > 0)
@@ -268,6 +271,14 @@ public sealed class PlaybookCompiler
         return new CompiledPolicy(
             definition,
             [.. policy.SuppressWhen.Select((e, i) => Required(e, $"contact-policy.suppress-when[{i}]"))]);
+    }
+
+    /// <summary>The play's own condition first, so that its mistakes are told where they stand; then with the gates in front.</summary>
+    private Condition? EligibleOf(PlayDefinition play, string path)
+    {
+        var own = ConditionOf(play.Eligible, path);
+        var gated = PlayGates.Eligible(play, definition);
+        return gated == play.Eligible ? own : ConditionOf(gated, path);
     }
 
     private Condition? ConditionOf(Expression? expression, string path) => expression is null ? null : Required(expression, path);
@@ -322,6 +333,7 @@ public sealed class PlaybookCompiler
             Error(expression.Locate(error.Offset), path, error.Suggestion is null ? error.Message : $"{error.Message}; did you mean `{error.Suggestion}`?");
         }
 
+        used.UnionWith(compiled.Program?.Dependencies ?? []);
         return compiled.Program;
     }
 

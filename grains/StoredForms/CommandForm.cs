@@ -43,7 +43,14 @@ public static class CommandForm
                     Scores = { c.Scores.Select(PartForm.Write) },
                     Tallies = { c.Tallies.Select(PartForm.Write) },
                     Seen = PartForm.Write(c.Seen),
+                    Customer = CustomerForm.Write(c.Customer),
                 };
+                break;
+            case AccountCommand.CreditReferral c:
+                stored.CreditReferral = new StoredCreditReferral { Contact = c.Contact, Referred = c.Referred, At = Ticks.Of(c.At) };
+                break;
+            case IdentityCommand.PassReferral c:
+                stored.PassReferral = new StoredCreditReferral { Referred = c.Referred, At = Ticks.Of(c.At) };
                 break;
             case AccountCommand.Wake c:
                 stored.Wake = new StoredWake { Due = Ticks.Of(c.Due) };
@@ -102,6 +109,8 @@ public static class CommandForm
             StoredCommand.KindOneofCase.MoveOut when stored.MoveOut.Follow is { } f => new AccountCommand.Follow(target, stored.MoveOut.Contact, KeyForm.Read(f.Identity), f.Marker),
             StoredCommand.KindOneofCase.MoveOut => new AccountCommand.MoveOut(target, stored.MoveOut.Contact, KeyForm.ReadContact(stored.MoveOut.To, target.Tenant)),
             StoredCommand.KindOneofCase.MoveIn => ReadMoveIn(stored.MoveIn, target),
+            StoredCommand.KindOneofCase.CreditReferral when stored.CreditReferral is { } r => new AccountCommand.CreditReferral(target, r.Contact, r.Referred, Ticks.Instant(r.At)),
+            StoredCommand.KindOneofCase.PassReferral => new IdentityCommand.PassReferral(target, stored.PassReferral.Referred, Ticks.Instant(stored.PassReferral.At)),
             StoredCommand.KindOneofCase.Wake => new AccountCommand.Wake(target, Ticks.Instant(stored.Wake.Due)),
             StoredCommand.KindOneofCase.Settle => new AccountCommand.Settle(target, stored.Settle.Action, Read(stored.Settle, target)),
             StoredCommand.KindOneofCase.Ask => new AccountCommand.Ask(target, stored.Ask.Contact, stored.Ask.Channel),
@@ -121,6 +130,7 @@ public static class CommandForm
         return new(target, stored.Contact, from, StateForm.Read(stored.State, from), [.. stored.Scores.Select(PartForm.Read)], [.. stored.Tallies.Select(PartForm.Read)])
         {
             Seen = PartForm.Read(stored.Seen),
+            Customer = CustomerForm.Read(stored.Customer),
         };
     }
 

@@ -37,6 +37,10 @@ internal enum SectionKind
     Experience,
     MilestoneSet,
     Milestone,
+    Measure,
+    ValueParameters,
+    ExpansionPhase,
+    ExpansionTrigger,
 }
 
 internal static class SectionKindWords
@@ -78,5 +82,9 @@ internal static class SectionKindWords
         SectionKind.Experience => "an experience",
         SectionKind.MilestoneSet => "a set of milestones",
         SectionKind.Milestone => "a milestone",
+        SectionKind.Measure => "a measure",
+        SectionKind.ValueParameters => "the parameters",
+        SectionKind.ExpansionPhase => "the expansion phase",
+        SectionKind.ExpansionTrigger => "a trigger of expansion",
     };
 }
