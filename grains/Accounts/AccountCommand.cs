@@ -1,4 +1,5 @@
 using Orchestrator.Grains.Contacts;
+using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.Identities;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Scores;
@@ -77,6 +78,9 @@ public abstract record AccountCommand : GrainCommand
 
         /// <summary>The account left was known from history only: nothing is decided because of the move.</summary>
         public bool BackFill { get; init; }
+
+        /// <summary>What the account left had reached as a customer, if it was nothing but this person; null = nothing.</summary>
+        public Customer? Customer { get; init; }
     }
 
     /// <summary>Give back what was another's before they became part of this contact. As <see cref="Unmerging"/> worked it out.</summary>
@@ -92,6 +96,12 @@ public abstract record AccountCommand : GrainCommand
         /// <summary>The id window of the account that they come back from.</summary>
         public SeenSignals Seen { get; init; } = SeenSignals.None;
     }
+
+    /// <summary>An account came by word of mouth of this one.</summary>
+    /// <param name="Contact">Who of it; empty = the account as a whole.</param>
+    /// <param name="Referred">The account that came.</param>
+    /// <param name="At">When it came.</param>
+    public sealed record CreditReferral(GrainKey Account, string Contact, string Referred, DateTimeOffset At) : AccountCommand(Account);
 }
 
 /// <summary>What became of a leased action.</summary>

@@ -77,6 +77,9 @@ public abstract record AccountEvent : GrainEvent
 
         /// <summary>Messages to the person before the move; they count against the caps of this account too.</summary>
         public IReadOnlyList<Slot> Slots { get; init; } = [];
+
+        /// <summary>What the account left had reached as a customer, if it was nothing but this person; null = nothing.</summary>
+        public Customer? Customer { get; init; }
     }
 
     /// <summary>Something was held back by time only: it is decided again then.</summary>

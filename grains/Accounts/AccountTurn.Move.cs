@@ -39,6 +39,7 @@ public static partial class AccountTurn
             Seen = turn.Account.Seen,
             Latest = turn.Account.Provisional && turn.Account.History is { } history ? history.Latest : [],
             BackFill = turn.Account.History?.SettlesAt is not null,
+            Customer = last ? turn.Account.Customer : null,
         };
         turn.Add(command.Contact, new ContactEvent.Moved(command.To, turn.Now));
         turn.Add(new AccountEvent.ContactLeft(command.Contact, command.To, turn.Now));
@@ -100,6 +101,7 @@ public static partial class AccountTurn
         turn.Add(new AccountEvent.Absorbed(command.Contact, command.From, command.Scores, command.Tallies, turn.Now)
         {
             Seen = command.Seen,
+            Customer = command.Customer,
             Slots = [.. command.State.Slots.Select(s => s with { Contact = command.Contact })],
         });
         foreach (var name in command.State.Identifiers)

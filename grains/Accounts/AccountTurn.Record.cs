@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Orchestrator.Grains.BuyingGroups;
 using Orchestrator.Grains.Contacts;
+using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Identities;
@@ -78,6 +79,7 @@ public static partial class AccountTurn
 
         var contact = ContactOf(command, turn);
         Post(turn, playbook, type, signal, contact, time, at, idHash, content);
+        CustomerPhase.Record(turn, playbook, signal, contact, time);
         if (contact.Length > 0)
         {
             AssignRoles(turn, playbook, type, contact, at);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Orchestrator.Grains.Advocacy;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
 
@@ -62,6 +63,7 @@ public static partial class AccountTurn
             AccountCommand.MoveIn c => MoveIn(c, turn),
             AccountCommand.Unmerge c => Unmerge(c, turn),
             AccountCommand.Reinstate c => Reinstate(c, turn),
+            AccountCommand.CreditReferral c => Attribution.Credit(c, turn, PlaybookOf(turn)),
             _ => throw new UnreachableException(),
         };
     }
@@ -80,6 +82,7 @@ public static partial class AccountTurn
         AccountCommand.Unmerge c => c.Other.Affinity == account.Key.Affinity ? [c.Contact, c.Other.Id] : [c.Contact],
         AccountCommand.Reinstate c => [c.Contact],
         AccountCommand.MoveIn c => MoveInTouches(c, account).Concat(Holders(account)),
+        AccountCommand.CreditReferral c => c.Contact.Length > 0 ? [c.Contact] : [],
         _ => throw new UnreachableException(),
     };
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Orchestrator.Grains.Contacts;
+using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Identities;
@@ -239,6 +240,7 @@ internal sealed class TurnBuilder
     public void End(OpenAction action, EndedHow how, string outcome, bool slotKept, string by = "")
     {
         Add(new AccountEvent.ActionEnded(action.Id, how, outcome, Now, slotKept) { By = by });
+        CustomerPhase.Ended(this, action, how);
         if (!slotKept && action.Contact.Length > 0 && Contact(action.Contact).HasSlot(action.Id))
         {
             Add(action.Contact, new ContactEvent.SlotFreed(action.Id));

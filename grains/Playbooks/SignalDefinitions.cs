@@ -36,10 +36,11 @@ public sealed record AttributeSchemas(ImmutableArray<PropertyDefinition> Account
 public sealed record SignalDefinition(
     string Id, SourcePosition At, bool Observed, ImmutableArray<Reference> By, ImmutableArray<PropertyDefinition> Properties)
 {
-    /// <summary>Signals that the Orchestrator itself raises; a playbook may name them without declaring them. They carry no properties.</summary>
+    /// <summary>Signals that the Orchestrator itself raises; a playbook may name them without declaring them.</summary>
     public static readonly ImmutableArray<SignalDefinition> BuiltIn =
     [
         new("contact.joined", default, Observed: true, [], []),
         new("incident.declared", default, Observed: true, [], []),
+        new(BuiltInSignals.ExpansionTriggered, default, Observed: true, [], [new PropertyDefinition("trigger", default, PropertyType.Text, Optional: false)]),
     ];
 }

@@ -45,7 +45,14 @@ public static class CommandForm
                     Seen = PartForm.Write(c.Seen),
                     Latest = { c.Latest },
                     BackFill = c.BackFill,
+                    Customer = CustomerForm.Write(c.Customer),
                 };
+                break;
+            case AccountCommand.CreditReferral c:
+                stored.CreditReferral = new StoredCreditReferral { Contact = c.Contact, Referred = c.Referred, At = Ticks.Of(c.At) };
+                break;
+            case IdentityCommand.PassReferral c:
+                stored.PassReferral = new StoredCreditReferral { Referred = c.Referred, At = Ticks.Of(c.At) };
                 break;
             case AccountCommand.Wake c:
                 stored.Wake = new StoredWake { Due = Ticks.Of(c.Due) };
@@ -113,6 +120,8 @@ public static class CommandForm
             StoredCommand.KindOneofCase.MoveOut when stored.MoveOut.Follow is { } f => new AccountCommand.Follow(target, stored.MoveOut.Contact, KeyForm.Read(f.Identity), f.Marker),
             StoredCommand.KindOneofCase.MoveOut => new AccountCommand.MoveOut(target, stored.MoveOut.Contact, KeyForm.ReadContact(stored.MoveOut.To, target.Tenant)),
             StoredCommand.KindOneofCase.MoveIn => ReadMoveIn(stored.MoveIn, target),
+            StoredCommand.KindOneofCase.CreditReferral when stored.CreditReferral is { } r => new AccountCommand.CreditReferral(target, r.Contact, r.Referred, Ticks.Instant(r.At)),
+            StoredCommand.KindOneofCase.PassReferral => new IdentityCommand.PassReferral(target, stored.PassReferral.Referred, Ticks.Instant(stored.PassReferral.At)),
             StoredCommand.KindOneofCase.Wake => new AccountCommand.Wake(target, Ticks.Instant(stored.Wake.Due)),
             StoredCommand.KindOneofCase.Settle => new AccountCommand.Settle(target, stored.Settle.Action, Read(stored.Settle, target)),
             StoredCommand.KindOneofCase.Ask => new AccountCommand.Ask(target, stored.Ask.Contact, stored.Ask.Channel),
@@ -137,6 +146,7 @@ public static class CommandForm
             Seen = PartForm.Read(stored.Seen),
             Latest = [.. stored.Latest],
             BackFill = stored.BackFill,
+            Customer = CustomerForm.Read(stored.Customer),
         };
     }
 

@@ -86,6 +86,7 @@ public static class EventForm
                 At = Ticks.Of(e.At),
                 Seen = PartForm.Write(e.Seen),
                 Slots = { e.Slots.Select(PartForm.Write) },
+                Customer = CustomerForm.Write(e.Customer),
             },
         },
         AccountEvent.Deferred e => new() { Deferred = PartForm.Write(new Deferral(e.Contact, e.Signal, e.Until)) },
@@ -133,6 +134,7 @@ public static class EventForm
         {
             Seen = PartForm.Read(stored.Absorbed.Seen),
             Slots = [.. stored.Absorbed.Slots.Select(PartForm.Read)],
+            Customer = CustomerForm.Read(stored.Absorbed.Customer),
         },
         StoredAccountEvent.KindOneofCase.Deferred => PartForm.Read(stored.Deferred) is var d ? new AccountEvent.Deferred(d.Contact, d.Signal, d.Until) : throw new UnreachableException(),
         StoredAccountEvent.KindOneofCase.Dealings => new AccountEvent.OfDealings(DealingsForm.Read(stored.Dealings)),

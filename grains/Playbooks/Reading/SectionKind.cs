@@ -42,6 +42,10 @@ internal enum SectionKind
     ReEntry,
     MilestoneSet,
     Milestone,
+    Measure,
+    ValueParameters,
+    ExpansionPhase,
+    ExpansionTrigger,
 }
 
 internal static class SectionKindWords
@@ -88,5 +92,9 @@ internal static class SectionKindWords
         SectionKind.ReEntry => "a re-entry",
         SectionKind.MilestoneSet => "a set of milestones",
         SectionKind.Milestone => "a milestone",
+        SectionKind.Measure => "a measure",
+        SectionKind.ValueParameters => "the parameters",
+        SectionKind.ExpansionPhase => "the expansion phase",
+        SectionKind.ExpansionTrigger => "a trigger of expansion",
     };
 }

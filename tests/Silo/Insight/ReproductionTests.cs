@@ -119,8 +119,6 @@ public sealed class ReproductionTests
                     _ => new Settlement.Retry(TimeSpan.FromMinutes(random.Next(1, 100)), 1, "busy"),
                 };
                 await desk.SettleAsync(open, settlement);
-                var chosen = known.OpenActions[random.Next(known.OpenActions.Count)];
-                await desk.SettleAsync(chosen, chosen.Kind != "play" && settlement is Settlement.Declined no ? no with { Snooze = null } : settlement);
                 break;
             case 12 when await KnownAsync(desk, account) is { Contacts.Count: > 0 } known:
                 await desk.AskAsync(random.Next(2) == 0 ? "web" : "in-app", random.Next(3) == 0 ? "" : known.Contacts[random.Next(known.Contacts.Count)], account);
