@@ -62,7 +62,21 @@ public abstract record AccountCommand : GrainCommand
     public sealed record EndReservation(GrainKey Account, string Reservation, bool Sent) : AccountCommand(Account);
 
     /// <summary>A person known here provisionally turned out to be a contact elsewhere: hand over what is known.</summary>
-    public sealed record MoveOut(GrainKey Account, string Contact, GrainKey To) : AccountCommand(Account);
+    public sealed record MoveOut(GrainKey Account, string Contact, GrainKey To) : AccountCommand(Account)
+    {
+        /// <summary>People asked for it: both are known.</summary>
+        public bool Known { get; init; }
+    }
+
+    /// <summary>This account is another one: all that it is joins there.</summary>
+    /// <param name="Into">The account that carries on.</param>
+    public sealed record MergeInto(GrainKey Account, string Into) : AccountCommand(Account);
+
+    /// <summary>Take in what another account itself knew; its people come before it.</summary>
+    public sealed record TakeIn(GrainKey Account, string From, IReadOnlyList<Score> Scores, IReadOnlyList<Tally> Tallies, AttributeSet Attributes, IReadOnlyList<Policies.Slot> Slots) : AccountCommand(Account)
+    {
+        public SeenSignals Seen { get; init; } = SeenSignals.None;
+    }
 
     /// <summary>Goes wherever this person's signals are forwarded to, behind them, and tells the identity when it is where they end.</summary>
     public sealed record Follow(GrainKey Account, string Contact, GrainKey Identity, ulong Marker) : AccountCommand(Account);
@@ -81,6 +95,9 @@ public abstract record AccountCommand : GrainCommand
 
         /// <summary>What the account left had reached as a customer, if it was nothing but this person; null = nothing.</summary>
         public Customer? Customer { get; init; }
+
+        /// <summary>People asked for it: the names mean the person here from now on.</summary>
+        public bool Known { get; init; }
     }
 
     /// <summary>Give back what was another's before they became part of this contact. As <see cref="Unmerging"/> worked it out.</summary>

@@ -212,7 +212,7 @@ public static partial class AccountTurn
         }
 
         var person = turn.Contact(other);
-        turn.Add(contact, new ContactEvent.Absorbed(person, turn.Now));
+        turn.Add(contact, Absorbed(turn, contact, person));
         turn.Add(other, new ContactEvent.Moved(turn.Contact(contact).Key, turn.Now));
         turn.Add(new AccountEvent.ContactLeft(other, turn.Contact(contact).Key, turn.Now));
         turn.Join(contact, person.Identifiers);

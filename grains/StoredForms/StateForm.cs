@@ -216,10 +216,10 @@ public static class StateForm
         return stored.Count == 0 ? none : none.AddRange(stored.Select(read));
     }
 
-    private static StoredAttribute Write(KeyValuePair<string, Held> attribute) =>
+    internal static StoredAttribute Write(KeyValuePair<string, Held> attribute) =>
         new() { Name = attribute.Key, Value = attribute.Value.Value, At = Ticks.Of(attribute.Value.At) };
 
-    private static AttributeSet Read(RepeatedField<StoredAttribute> attributes)
+    internal static AttributeSet Read(RepeatedField<StoredAttribute> attributes)
     {
         var all = AttributeSet.None;
         for (var i = 0; i < attributes.Count; i++)
