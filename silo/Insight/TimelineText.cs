@@ -37,6 +37,7 @@ internal static class TimelineText
         AccountEvent.OfDealings e => DealingsText.KindOf(e.Event),
         AccountEvent.OfStanding e => StandingText.KindOf(e.Event),
         AccountEvent.OfHistory e => IdentityText.KindOf(e.Event),
+        AccountEvent.OfCustomer e => CustomerText.KindOf(e.Event),
         _ => throw new UnreachableException(),
     };
 
@@ -71,6 +72,7 @@ internal static class TimelineText
         AccountEvent.PlayRested e => $"Play `{e.Play}` is not offered again before {InstantForm.Show(e.Until)}.",
         AccountEvent.OfJourney e => JourneyText.SentenceOf(e.Event),
         AccountEvent.OfStanding e => StandingText.SentenceOf(e.Event),
+        AccountEvent.OfCustomer e => CustomerText.SentenceOf(e.Event),
         _ => throw new UnreachableException(),
     };
 
