@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using Orchestrator.Grains.Contacts;
+using Orchestrator.Grains.InFlight;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Scores;
@@ -139,6 +140,9 @@ public sealed record Account : GrainState
         init => rests = value;
     }
 
+    /// <summary>Null: no version ever said what happens to accounts in flight.</summary>
+    public FlightState? Flight { get; init; }
+
     public override bool IsFlagged => OpenActions.Length > 0;
 
     public static Account Unknown(GrainKey key) => new(key);
@@ -186,6 +190,7 @@ public sealed record Account : GrainState
         },
         AccountEvent.Deferred e => account with { Deferrals = Defer(account.Deferrals, new Deferral(e.Contact, e.Signal, e.Until)) },
         AccountEvent.PlayRested e => Rest(own ? account : account with { }, e),
+        AccountEvent.OfFlight e => account with { Flight = FlightState.Evolve(account.Flight, e.Event) },
         _ => throw new UnreachableException(),
     };
 

@@ -71,6 +71,9 @@ public abstract record AccountCommand : GrainCommand
         /// <summary>The id window of the account left.</summary>
         public SeenSignals Seen { get; init; } = SeenSignals.None;
     }
+
+    /// <summary>A version was published: find your place in it.</summary>
+    public sealed record Adopt(GrainKey Account) : AccountCommand(Account);
 }
 
 /// <summary>What became of a leased action.</summary>

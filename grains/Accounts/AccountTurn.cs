@@ -49,6 +49,12 @@ public static partial class AccountTurn
 
         // Whoever the turn before considered is nobody's business here: a settlement would look for that person in this account.
         context.Workspace.Facts.Contact = null;
+        if (command is AccountCommand.Record or AccountCommand.Wake or AccountCommand.Adopt)
+        {
+            // These have everybody loaded who may be concerned by a move; whoever is only asked or settled with is visited soon.
+            Adopt(turn);
+        }
+
         return command switch
         {
             AccountCommand.Record c => Record(c, turn),
@@ -60,6 +66,7 @@ public static partial class AccountTurn
             AccountCommand.MoveOut c => MoveOut(c, turn),
             AccountCommand.Follow c => Follow(c, turn),
             AccountCommand.MoveIn c => MoveIn(c, turn),
+            AccountCommand.Adopt c => Adopt(c, turn),
             _ => throw new UnreachableException(),
         };
     }
@@ -74,6 +81,7 @@ public static partial class AccountTurn
         AccountCommand.MoveOut c => Holders(account).Append(c.Contact),
         AccountCommand.Follow c => [c.Contact],
         AccountCommand.MoveIn c => MoveInTouches(c, account),
+        AccountCommand.Adopt => Audience(account).Concat(Holders(account)),
         _ => throw new UnreachableException(),
     };
 
@@ -86,6 +94,4 @@ public static partial class AccountTurn
     /// <summary>The people who have an action open, or a slot reserved: ending it frees a slot of theirs.</summary>
     private static IEnumerable<string> Holders(Account account) =>
         account.OpenActions.Select(a => a.Contact).Concat(account.Reservations.Where(r => r.State == Policies.ReservationState.Held).Select(r => r.Contact)).Where(c => c.Length > 0);
-
-    private static Playbook? PlaybookOf(TurnBuilder turn) => turn.Context.Playbooks.Current(turn.Account.Key.Tenant);
 }

@@ -1,3 +1,4 @@
+using Orchestrator.Grains.InFlight;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Policies;
 
@@ -15,7 +16,8 @@ internal static class AccountWake
             return null;
         }
 
-        var next = playbook.Stages.TryGetValue(account.Stage, out var stage) ? OfStage(turn, playbook, stage, at) : null;
+        // Nobody moves while the playbook holds or everybody has left, so nothing is due.
+        var next = playbook.Definition.Paused is Pause.None or Pause.Skip && playbook.Stages.TryGetValue(account.Stage, out var stage) ? OfStage(turn, playbook, stage, at) : null;
         foreach (var action in account.OpenActions)
         {
             next = Earlier(next, action.ValidUntil, at);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orchestrator.Grains.InFlight;
 
 namespace Orchestrator.Grains.Playbooks;
 
@@ -35,7 +36,13 @@ public sealed record PlaybookDefinition(
     ArbitrationDefinition Arbitration,
     ContactPolicyDefinition ContactPolicy,
     ImmutableArray<ExperimentDefinition> Experiments,
-    ImmutableArray<ExperienceDefinition> Experience);
+    ImmutableArray<ExperienceDefinition> Experience)
+{
+    /// <summary>What happens to accounts under way when this version is published.</summary>
+    public InFlightDefinition InFlight { get; init; } = InFlightDefinition.None;
+
+    public Pause Paused { get; init; }
+}
 
 /// <summary>What reading a playbook gave.</summary>
 /// <param name="Definition">Null when there is at least one error.</param>

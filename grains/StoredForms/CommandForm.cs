@@ -79,6 +79,9 @@ public static class CommandForm
                     ExpectedVersion = c.ExpectedVersion,
                 };
                 break;
+            case AccountCommand.Adopt:
+                stored.Adopt = new StoredAdopt();
+                break;
             case PartitionCommand.Release:
                 stored.Release = new StoredRelease();
                 break;
@@ -110,6 +113,7 @@ public static class CommandForm
             StoredCommand.KindOneofCase.EndReservation => new AccountCommand.EndReservation(target, stored.EndReservation.Reservation, stored.EndReservation.Sent),
             StoredCommand.KindOneofCase.Publish when stored.Publish is { } p => new CatalogCommand.Publish(
                 target, p.Name, p.Text, p.File, p.Digest, [.. p.SignedOffBy], p.ExpectedVersion),
+            StoredCommand.KindOneofCase.Adopt => new AccountCommand.Adopt(target),
             StoredCommand.KindOneofCase.Release => new PartitionCommand.Release(target),
             _ => throw new InvalidDataException($"a command to {target} has a form that this version does not know"),
         };

@@ -89,6 +89,7 @@ public static class EventForm
             },
         },
         AccountEvent.Deferred e => new() { Deferred = PartForm.Write(new Deferral(e.Contact, e.Signal, e.Until)) },
+        AccountEvent.OfFlight e => new() { Flight = FlightForm.Write(e.Event) },
         AccountEvent.PlayRested e => new() { PlayRested = new() { Play = e.Play, Until = Ticks.Of(e.Until), At = Ticks.Of(e.At) } },
         _ => throw new UnreachableException(),
     };
@@ -130,6 +131,7 @@ public static class EventForm
             Slots = [.. stored.Absorbed.Slots.Select(PartForm.Read)],
         },
         StoredAccountEvent.KindOneofCase.Deferred => PartForm.Read(stored.Deferred) is var d ? new AccountEvent.Deferred(d.Contact, d.Signal, d.Until) : throw new UnreachableException(),
+        StoredAccountEvent.KindOneofCase.Flight => new AccountEvent.OfFlight(FlightForm.Read(stored.Flight)),
         StoredAccountEvent.KindOneofCase.PlayRested => new AccountEvent.PlayRested(stored.PlayRested.Play, Ticks.Instant(stored.PlayRested.Until), Ticks.Instant(stored.PlayRested.At)),
         _ => throw new InvalidDataException($"an event of {key} has a form that this version does not know"),
     };

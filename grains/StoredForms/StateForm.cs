@@ -143,6 +143,7 @@ public static class StateForm
             Seen = PartForm.Write(account.Seen),
             Deferrals = { account.Deferrals.Select(PartForm.Write) },
             Rests = { account.Rests.Select(PartForm.Write) },
+            Flight = FlightForm.Write(account.Flight),
         };
         return stored;
     }
@@ -174,6 +175,7 @@ public static class StateForm
             Seen = PartForm.Read(stored.Seen),
             Deferrals = Each(stored.Deferrals, PartForm.Read),
             Rests = Each(stored.Rests, PartForm.Read),
+            Flight = FlightForm.Read(stored.Flight),
         };
     }
 

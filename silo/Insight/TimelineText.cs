@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Decisions;
+using Orchestrator.Grains.InFlight;
 using Orchestrator.Grains.Playbooks;
 
 namespace Orchestrator.Silo.Insight;
@@ -32,6 +33,7 @@ internal static class TimelineText
         AccountEvent.Absorbed => "absorbed",
         AccountEvent.Deferred => "deferred",
         AccountEvent.PlayRested => "rest",
+        AccountEvent.OfFlight => "version",
         _ => throw new UnreachableException(),
     };
 
@@ -60,6 +62,9 @@ internal static class TimelineText
         AccountEvent.Forwarded e => $"The account was merged into `{e.Account}`, which carries on.",
         AccountEvent.Absorbed e => $"What account `{e.From.Affinity}` knew of contact `{e.Contact}` joined this account.",
         AccountEvent.Deferred e => $"Something was held back by time only{(e.Signal is { } signal ? $" (signal `{signal.Type}` asked for it)" : "")} and is decided again at {InstantForm.Show(e.Until)}.",
+        AccountEvent.OfFlight(FlightEvent.Adopted e) => $"The account goes by the latest playbook from version {e.Version} on.",
+        AccountEvent.OfFlight(FlightEvent.Pinned e) => $"The account keeps version {e.To} of the playbook until it leaves the journey, as version {e.Version} asks.",
+        AccountEvent.OfFlight(FlightEvent.Released) => "The account left the journey and goes by the latest playbook again.",
         AccountEvent.PlayRested e => $"Play `{e.Play}` is not offered again before {InstantForm.Show(e.Until)}.",
         _ => throw new UnreachableException(),
     };

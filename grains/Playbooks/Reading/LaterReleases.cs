@@ -12,7 +12,6 @@ internal static class LaterReleases
         (SectionKind.Playbook, "deal", "deal questions"),
         (SectionKind.Playbook, "handoffs", "handoff packets"),
         (SectionKind.Playbook, "feedback", "reverse feedback"),
-        (SectionKind.Playbook, "in-flight", "publish previews"),
         (SectionKind.Score, "measures", "customer health"),
         (SectionKind.Score, "model", "customer lifetime value"),
         (SectionKind.Score, "from", "churn risk"),

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using NodaTime;
+using Orchestrator.Grains.InFlight;
 
 namespace Orchestrator.Grains.Playbooks.Reading;
 
@@ -33,7 +34,11 @@ internal static class PlaybookBinding
             section.Optional("arbitration", ArbitrationBinding.Arbitration, ArbitrationBinding.Default),
             section.Optional("contact-policy", ContactPolicyBinding.ContactPolicy, ContactPolicyBinding.Default),
             section.Many("experiments", ArbitrationBinding.Experiments),
-            section.Many("experience", CompanyBinding.Experience));
+            section.Many("experience", CompanyBinding.Experience))
+        {
+            InFlight = section.Optional("in-flight", InFlightBinding.InFlight, InFlightDefinition.None),
+            Paused = section.Optional("paused", InFlightBinding.Paused, Pause.None),
+        };
         section.Close();
         return playbook;
     }

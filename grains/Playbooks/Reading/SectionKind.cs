@@ -35,6 +35,7 @@ internal enum SectionKind
     Consent,
     Experiment,
     Experience,
+    InFlight,
 }
 
 internal static class SectionKindWords
@@ -74,5 +75,6 @@ internal static class SectionKindWords
         SectionKind.Consent => "the consent",
         SectionKind.Experiment => "an experiment",
         SectionKind.Experience => "an experience",
+        SectionKind.InFlight => "the in-flight rule",
     };
 }
