@@ -14,7 +14,7 @@ namespace Orchestrator.Silo.InFlight;
 public sealed partial class FlightWalk : IAsyncDisposable
 {
     private const int AtOnce = 32;
-    private const int SaveEvery = 2_000;
+    private const int SaveEvery = 320;
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
 
