@@ -36,6 +36,10 @@ internal enum SectionKind
     Experiment,
     Experience,
     InFlight,
+    Fixtures,
+    Test,
+    Step,
+    Expectation,
 }
 
 internal static class SectionKindWords
@@ -76,5 +80,9 @@ internal static class SectionKindWords
         SectionKind.Experiment => "an experiment",
         SectionKind.Experience => "an experience",
         SectionKind.InFlight => "the in-flight rule",
+        SectionKind.Fixtures => "the fixtures",
+        SectionKind.Test => "a test",
+        SectionKind.Step => "a step",
+        SectionKind.Expectation => "an expectation",
     };
 }
