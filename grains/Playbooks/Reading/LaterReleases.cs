@@ -8,7 +8,6 @@ internal static class LaterReleases
     [
         (SectionKind.Playbook, "handoffs", "handoff packets"),
         (SectionKind.Playbook, "feedback", "reverse feedback"),
-        (SectionKind.Playbook, "in-flight", "publish previews"),
     ];
 
     /// <summary>What the key is planned with, or null when it is no key of a later release.</summary>

@@ -47,6 +47,11 @@ internal enum SectionKind
     ValueParameters,
     ExpansionPhase,
     ExpansionTrigger,
+    InFlight,
+    Fixtures,
+    Test,
+    Step,
+    Expectation,
 }
 
 internal static class SectionKindWords
@@ -98,5 +103,10 @@ internal static class SectionKindWords
         SectionKind.ValueParameters => "the parameters",
         SectionKind.ExpansionPhase => "the expansion phase",
         SectionKind.ExpansionTrigger => "a trigger of expansion",
+        SectionKind.InFlight => "the in-flight rule",
+        SectionKind.Fixtures => "the fixtures",
+        SectionKind.Test => "a test",
+        SectionKind.Step => "a step",
+        SectionKind.Expectation => "an expectation",
     };
 }
