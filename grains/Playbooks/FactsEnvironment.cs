@@ -66,7 +66,7 @@ internal sealed class FactsEnvironment
             }
         }
 
-        Deals.DealNames.Declare(builder, definition);
+        Dealings.DealingsNames.Declare(builder, definition);
         return builder
             .Function("signals.any", [CelType.List(CelType.String)], BindAny)
             .Function("signals.count", [CelType.String], c => BindCount(c, filter: null, window: null))

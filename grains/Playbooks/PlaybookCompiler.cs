@@ -93,6 +93,7 @@ public sealed partial class PlaybookCompiler
         }
 
         SayWhatIsNotDoneYet();
+        var (deals, promises) = (DealsOf(), PromisesOf());
         CheckDealings();
 
         // Signals come last: only now is it known what the conditions count.
@@ -112,7 +113,8 @@ public sealed partial class PlaybookCompiler
             Grades = grades,
             Policy = policy,
             Channels = channels,
-            Deals = DealsOf(),
+            Deals = deals,
+            Promises = promises,
             Arbitration = new CompiledArbitration(definition.Arbitration.PeoplePerWeek, definition.Arbitration.Explore, definition.Arbitration.NoneAllowed, holdOuts),
         };
     }

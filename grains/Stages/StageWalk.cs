@@ -1,5 +1,6 @@
 using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Deals;
+using Orchestrator.Grains.Handoffs;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Requests;
 
@@ -56,8 +57,15 @@ internal static class StageWalk
     }
 
     /// <summary>Enters a stage; whoever calls walks on from there.</summary>
-    public static void Enter(TurnBuilder turn, Playbook playbook, string to, string transition, DateTimeOffset at, IReadOnlyList<Clause> evidence, string reason) =>
-        turn.Add(new AccountEvent.StageEntered(turn.Account.Stage, to, transition, at, evidence, playbook.Version, reason));
+    public static void Enter(TurnBuilder turn, Playbook playbook, string to, string transition, DateTimeOffset at, IReadOnlyList<Clause> evidence, string reason)
+    {
+        var from = turn.Account.Stage;
+        turn.Add(new AccountEvent.StageEntered(from, to, transition, at, evidence, playbook.Version, reason));
+        if (playbook.Definition.Handoffs.Length > 0)
+        {
+            HandoffTurn.Entered(turn, playbook, from, to, transition);
+        }
+    }
 
     /// <summary>Whether the transition's own criterion holds for these facts.</summary>
     public static bool HoldsNow(CompiledTransition transition, Decisions.Facts facts) =>
@@ -83,6 +91,11 @@ internal static class StageWalk
         {
             var holds = transition.Definition.RequiresAnswers == 0 ? HoldsNow(transition, facts)
                 : (HoldsNow(transition, facts) || AnswerGate.Waits(transition, turn.Account)) && AnswerGate.Passes(transition, turn, at);
+            if (HandoffTurn.Bars(turn, transition, holds))
+            {
+                continue;
+            }
+
             if (holds && transition.Definition.Confirm is not null)
             {
                 Confirming.Ask(turn, playbook, transition);
@@ -102,7 +115,7 @@ internal static class StageWalk
         foreach (var action in turn.Account.OpenActions)
         {
             if (action.Request is { } request
-                ? !RequestTurn.BelongsTo(request, here.Definition.Id, action)
+                ? !RequestTurn.BelongsTo(request, here.Definition, action)
                 : playbook.PlaysById.TryGetValue(action.Play, out var play) && !here.Plays.Contains(play) && !play.Definition.Mandatory)
             {
                 turn.Revoke(action, $"the account moved to stage {here.Definition.Id}");

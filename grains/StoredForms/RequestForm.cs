@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Requests;
 using Orchestrator.V1;
 using Clause = Orchestrator.Grains.Stages.Clause;
@@ -29,6 +30,9 @@ public static class RequestForm
                     Evidence = { r.Evidence.Select(c => new StoredCriterionClause { Text = c.Text, Held = c.Held, Values = c.Values }) },
                 };
                 break;
+            case Request.Handoff r:
+                stored.Handoff = new StoredHandoff { From = r.From, To = r.To, Stage = r.Stage, Otherwise = (int)r.Else };
+                break;
             case Request.Escalation r:
                 stored.Escalation = new StoredEscalation { Of = r.Of is { } unanswered ? Write(unanswered) : null, Level = r.Level };
                 break;
@@ -47,6 +51,8 @@ public static class RequestForm
         {
             StoredRequest.KindOneofCase.Confirmation when stored.Confirmation is { } r =>
                 new Request.Confirmation(r.To, r.RejectTo, [.. r.Evidence.Select(c => new Clause(c.Text, c.Held, c.Values))], r.Reason) { Subject = stored.Subject, Within = within },
+            StoredRequest.KindOneofCase.Handoff when stored.Handoff is { } r =>
+                new Request.Handoff(r.From, r.To, r.Stage, (HandoffElse)r.Otherwise) { Subject = stored.Subject, Within = within },
             StoredRequest.KindOneofCase.Escalation when stored.Escalation is { } r =>
                 new Request.Escalation(r.Of is { } unanswered ? Read(unanswered) : null, r.Level) { Subject = stored.Subject, Within = within },
             _ => throw new InvalidDataException($"the request about `{stored.Subject}` has a form that this version does not know"),

@@ -9,8 +9,6 @@ internal static class LaterReleases
         (SectionKind.Playbook, "milestones", "onboarding milestones"),
         (SectionKind.Playbook, "expansion-phase", "value expansion"),
         (SectionKind.Playbook, "recycle", "the recycle economy"),
-        (SectionKind.Playbook, "handoffs", "handoff packets"),
-        (SectionKind.Playbook, "feedback", "reverse feedback"),
         (SectionKind.Playbook, "in-flight", "publish previews"),
         (SectionKind.Score, "measures", "customer health"),
         (SectionKind.Score, "model", "customer lifetime value"),

@@ -37,6 +37,9 @@ internal enum SectionKind
     Experience,
     Deal,
     Question,
+    Handoff,
+    Promise,
+    Feedback,
     Confirm,
 }
 
@@ -79,6 +82,9 @@ internal static class SectionKindWords
         SectionKind.Experience => "an experience",
         SectionKind.Deal => "the deal",
         SectionKind.Question => "a question",
+        SectionKind.Handoff => "a handoff",
+        SectionKind.Promise => "a kind of promise",
+        SectionKind.Feedback => "a flow of feedback",
         SectionKind.Confirm => "a confirmation",
     };
 }
