@@ -38,7 +38,7 @@ public sealed record AccountDealings
     /// <summary>Sorted by department.</summary>
     public ImmutableArray<AssignedOwner> Owners { get; init; } = [];
 
-    /// <summary>Handoffs that came back; at most one for each transition.</summary>
+    /// <summary>Handoffs that came back to the stage where the account is, or to one where it was; at most one for each transition.</summary>
     public ImmutableArray<ReturnedHandoff> Returned { get; init; } = [];
 
     /// <summary>Oldest first.</summary>
@@ -72,8 +72,8 @@ public sealed record AccountDealings
         DealingsEvent.DealUnflagged e => dealings.With(dealings.Deal(e.Deal) with { FlaggedAt = null, FlaggedBecause = "" }),
         DealingsEvent.TransitionHeld e => dealings with { Held = e.Held },
         DealingsEvent.OwnerAssigned e => dealings with { Owners = Assign(dealings.Owners, e.Owner) },
-        DealingsEvent.HandoffReturned e => dealings with { Returned = dealings.Returned.RemoveAll(r => r.Transition == e.Handoff.Transition).Add(e.Handoff) },
-        DealingsEvent.HandoffReady e => dealings with { Returned = dealings.Returned.RemoveAll(r => r.Transition == e.Transition) },
+        DealingsEvent.HandoffReturned e => dealings with { Returned = dealings.Returned.RemoveAll(r => r.Transition == e.Handoff.Transition || r.StageSince != e.Handoff.StageSince).Add(e.Handoff) },
+        DealingsEvent.HandoffReady e => dealings with { Returned = [.. dealings.Returned.Select(r => r.Transition == e.Transition ? r with { IsReady = true } : r)] },
         DealingsEvent.NoteTaken e => dealings with { Notes = Newest(dealings.Notes.Add(e.Note), MostNotes) },
         DealingsEvent.PromiseMade e => dealings with { Promises = Bound(dealings.Promises.RemoveAll(p => p.Id == e.Promise.Id).Add(e.Promise)) },
         DealingsEvent.PromiseDue e => dealings with { Promises = Change(dealings.Promises, e.Promise, p => p with { DueAt = e.At }) },

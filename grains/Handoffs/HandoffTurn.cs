@@ -14,20 +14,27 @@ internal static class HandoffTurn
     /// <summary>The account has gone through a transition: if that is a handoff, the other department is asked.</summary>
     /// <param name="from">The stage it came from.</param>
     /// <param name="to">Where it is now: a rejection goes by the same transition, but elsewhere.</param>
-    public static void Entered(TurnBuilder turn, Playbook playbook, string from, string to, string transition)
+    /// <param name="holder">The department that was accountable until now. It need not be the one that the playbook names: that one may not have accepted yet.</param>
+    public static void Entered(TurnBuilder turn, Playbook playbook, string from, string to, string transition, string holder)
     {
         foreach (var handoff in playbook.Definition.Handoffs)
         {
             if (handoff.On.Id == transition && playbook.Definition.Transitions.Any(t => t.Id == transition && t.To.Id == to))
             {
-                var request = new Request.Handoff(handoff.From.Id, handoff.To.Id, from, handoff.Else)
+                var giver = holder.Length > 0 ? holder : handoff.From.Id;
+                if (giver == handoff.To.Id)
+                {
+                    return;
+                }
+
+                var request = new Request.Handoff(giver, handoff.To.Id, from, handoff.Else)
                 {
                     Subject = transition,
                     Within = handoff.AcceptWithin,
                     Reasons = handoff.Reasons,
                     Packet = Packet.Of(turn, playbook, handoff),
                 };
-                RequestTurn.Ask(turn, playbook, request, handoff.To.Id, OwnerOf.Assigned(turn.Account, handoff.To.Id), $"{handoff.From.Id} hands the account over to {handoff.To.Id}: accept it, or reject it with a reason");
+                RequestTurn.Ask(turn, playbook, request, handoff.To.Id, OwnerOf.Assigned(turn.Account, handoff.To.Id), $"{giver} hands the account over to {handoff.To.Id}: accept it, or reject it with a reason");
             }
         }
     }
@@ -63,7 +70,7 @@ internal static class HandoffTurn
     /// <summary>Whether the transition came back and must not be gone through again yet.</summary>
     public static bool Bars(TurnBuilder turn, CompiledTransition transition, bool holds)
     {
-        if (turn.Account.Dealings is not { Returned.Length: > 0 } dealings || !dealings.Returned.Any(r => r.Transition == transition.Definition.Id && r.StageSince == turn.Account.StageSince))
+        if (turn.Account.Dealings is not { Returned.Length: > 0 } dealings || !dealings.Returned.Any(r => !r.IsReady && r.Transition == transition.Definition.Id && r.StageSince == turn.Account.StageSince))
         {
             return false;
         }
@@ -81,7 +88,7 @@ internal static class HandoffTurn
     public static string? Fault(Signal signal, Account? account)
     {
         var transition = DealingsTurn.Text(signal, "handoff");
-        var returned = account?.Dealings?.Returned.Where(r => r.StageSince == account.StageSince).Select(r => r.Transition).ToList();
+        var returned = account?.Dealings?.Returned.Where(r => !r.IsReady && r.StageSince == account.StageSince).Select(r => r.Transition).ToList();
         return account is null || returned?.Contains(transition) == true ? null
             : $"no handoff `{transition}` came back to this account{(returned is { Count: > 0 } ? $", only {string.Join(", ", returned.Select(r => $"`{r}`"))}" : "")}: there is nothing to offer again";
     }
@@ -96,7 +103,7 @@ internal static class HandoffTurn
 
         turn.Context.Workspace.Facts.Set(playbook, turn.Account, null, null, at);
         StageWalk.Enter(turn, playbook, handoff.Stage, handoff.Subject, at, [evidence], reason);
-        turn.Add(new DealingsEvent.HandoffReturned(new ReturnedHandoff(handoff.Subject, turn.Account.StageSince, reason, by)));
+        turn.Add(new DealingsEvent.HandoffReturned(new ReturnedHandoff(handoff.Subject, turn.Account.StageSince, reason, by, handoff.From)));
         StageWalk.Go(turn, playbook, at, entered: true);
     }
 }

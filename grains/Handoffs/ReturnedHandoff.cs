@@ -8,7 +8,12 @@ namespace Orchestrator.Grains.Handoffs;
 /// <param name="StageSince">When the account came back to the stage; entering any stage later ends this.</param>
 /// <param name="Reason">Why it came back.</param>
 /// <param name="By">Who rejected it; empty: nobody accepted it in time.</param>
-public sealed record ReturnedHandoff(string Transition, DateTimeOffset StageSince, string Reason, string By);
+/// <param name="Keeper">The department that handed over: it stays accountable until the account moves on.</param>
+public sealed record ReturnedHandoff(string Transition, DateTimeOffset StageSince, string Reason, string By, string Keeper)
+{
+    /// <summary>It may be made again.</summary>
+    public bool IsReady { get; init; }
+}
 
 /// <summary>A note that a signal carried, such as that of a meeting.</summary>
 public sealed record Note(string Signal, string Text, string By, DateTimeOffset At);

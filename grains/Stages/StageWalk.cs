@@ -1,6 +1,7 @@
 using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Deals;
 using Orchestrator.Grains.Handoffs;
+using Orchestrator.Grains.Ownership;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Requests;
 
@@ -60,10 +61,11 @@ internal static class StageWalk
     public static void Enter(TurnBuilder turn, Playbook playbook, string to, string transition, DateTimeOffset at, IReadOnlyList<Clause> evidence, string reason)
     {
         var from = turn.Account.Stage;
+        var holder = playbook.Definition.Handoffs.Length > 0 ? OwnerOf.Accountable(turn.Account, playbook).Department : "";
         turn.Add(new AccountEvent.StageEntered(from, to, transition, at, evidence, playbook.Version, reason));
         if (playbook.Definition.Handoffs.Length > 0)
         {
-            HandoffTurn.Entered(turn, playbook, from, to, transition);
+            HandoffTurn.Entered(turn, playbook, from, to, transition, holder);
         }
     }
 

@@ -4,8 +4,10 @@ using Orchestrator.Grains.Insights;
 using Orchestrator.Grains.Ownership;
 using Orchestrator.Grains.Promises;
 using Orchestrator.V1;
+using AssignedOwner = Orchestrator.Grains.Ownership.AssignedOwner;
 using Insight = Orchestrator.Grains.Insights.Insight;
 using Promise = Orchestrator.Grains.Promises.Promise;
+using ReturnedHandoff = Orchestrator.Grains.Handoffs.ReturnedHandoff;
 
 namespace Orchestrator.Grains.StoredForms;
 
@@ -17,9 +19,9 @@ internal static class LedgerForm
     public static AssignedOwner Read(StoredAssignedOwner stored) => new(stored.Department, stored.Owner, Ticks.Instant(stored.Since), stored.By);
 
     public static StoredReturnedHandoff Write(ReturnedHandoff handoff) =>
-        new() { Transition = handoff.Transition, StageSince = Ticks.Of(handoff.StageSince), Reason = handoff.Reason, By = handoff.By };
+        new() { Transition = handoff.Transition, StageSince = Ticks.Of(handoff.StageSince), Reason = handoff.Reason, By = handoff.By, Keeper = handoff.Keeper, Ready = handoff.IsReady };
 
-    public static ReturnedHandoff Read(StoredReturnedHandoff stored) => new(stored.Transition, Ticks.Instant(stored.StageSince), stored.Reason, stored.By);
+    public static ReturnedHandoff Read(StoredReturnedHandoff stored) => new(stored.Transition, Ticks.Instant(stored.StageSince), stored.Reason, stored.By, stored.Keeper) { IsReady = stored.Ready };
 
     public static StoredNote Write(Note note) => new() { Signal = note.Signal, Text = note.Text, By = note.By, At = Ticks.Of(note.At) };
 
