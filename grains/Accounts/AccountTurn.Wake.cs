@@ -25,6 +25,11 @@ public static partial class AccountTurn
         }
 
         var due = command.Due > turn.Now ? turn.Now : command.Due;
+        if (turn.Account.History?.SettlesAt is { } settles)
+        {
+            return SettleHistory(turn, playbook, due, settles);
+        }
+
         var held = turn.Account.Deferrals.RemoveAll(d => d.Until > due || d.Signal is null || turn.Now - d.Until > LatestRelease);
         turn.Add(new AccountEvent.Woken(due, turn.Now, playbook.Version));
         Expire(turn, playbook, due);

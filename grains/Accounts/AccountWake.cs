@@ -1,6 +1,9 @@
+using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Policies;
+using Orchestrator.Grains.Recycling;
+using Orchestrator.Grains.Stages;
 
 namespace Orchestrator.Grains.Accounts;
 
@@ -16,7 +19,9 @@ internal static class AccountWake
             return null;
         }
 
-        var next = playbook.Stages.TryGetValue(account.Stage, out var stage) ? OfStage(turn, playbook, stage, at) : null;
+        // While history is loaded its own times count, not the clock's.
+        var next = account.History?.SettlesAt is { } settles ? settles
+            : Earlier(playbook.Stages.TryGetValue(account.Stage, out var stage) ? OfStage(turn, playbook, stage, at) : null, CustomerPhase.NextChange(turn, playbook, at), at);
         foreach (var action in account.OpenActions)
         {
             next = Earlier(next, action.ValidUntil, at);
@@ -44,8 +49,20 @@ internal static class AccountWake
         var facts = turn.Context.Workspace.Facts;
         facts.Set(playbook, account, null, null, at);
         DateTimeOffset? next = null;
+        var closed = playbook.Recycle is { } recycle ? recycle.ClosedFor(account) : null;
+        if (closed is not null)
+        {
+            next = Earlier(next, RecycleTurn.NextChange(playbook.Recycle!, closed, facts), at);
+        }
+
         foreach (var transition in stage.Transitions)
         {
+            if (closed is not null && transition.Definition.From.Length > 0)
+            {
+                continue;
+            }
+
+            next = Earlier(next, transition.Definition.ReEntry is null ? null : ReEntry.OpensAt(transition, facts), at);
             if (transition.When is { IsTemporal: true } when)
             {
                 next = Earlier(next, when.NextChange(facts), at);

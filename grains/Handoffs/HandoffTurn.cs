@@ -19,7 +19,8 @@ internal static class HandoffTurn
     {
         foreach (var handoff in playbook.Definition.Handoffs)
         {
-            if (handoff.On.Id == transition && playbook.Definition.Transitions.Any(t => t.Id == transition && t.To.Id == to))
+            // History that is loaded asks nobody: the account is where it was handed to.
+            if (!turn.Silent && handoff.On.Id == transition && playbook.Definition.Transitions.Any(t => t.Id == transition && t.To.Id == to))
             {
                 var giver = holder.Length > 0 ? holder : handoff.From.Id;
                 if (giver == handoff.To.Id)
@@ -102,7 +103,7 @@ internal static class HandoffTurn
         }
 
         turn.Context.Workspace.Facts.Set(playbook, turn.Account, null, null, at);
-        StageWalk.Enter(turn, playbook, handoff.Stage, handoff.Subject, at, [evidence], reason);
+        StageWalk.Enter(turn, playbook, handoff.Stage, handoff.Subject, at, [evidence], reason, key: null);
         turn.Add(new DealingsEvent.HandoffReturned(new ReturnedHandoff(handoff.Subject, turn.Account.StageSince, reason, by, handoff.From)));
         StageWalk.Go(turn, playbook, at, entered: true);
     }

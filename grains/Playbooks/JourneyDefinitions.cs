@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orchestrator.Grains.Stages;
 
 namespace Orchestrator.Grains.Playbooks;
 
@@ -56,6 +57,9 @@ public sealed record TransitionDefinition(
 
     /// <summary>Whose word it takes, once the criterion holds; null: it moves by itself.</summary>
     public ConfirmDefinition? Confirm { get; init; }
+
+    /// <summary>How it may be taken again; null: whenever its criterion holds and the account is elsewhere.</summary>
+    public ReEntryDefinition? ReEntry { get; init; }
 }
 
 /// <summary>A person must confirm a transition.</summary>

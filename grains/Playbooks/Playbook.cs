@@ -1,8 +1,10 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Orchestrator.Grains.Accounts;
+using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Policies;
+using Orchestrator.Grains.Recycling;
 using Orchestrator.Grains.Scores;
 using Signal = Orchestrator.V1.Signal;
 
@@ -43,6 +45,12 @@ public sealed partial class Playbook
     public required CompiledArbitration Arbitration { get; init; }
 
     public required FrozenDictionary<string, ChannelDefinition> Channels { get; init; }
+
+    /// <summary>The pool of those not now considering; null: there is none.</summary>
+    public CompiledRecycle? Recycle { get; init; }
+
+    /// <summary>Null when the playbook says nothing about the time after the contract.</summary>
+    public CompiledCustomer? Customer { get; init; }
 
     /// <summary>Where accounts start.</summary>
     public string Start => Definition.Start.Id;
@@ -120,7 +128,11 @@ public sealed record CompiledStage(
 }
 
 /// <param name="When">Null exactly when <paramref name="MovesAt"/> is set.</param>
-public sealed record CompiledTransition(TransitionDefinition Definition, Condition? When, Formula? MovesAt, Formula? Reason);
+public sealed record CompiledTransition(TransitionDefinition Definition, Condition? When, Formula? MovesAt, Formula? Reason)
+{
+    /// <summary>The business key for which entries are counted; null: all together.</summary>
+    public Formula? Per { get; init; }
+}
 
 /// <summary>A play with its conditions compiled and its numbers looked up.</summary>
 /// <param name="RoleMask">Bit i = the i-th role of the playbook; 0 = for anybody.</param>

@@ -2,9 +2,12 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Globalization;
 using Orchestrator.Grains.Conditions;
+using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Policies;
+using Orchestrator.Grains.Recycling;
+using Orchestrator.Grains.Stages;
 
 namespace Orchestrator.Grains.Playbooks;
 
@@ -20,6 +23,7 @@ public sealed partial class PlaybookCompiler
     private readonly string file;
     private readonly List<Diagnostic> diagnostics;
     private readonly TallyRegistry tallies = new();
+    private readonly FactsEnvironment names;
     private readonly CelEnvironment<Facts> environment;
     private readonly Dictionary<string, Condition> conditions = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Channel, string Purpose, bool Transactional), GateQuestion> questions = [];
@@ -29,7 +33,8 @@ public sealed partial class PlaybookCompiler
         this.definition = definition;
         this.file = file;
         diagnostics = [.. found];
-        environment = new FactsEnvironment(definition, tallies).Environment;
+        names = new FactsEnvironment(definition, tallies);
+        environment = names.Environment;
     }
 
     /// <summary>Compiles the text of a version; no text makes it throw.</summary>
@@ -68,7 +73,10 @@ public sealed partial class PlaybookCompiler
             t,
             ConditionOf(t.When, $"transitions[{i}].when"),
             FormulaOf(t.MovesAt, CelType.Timestamp, $"transitions[{i}].at"),
-            FormulaOf(t.Reason, CelType.String, $"transitions[{i}].reason"))).ToImmutableArray();
+            FormulaOf(t.Reason, CelType.String, $"transitions[{i}].reason"))
+        {
+            Per = FormulaOf(t.ReEntry?.Per, CelType.String, $"transitions[{i}].re-entry.per"),
+        }).ToImmutableArray();
         var stages = definition.Stages.ToFrozenDictionary(s => s.Id, s => StageOf(s, transitions, plays), StringComparer.Ordinal);
         var policy = PolicyOf();
         var holdOuts = definition.Experiments.OfType<ExperimentDefinition.HoldOut>()
@@ -92,6 +100,8 @@ public sealed partial class PlaybookCompiler
             Error(channel.At, $"channels.{channel.Id}.capacity", "`capacity-per-day` of a channel is not supported yet; it is planned with owners and their queues; remove it to publish");
         }
 
+        var recycle = RecycleOf();
+        var customer = CompiledCustomer.Of(definition, new CustomerCompiling(Required, Error));
         SayWhatIsNotDoneYet();
         var (deals, promises) = (DealsOf(), PromisesOf());
         CheckDealings();
@@ -110,11 +120,14 @@ public sealed partial class PlaybookCompiler
             Segments = segments,
             Classes = classes,
             Roles = roles,
+            BuyingGroup = BuyingGroupOf(),
             Grades = grades,
             Policy = policy,
             Channels = channels,
+            Recycle = recycle,
             Deals = deals,
             Promises = promises,
+            Customer = customer,
             Arbitration = new CompiledArbitration(definition.Arbitration.PeoplePerWeek, definition.Arbitration.Explore, definition.Arbitration.NoneAllowed, holdOuts),
         };
     }
@@ -132,7 +145,7 @@ public sealed partial class PlaybookCompiler
             .DistinctBy(c => c.Text, StringComparer.Ordinal);
         return new CompiledStage(
             stage,
-            [.. transitions.Where(t => t.Definition.To.Id != stage.Id && (t.Definition.From.Length == 0 || t.Definition.From.Any(f => f.Id == stage.Id)))],
+            [.. transitions.Where(t => (t.Definition.To.Id != stage.Id || t.Definition.ReEntry?.Rule == ReEntryRule.AnyTime) && (t.Definition.From.Length == 0 || t.Definition.From.Any(f => f.Id == stage.Id) || t.Definition.To.Id == stage.Id))],
             here,
             [.. temporal]);
     }
@@ -233,16 +246,6 @@ public sealed partial class PlaybookCompiler
             Error(definition.ContactPolicy.Consent.DoubleOptIn[0].At, "contact-policy.consent.double-opt-in", "`double-opt-in` is not supported yet; send `consent.given` once it is confirmed, and remove the key to publish");
         }
 
-        if (definition.BuyingGroup.Engagement is not null)
-        {
-            Error(definition.At, "buying-group.engagement", "`engagement` of the buying group is not supported yet; use a score with a half-life, and remove the key to publish");
-        }
-
-        foreach (var stage in definition.Stages.Where(s => s.Sla is not null))
-        {
-            Warn(stage.At, $"stages.{stage.Id}.sla", "a breach is recorded; escalating and reassigning are planned with owners");
-        }
-
         foreach (var play in definition.Plays.Where(p => p.SelfService))
         {
             Warn(play.At, $"plays.{play.Id}.self-service", "`self-service` is kept and not acted on yet");
@@ -252,6 +255,23 @@ public sealed partial class PlaybookCompiler
         {
             Warn(definition.Experience[0].At, "experience", "`experience` is checked and kept; showing and measuring it are planned");
         }
+    }
+
+    private CompiledRecycle? RecycleOf()
+    {
+        if (definition.Recycle is not { } recycle)
+        {
+            return null;
+        }
+
+        var pool = RecyclePool.Of(definition, recycle);
+        return new CompiledRecycle(
+            recycle,
+            pool.Stage,
+            pool.Then,
+            recycle.CoolDowns.ToFrozenDictionary(c => c.Reason, c => c.For, StringComparer.Ordinal),
+            [.. recycle.WakeOn.Select((e, i) => Required(e, $"recycle.wake-on[{i}]"))],
+            pool.Yield.ToFrozenSet(StringComparer.Ordinal));
     }
 
     private CompiledPolicy PolicyOf()

@@ -30,17 +30,23 @@ internal static class Escalations
             $"nobody answered escalation {escalation.Level.ToString(CultureInfo.InvariantCulture)} of `{escalation.Subject}`");
 
     /// <summary>An account stayed in a stage for longer than agreed.</summary>
-    public static void Overdue(TurnBuilder turn, Playbook playbook, StageDefinition stage, TimeSpan within) =>
+    public static void Overdue(TurnBuilder turn, Playbook playbook, StageDefinition stage, StageSla sla) =>
         Raise(
             turn,
             playbook,
-            new Request.Escalation(null, 1) { Subject = stage.Id, Within = within < LongestWait ? within : LongestWait },
+            new Request.Escalation(null, 1) { Subject = stage.Id, Within = sla.Within < LongestWait ? sla.Within : LongestWait },
             stage.Accountable?.Id ?? "",
-            $"the account stayed in stage `{stage.Id}` longer than {Show(within)}");
+            $"the account stayed in stage `{stage.Id}` longer than {Show(sla.Within)}{(sla.Then == SlaBreach.Reassign ? ": somebody else must take it over" : "")}");
 
     /// <summary>First the department that answers for the stage, then whoever answers for the whole lifecycle.</summary>
     private static void Raise(TurnBuilder turn, Playbook playbook, Request.Escalation escalation, string asked, string reason)
     {
+        if (turn.Silent)
+        {
+            // What was overdue in history that is loaded is nobody's task any more.
+            return;
+        }
+
         var accountable = playbook.Stages.TryGetValue(turn.Account.Stage, out var stage) ? stage.Definition.Accountable?.Id : null;
         var owner = escalation.Level > 1 || accountable is null ? playbook.Definition.LifecycleOwner ?? "" : "";
         RequestTurn.Ask(turn, playbook, escalation, accountable ?? asked, owner, reason);

@@ -40,7 +40,11 @@ public abstract record Request
     /// <param name="RejectTo">The stage that a no leads to.</param>
     /// <param name="Evidence">The criterion as it held when the request was made.</param>
     /// <param name="Reason">The transition's reason, worked out then; may be empty.</param>
-    public sealed record Confirmation(string To, string RejectTo, IReadOnlyList<Clause> Evidence, string Reason) : Request;
+    public sealed record Confirmation(string To, string RejectTo, IReadOnlyList<Clause> Evidence, string Reason) : Request
+    {
+        /// <summary>The business key for which the entry counts; null: the transition does not limit coming again.</summary>
+        public string? Key { get; init; }
+    }
 
     /// <summary>A department is to take the account over. <see cref="Subject"/> is the transition by which it came.</summary>
     /// <param name="From">The department that hands over, and stays accountable until the other one has accepted.</param>

@@ -12,7 +12,8 @@ internal static class Confirming
     {
         var definition = transition.Definition;
         var confirm = definition.Confirm!;
-        if (IsAsked(turn.Account, definition.Id))
+        // History that is loaded asks nobody; whether the criterion still holds is asked when the account lives.
+        if (turn.Silent || IsAsked(turn.Account, definition.Id))
         {
             return;
         }
@@ -24,6 +25,7 @@ internal static class Confirming
             Subject = definition.Id,
             Reasons = confirm.Reasons,
             Within = confirm.Within,
+            Key = definition.ReEntry is null ? null : ReEntry.KeyOf(transition, facts),
             Packet = [new PacketItem("from", turn.Account.Stage), new PacketItem("to", definition.To.Id), .. evidence.Select(c => new PacketItem(c.Text, c.Values))],
         };
         RequestTurn.Ask(turn, playbook, request, confirm.By.Id, owner: "", $"the criterion of `{definition.Id}` holds: confirm that the account moves to `{definition.To.Id}`, or decline with a reason");
@@ -45,7 +47,7 @@ internal static class Confirming
 
         var facts = turn.Context.Workspace.Facts;
         facts.Set(playbook, turn.Account, null, null, answer.At);
-        StageWalk.Enter(turn, playbook, to, confirmation.Subject, answer.At, evidence, reason);
+        StageWalk.Enter(turn, playbook, to, confirmation.Subject, answer.At, evidence, reason, to == confirmation.To ? confirmation.Key : null);
         StageWalk.Go(turn, playbook, answer.At, entered: true);
     }
 

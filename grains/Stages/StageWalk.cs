@@ -1,8 +1,10 @@
 using Orchestrator.Grains.Accounts;
+using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.Deals;
 using Orchestrator.Grains.Handoffs;
 using Orchestrator.Grains.Ownership;
 using Orchestrator.Grains.Playbooks;
+using Orchestrator.Grains.Recycling;
 using Orchestrator.Grains.Requests;
 
 namespace Orchestrator.Grains.Stages;
@@ -23,20 +25,23 @@ internal static class StageWalk
         HashSet<string>? passed = null;
         for (var step = 0; step < MostSteps && playbook.Stages.TryGetValue(turn.Account.Stage, out var stage); step++)
         {
+            CustomerPhase.Judge(turn, playbook, at);
             facts.Account = turn.Account;
             if (FirstThatHolds(turn, playbook, stage, at) is not { } transition)
             {
                 break;
             }
 
-            // A stage that was left in this turn is not entered again in it: that would be a circle.
+            // A stage that was left in this turn is not entered again in it: that would be a circle. One that the turn began in may begin anew, where that is wished for.
+            var again = transition.Definition.To.Id == turn.Account.Stage && passed is null && !entered;
             passed ??= new HashSet<string>(StringComparer.Ordinal) { turn.Account.Stage };
-            if (!passed.Add(transition.Definition.To.Id))
+            if (!passed.Add(transition.Definition.To.Id) && !again)
             {
                 break;
             }
 
-            Enter(turn, playbook, transition.Definition.To.Id, transition.Definition.Id, at, EvidenceOf(transition, facts), ReasonOf(transition, facts));
+            Enter(turn, playbook, transition.Definition.To.Id, transition.Definition.Id, at, EvidenceOf(transition, facts), ReasonOf(transition, facts),
+                transition.Definition.ReEntry is null ? null : ReEntry.KeyOf(transition, facts));
             moved = true;
         }
 
@@ -45,7 +50,12 @@ internal static class StageWalk
             if (here.Definition.Sla is { } sla && !turn.Account.SlaBreached && turn.Account.StageSince + sla.Within <= at)
             {
                 turn.Add(new AccountEvent.SlaBreached(turn.Account.Stage, at));
-                Escalations.Overdue(turn, playbook, here.Definition, sla.Within);
+                if (sla.Then == SlaBreach.Reassign)
+                {
+                    turn.Add(new AccountEvent.OfJourney(new JourneyEvent.ReassignmentDue(turn.Account.Stage, here.Definition.Accountable?.Id ?? "", at)));
+                }
+
+                Escalations.Overdue(turn, playbook, here.Definition, sla);
             }
 
             if (moved)
@@ -58,11 +68,24 @@ internal static class StageWalk
     }
 
     /// <summary>Enters a stage; whoever calls walks on from there.</summary>
-    public static void Enter(TurnBuilder turn, Playbook playbook, string to, string transition, DateTimeOffset at, IReadOnlyList<Clause> evidence, string reason)
+    /// <param name="key">The business key for which the entry counts; null: it is not counted.</param>
+    public static void Enter(
+        TurnBuilder turn, Playbook playbook, string to, string transition, DateTimeOffset at, IReadOnlyList<Clause> evidence, string reason, string? key)
     {
         var from = turn.Account.Stage;
         var holder = playbook.Definition.Handoffs.Length > 0 ? OwnerOf.Accountable(turn.Account, playbook).Department : "";
+        ReEntry.Leave(turn, at);
         turn.Add(new AccountEvent.StageEntered(from, to, transition, at, evidence, playbook.Version, reason));
+        if (key is not null)
+        {
+            ReEntry.Enter(turn, transition, key, at);
+        }
+
+        if (playbook.Recycle is { } recycle)
+        {
+            RecycleTurn.Entered(turn, playbook, recycle, from, to, at, reason);
+        }
+
         if (playbook.Definition.Handoffs.Length > 0)
         {
             HandoffTurn.Entered(turn, playbook, from, to, transition, holder);
@@ -71,7 +94,7 @@ internal static class StageWalk
 
     /// <summary>Whether the transition's own criterion holds for these facts.</summary>
     public static bool HoldsNow(CompiledTransition transition, Decisions.Facts facts) =>
-        transition.When is { } when ? when.Holds(facts) : transition.MovesAt?.Instant(facts) is { } at && at <= facts.Now && at > facts.Account.StageSince;
+        transition.When is { } when ? when.Holds(facts) : InstantOf(transition, facts) is { } at && at <= facts.Now && at > facts.Account.StageSince;
 
     /// <summary>Why the transition may be gone through: its criterion, and what else it requires.</summary>
     public static IReadOnlyList<Clause> EvidenceOf(CompiledTransition transition, Decisions.Facts facts) =>
@@ -83,14 +106,20 @@ internal static class StageWalk
     /// <summary>Why the transition's own criterion holds for these facts.</summary>
     public static IReadOnlyList<Clause> CriterionOf(CompiledTransition transition, Decisions.Facts facts) => transition.When is { } when
         ? when.Evidence(facts)
-        : [new Clause($"at {transition.MovesAt!.Text}", Held: true, $"{transition.MovesAt.Text} = {transition.MovesAt.Instant(facts):O}")];
+        : [new Clause($"at {transition.MovesAt!.Text}", Held: true, $"{transition.MovesAt.Text} = {InstantOf(transition, facts):O}")];
 
     /// <summary>The first that holds and moves by itself. Those before it that hold and need a person's word ask for it.</summary>
     private static CompiledTransition? FirstThatHolds(TurnBuilder turn, Playbook playbook, CompiledStage stage, DateTimeOffset at)
     {
         var facts = turn.Context.Workspace.Facts;
+        var closed = playbook.Recycle is { } recycle && RecycleTurn.IsClosed(turn, recycle, facts);
         foreach (var transition in stage.Transitions)
         {
+            if ((closed && transition.Definition.From.Length > 0) || (transition.Definition.ReEntry is not null && !ReEntry.Allows(transition, facts)))
+            {
+                continue;
+            }
+
             var holds = transition.Definition.RequiresAnswers == 0 ? HoldsNow(transition, facts)
                 : (HoldsNow(transition, facts) || AnswerGate.Waits(transition, turn.Account)) && AnswerGate.Passes(transition, turn, at);
             if (HandoffTurn.Bars(turn, transition, holds))
@@ -110,6 +139,24 @@ internal static class StageWalk
         }
 
         return null;
+    }
+
+    /// <summary>
+    /// When an instant of the playbook comes. It is the account's, whoever sent the signal at hand: by the clock of that person it would come at another time than
+    /// the account is woken for.
+    /// </summary>
+    private static DateTimeOffset? InstantOf(CompiledTransition transition, Decisions.Facts facts)
+    {
+        if (transition.MovesAt is not { IsLocal: true } local)
+        {
+            return transition.MovesAt?.Instant(facts);
+        }
+
+        var person = facts.Contact;
+        facts.Contact = null;
+        var at = local.Instant(facts);
+        facts.Contact = person;
+        return at;
     }
 
     private static void RevokeWhatDoesNotBelongHere(TurnBuilder turn, Playbook playbook, CompiledStage here)

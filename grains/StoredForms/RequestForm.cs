@@ -29,6 +29,11 @@ public static class RequestForm
                     Reason = r.Reason,
                     Evidence = { r.Evidence.Select(c => new StoredCriterionClause { Text = c.Text, Held = c.Held, Values = c.Values }) },
                 };
+                if (r.Key is { } key)
+                {
+                    stored.Confirmation.Key = key;
+                }
+
                 break;
             case Request.Handoff r:
                 stored.Handoff = new StoredHandoff { From = r.From, To = r.To, Stage = r.Stage, Otherwise = (int)r.Else };
@@ -50,7 +55,12 @@ public static class RequestForm
         Request read = stored.KindCase switch
         {
             StoredRequest.KindOneofCase.Confirmation when stored.Confirmation is { } r =>
-                new Request.Confirmation(r.To, r.RejectTo, [.. r.Evidence.Select(c => new Clause(c.Text, c.Held, c.Values))], r.Reason) { Subject = stored.Subject, Within = within },
+                new Request.Confirmation(r.To, r.RejectTo, [.. r.Evidence.Select(c => new Clause(c.Text, c.Held, c.Values))], r.Reason)
+                {
+                    Subject = stored.Subject,
+                    Within = within,
+                    Key = r.HasKey ? r.Key : null,
+                },
             StoredRequest.KindOneofCase.Handoff when stored.Handoff is { } r =>
                 new Request.Handoff(r.From, r.To, r.Stage, (HandoffElse)r.Otherwise) { Subject = stored.Subject, Within = within },
             StoredRequest.KindOneofCase.Escalation when stored.Escalation is { } r =>

@@ -59,6 +59,11 @@ public static class SignalSchema
             return "the time is out of range: years 1 to 9999, nanos 0 to 999,999,999";
         }
 
+        if (signal.BackFill && signal.Time is null)
+        {
+            return "the time is not set: history (`back_fill`) has to say when it happened";
+        }
+
         if (playbook is null)
         {
             return "no playbook is published yet: publish one, then send signals";

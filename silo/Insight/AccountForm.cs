@@ -48,6 +48,7 @@ public sealed class AccountForm(PlaybookShelf shelf, ActionForm actions)
             facts.Set(playbook, account, null, null, asOf);
             written.Segment = playbook.SegmentOf(facts);
             WriteScores(playbook, facts, written);
+            StandingForm.Write(playbook, facts, written);
         }
 
         return written;

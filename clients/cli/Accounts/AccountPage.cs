@@ -29,6 +29,7 @@ static class AccountPage
         PrintScores(print, account.Scores, account.Grades);
         PrintAttributes(print, account.Attributes);
         DealingsPage.Print(print, account);
+        StandingPage.Print(print, account);
         if (account.OpenActions.Count > 0)
         {
             print.Line();

@@ -100,6 +100,7 @@ internal static class JourneyBinding
         {
             RequiresAnswers = (int)section.Optional("requires-answers", answers => answers.Whole(1, 1_000), absent: 0),
             Confirm = section.Optional("confirm", Confirm),
+            ReEntry = section.Optional("re-entry", ReEntryBinding.ReEntry),
         };
         section.Close();
         return transition;

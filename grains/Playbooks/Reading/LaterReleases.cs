@@ -6,9 +6,7 @@ internal static class LaterReleases
     /// <summary>The part of the playbook, the key in it, and what it will come with.</summary>
     static readonly (SectionKind In, string Key, string With)[] Table =
     [
-        (SectionKind.Playbook, "milestones", "onboarding milestones"),
         (SectionKind.Playbook, "expansion-phase", "value expansion"),
-        (SectionKind.Playbook, "recycle", "the recycle economy"),
         (SectionKind.Playbook, "in-flight", "publish previews"),
         (SectionKind.Score, "measures", "customer health"),
         (SectionKind.Score, "model", "customer lifetime value"),

