@@ -103,6 +103,7 @@ public static class CommandForm
                 break;
             case IdentityCommand.Rebind c:
                 stored.Rebind = IdentityForm.Write(c);
+                break;
             case AccountCommand.Adopt:
                 stored.Adopt = new StoredAdopt();
                 break;
