@@ -152,12 +152,12 @@ void Map()
     app.UseRpcUnavailable(WhyNotYet);
     app.MapRpc(SignalsReflection.Descriptor.Services[0], silo.Signals);
     app.MapRpc(ActionsReflection.Descriptor.Services[0], new ActionService(silo.Delivery, _ => Tenants.Default, new DecideCall(silo.Runtime, silo.People, silo.Delivery).DecideAsync, stopping));
-    app.MapRpc(PlaybooksReflection.Descriptor.Services[0], new PlaybookService(silo.Runtime));
+    app.MapRpc(PlaybooksReflection.Descriptor.Services[0], new PlaybookService(silo.Runtime, silo.Store));
     app.MapRpc(AccountsReflection.Descriptor.Services[0], new AccountService(silo.Runtime, silo.Shelf, silo.People, silo.Actions, sample?.Clock ?? TimeProvider.System));
     app.MapRpc(PoliciesReflection.Descriptor.Services[0], new ContactPolicyService(silo.Runtime, silo.People));
-    app.MapRpc(AuthoringReflection.Descriptor.Services[0], new AuthoringService(silo.Shelf, silo.Store));
     app.MapRpc(InsightReflection.Descriptor.Services[0], new InsightService(silo.Shelf, silo.Store, sample?.Clock ?? TimeProvider.System));
     app.MapRpc(IdentitiesReflection.Descriptor.Services[0], new IdentityService(silo.Runtime, silo.People));
+    app.MapRpc(AuthoringReflection.Descriptor.Services[0], new AuthoringService(silo.Runtime, silo.Shelf, silo.Store));
     app.MapRpc(ClusterReflection.Descriptor.Services[0], new ClusterService(cluster, membership, link, silo.Levels), new RpcOptions { MaxReceiveMessageBytes = LinkCall.MostBytes });
     app.MapRpcHealth();
     app.MapRpcReflection();

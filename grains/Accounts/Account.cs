@@ -4,6 +4,7 @@ using Orchestrator.Grains.Contacts;
 using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Identities;
+using Orchestrator.Grains.InFlight;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Scores;
@@ -164,6 +165,9 @@ public sealed partial record Account : GrainState
         init => history = value;
     }
 
+    /// <summary>Null: no version ever said what happens to accounts in flight.</summary>
+    public FlightState? Flight { get; init; }
+
     public override bool IsFlagged => OpenActions.Length > 0;
 
     public static Account Unknown(GrainKey key) => new(key);
@@ -217,6 +221,7 @@ public sealed partial record Account : GrainState
         AccountEvent.PlayRested e => Rest(own ? account : account with { }, e),
         AccountEvent.OfDealings e => account with { Dealings = AccountDealings.Evolve(account.Dealings ?? AccountDealings.None, e.Event) },
         AccountEvent.OfStanding e => account with { Standing = AccountStanding.Evolve(account.Standing, e.Event, account.SignalCount) },
+        AccountEvent.OfFlight e => account with { Flight = FlightState.Evolve(account.Flight, e.Event) },
         _ => throw new UnreachableException(),
     };
 

@@ -119,6 +119,9 @@ public abstract record AccountCommand : GrainCommand
     /// <param name="Referred">The account that came.</param>
     /// <param name="At">When it came.</param>
     public sealed record CreditReferral(GrainKey Account, string Contact, string Referred, DateTimeOffset At) : AccountCommand(Account);
+
+    /// <summary>A version was published: find your place in it.</summary>
+    public sealed record Adopt(GrainKey Account) : AccountCommand(Account);
 }
 
 /// <summary>What became of a leased action.</summary>

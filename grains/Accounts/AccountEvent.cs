@@ -1,6 +1,7 @@
 using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Decisions;
+using Orchestrator.Grains.InFlight;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Scores;
@@ -103,6 +104,9 @@ public abstract record AccountEvent : GrainEvent
 
     /// <summary>What stands beside the stage: buying group, journeys, hierarchy.</summary>
     public sealed record OfStanding(StandingEvent Event) : AccountEvent;
+
+    /// <summary>Which version of the playbook it goes by.</summary>
+    public sealed record OfFlight(FlightEvent Event) : AccountEvent;
 }
 
 /// <summary>How an action ended. Stored: never renumber.</summary>

@@ -107,6 +107,10 @@ public static partial class AccountTurn
         {
             // A named account exists before somebody is sent there; only a provisional one may be overtaken by a move.
             turn.Add(new AccountEvent.Opened(Provisional: true, PlaybookOf(turn)?.Start ?? "", turn.Now));
+            if (PlaybookOf(turn) is { } decides)
+            {
+                NoteOpened(turn, decides);
+            }
         }
 
         foreach (var name in command.State.Identifiers)

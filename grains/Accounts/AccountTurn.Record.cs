@@ -5,6 +5,7 @@ using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Identities;
+using Orchestrator.Grains.InFlight;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Policies;
@@ -75,6 +76,7 @@ public static partial class AccountTurn
         {
             // Only the identity grain sends bound signals to an account that nobody has named.
             turn.Add(new AccountEvent.Opened(command.BoundContact.Length > 0, playbook.Start, at));
+            NoteOpened(turn, playbook);
         }
 
         var contact = ContactOf(command, turn);
@@ -413,6 +415,11 @@ public static partial class AccountTurn
         var workspace = turn.Context.Workspace;
         workspace.Facts.Set(playbook, turn.Account, null, signal, turn.Now);
         var choice = NextBestAction.Decide(workspace, people, channel, turn.NextSeed());
+        if (playbook.Definition.Paused != Pause.None)
+        {
+            choice = choice with { Best = null, None = NoneReason.Paused, DeferUntil = null };
+        }
+
         if (channel is not null)
         {
             // Somebody waits for one answer: what is mandatory comes first, and nothing is put off.

@@ -148,10 +148,11 @@ internal sealed class TurnBuilder
     }
 
     /// <summary>Accepts the turn; the account's wake is worked out anew if there is a playbook.</summary>
-    public Verdict Accept(Answer answer, Playbook? playbook, DateTimeOffset evaluatedAt)
+    /// <param name="replan">Even if nothing happened: the playbook is another one.</param>
+    public Verdict Accept(Answer answer, Playbook? playbook, DateTimeOffset evaluatedAt, bool replan = false)
     {
         var before = Account.Wake;
-        var wake = playbook is null || facts.Count == 0 ? before : AccountWake.Next(this, playbook, evaluatedAt);
+        var wake = playbook is null || (facts.Count == 0 && !replan) ? before : AccountWake.Next(this, playbook, evaluatedAt);
         if (accountOwn)
         {
             Account.WakeAt(wake);
@@ -199,6 +200,7 @@ internal sealed class TurnBuilder
             Channel = chosen.Treatment.Channel.Id,
             Contact = person,
             Department = play.Department?.Id ?? "",
+            Owner = Account.Dealings is not null && play.Department is { } department ? Ownership.OwnerOf.Assigned(Account, department.Id) : "",
             Stage = Account.Stage,
             Playbook = playbook.Name,
             PlaybookVersion = playbook.Version,

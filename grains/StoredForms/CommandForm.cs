@@ -104,6 +104,9 @@ public static class CommandForm
             case IdentityCommand.Rebind c:
                 stored.Rebind = IdentityForm.Write(c);
                 break;
+            case AccountCommand.Adopt:
+                stored.Adopt = new StoredAdopt();
+                break;
             case PartitionCommand.Release:
                 stored.Release = new StoredRelease();
                 break;
@@ -142,6 +145,7 @@ public static class CommandForm
             StoredCommand.KindOneofCase.Unmerge => IdentityForm.Read(stored.Unmerge, target),
             StoredCommand.KindOneofCase.Reinstate => IdentityForm.Read(stored.Reinstate, target),
             StoredCommand.KindOneofCase.Rebind => IdentityForm.Read(stored.Rebind, target),
+            StoredCommand.KindOneofCase.Adopt => new AccountCommand.Adopt(target),
             StoredCommand.KindOneofCase.Release => new PartitionCommand.Release(target),
             _ => throw new InvalidDataException($"a command to {target} has a form that this version does not know"),
         };

@@ -148,6 +148,7 @@ public static class StateForm
             Customer = CustomerForm.Write(account.Customer),
             Standing = StandingForm.Write(account.Standing),
             History = IdentityForm.Write(account.History),
+            Flight = FlightForm.Write(account.Flight),
         };
         return stored;
     }
@@ -184,6 +185,7 @@ public static class StateForm
             Customer = CustomerForm.Read(stored.Customer),
             Standing = StandingForm.Read(stored.Standing, key),
             History = IdentityForm.Read(stored.History, key),
+            Flight = FlightForm.Read(stored.Flight),
         };
     }
 

@@ -44,6 +44,7 @@ sealed class World : IAsyncDisposable
         app.MapRpc(AccountsReflection.Descriptor.Services[0], handlers);
         app.MapRpc(PoliciesReflection.Descriptor.Services[0], handlers);
         app.MapRpc(IdentitiesReflection.Descriptor.Services[0], handlers);
+        app.MapRpc(InsightReflection.Descriptor.Services[0], handlers);
         app.MapRpcHealth();
         app.MapRpcReflection();
         await app.StartAsync();
@@ -123,6 +124,8 @@ sealed class Handlers
     public Task<GetAccountResponse> GetAccount(GetAccountRequest request, CallContext call) => Ask<GetAccountResponse>(request);
 
     public Task<ReleaseAccountResponse> ReleaseAccount(ReleaseAccountRequest request, CallContext call) => Ask<ReleaseAccountResponse>(request);
+
+    public Task<ContrastResponse> Contrast(ContrastRequest request, CallContext call) => Ask<ContrastResponse>(request);
 
     public Task<MergeAccountsResponse> MergeAccounts(MergeAccountsRequest request, CallContext call) => Ask<MergeAccountsResponse>(request);
 

@@ -38,6 +38,9 @@ internal enum SectionKind
     Experience,
     Deal,
     Question,
+    Handoff,
+    Promise,
+    Feedback,
     Confirm,
     Recycle,
     ReEntry,
@@ -47,6 +50,11 @@ internal enum SectionKind
     ValueParameters,
     ExpansionPhase,
     ExpansionTrigger,
+    InFlight,
+    Fixtures,
+    Test,
+    Step,
+    Expectation,
 }
 
 internal static class SectionKindWords
@@ -89,6 +97,9 @@ internal static class SectionKindWords
         SectionKind.Experience => "an experience",
         SectionKind.Deal => "the deal",
         SectionKind.Question => "a question",
+        SectionKind.Handoff => "a handoff",
+        SectionKind.Promise => "a kind of promise",
+        SectionKind.Feedback => "a flow of feedback",
         SectionKind.Confirm => "a confirmation",
         SectionKind.Recycle => "the recycle section",
         SectionKind.ReEntry => "a re-entry",
@@ -98,5 +109,10 @@ internal static class SectionKindWords
         SectionKind.ValueParameters => "the parameters",
         SectionKind.ExpansionPhase => "the expansion phase",
         SectionKind.ExpansionTrigger => "a trigger of expansion",
+        SectionKind.InFlight => "the in-flight rule",
+        SectionKind.Fixtures => "the fixtures",
+        SectionKind.Test => "a test",
+        SectionKind.Step => "a step",
+        SectionKind.Expectation => "an expectation",
     };
 }

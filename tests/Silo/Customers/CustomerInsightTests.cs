@@ -41,6 +41,7 @@ public sealed class CustomerInsightTests
           - {id: win, from: lead, to: onboarding, when: "signals.any(['contract.signed'])"}
           - {id: onboarded, from: onboarding, to: customer, when: "milestones.done('onboarding')"}
           - {id: opened, from: customer, to: deal, when: "signals.any(['opportunity.opened'])"}
+          - {id: renew-due, from: deal, to: customer, at: "contract.renews_at - duration('90d')"}
           - {id: churned, from: [onboarding, customer, deal], to: lost, when: "signals.any(['opportunity.lost'])"}
         plays:
           - {id: course, for: contact, stages: [onboarding], goal: product.used, horizon: 7d, cool-down: 3d, self-service: true, saves: 30m, value: 50, valid-for: 1d, treatments: [{id: course-web, channel: web}]}
