@@ -6,6 +6,7 @@ using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Scores;
 using Orchestrator.Grains.Stages;
+using Orchestrator.Grains.Support;
 using Orchestrator.Grains.Standings;
 using Signal = Orchestrator.V1.Signal;
 using Value = Orchestrator.V1.Value;
@@ -104,6 +105,9 @@ public abstract record AccountEvent : GrainEvent
 
     /// <summary>What stands beside the stage: buying group, journeys, hierarchy.</summary>
     public sealed record OfStanding(StandingEvent Event) : AccountEvent;
+
+    /// <summary>Something about what support has open with it.</summary>
+    public sealed record OfSupport(SupportEvent Event) : AccountEvent;
 
     /// <summary>Which version of the playbook it goes by.</summary>
     public sealed record OfFlight(FlightEvent Event) : AccountEvent;

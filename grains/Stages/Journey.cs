@@ -20,6 +20,9 @@ public sealed record Journey
     /// <summary>The latest; null if there never was one.</summary>
     public Reassignment? Reassignment { get; init; }
 
+    /// <summary>When somebody of us first did something in a stage; null: never yet, or the playbook does not measure it.</summary>
+    public FirstTouch? FirstTouch { get; init; }
+
     public static Journey Evolve(Journey? journey, JourneyEvent @event)
     {
         var now = journey ?? Empty;
@@ -31,6 +34,7 @@ public sealed record Journey
             JourneyEvent.Entered e => now with { Entries = Enter(now.Entries, e) },
             JourneyEvent.Exited e => now with { Entries = Exit(now.Entries, e) },
             JourneyEvent.ReassignmentDue e => now with { Reassignment = new Reassignment(e.Stage, e.Department, e.At) },
+            JourneyEvent.FirstTouched e => now with { FirstTouch = new FirstTouch(e.Stage, e.StageSince, e.At) },
             _ => throw new UnreachableException(),
         };
     }
@@ -85,3 +89,6 @@ public sealed record StageEntry(string Transition, string Key, int Count, DateTi
 
 /// <summary>Somebody else of the department must take the account over.</summary>
 public sealed record Reassignment(string Stage, string Department, DateTimeOffset At);
+
+/// <summary>When somebody of us first did something after the account had entered a stage.</summary>
+public sealed record FirstTouch(string Stage, DateTimeOffset StageSince, DateTimeOffset At);

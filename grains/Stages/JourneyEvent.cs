@@ -33,4 +33,7 @@ public abstract record JourneyEvent
     /// <summary>It stayed in a stage for longer than agreed: somebody else of the department must take it over.</summary>
     /// <param name="Department">The one that answers for the stage; empty: none does.</param>
     public sealed record ReassignmentDue(string Stage, string Department, DateTimeOffset At) : JourneyEvent;
+
+    /// <summary>Somebody of us did something with the account for the first time since it entered its stage.</summary>
+    public sealed record FirstTouched(string Stage, DateTimeOffset StageSince, DateTimeOffset At) : JourneyEvent;
 }

@@ -23,6 +23,7 @@ internal static class JourneyNames
 
     public static void Declare(CelEnvironment<Facts>.Builder builder) => builder
         .Variable("stage_since", CelTerms.Timestamp((Facts f, ref CelFault _) => f.Account.StageSince), "stage")
+        .Variable("first_touch_minutes", CelTerms.Double<Facts>(FirstTouchMinutes), "stage", "touch")
         .Variable("recycle.attempts", CelTerms.Int((Facts f, ref CelFault _) => f.Account.Journey?.Recycle.Attempts ?? 0), "recycle")
         .Variable("recycle.returns", CelTerms.Int((Facts f, ref CelFault _) => f.Account.Journey?.Recycle.Returns ?? 0), "recycle")
         .Variable("recycle.reason", CelTerms.String((Facts f, ref CelFault fault) => Last(f, "recycle.reason", ref fault)?.Reason ?? ""), "recycle")
@@ -33,6 +34,18 @@ internal static class JourneyNames
         .Function("next_local", [CelType.Timestamp, CelType.String, CelType.List(CelType.String)], c => BindNext(c, time: 1, since: 0, days: 2))
         .Function("local_day", [CelType.Timestamp, CelType.Int, CelType.String], c => BindDay(c, (of, days, time, zone, _) => LocalTimes.OnDay(of, days, time, zone)))
         .Function("local_anniversary", [CelType.Timestamp, CelType.Int, CelType.String], c => BindDay(c, (of, days, time, zone, facts) => LocalTimes.Anniversary(of, days, time, zone, facts.Account.StageSince)));
+
+    /// <summary>From entering the present stage until somebody of us first did something with the account.</summary>
+    private static double FirstTouchMinutes(Facts facts, ref CelFault fault)
+    {
+        if (facts.Account.Journey?.FirstTouch is { } touch && touch.StageSince == facts.Account.StageSince)
+        {
+            return (touch.At - touch.StageSince).TotalMinutes;
+        }
+
+        fault.Unset("first_touch_minutes");
+        return 0;
+    }
 
     private static Recycling.RecycleStay? Last(Facts facts, string name, ref CelFault fault)
     {

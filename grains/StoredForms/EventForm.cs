@@ -96,6 +96,7 @@ public static class EventForm
         AccountEvent.OfFlight e => new() { Flight = FlightForm.Write(e.Event) },
         AccountEvent.PlayRested e => new() { PlayRested = new() { Play = e.Play, Until = Ticks.Of(e.Until), At = Ticks.Of(e.At) } },
         AccountEvent.OfJourney e => new() { Journey = JourneyForm.Write(e.Event) },
+        AccountEvent.OfSupport e => new() { Support = SupportForm.Write(e.Event) },
         AccountEvent.OfStanding e => new() { Standing = StandingForm.Write(e.Event) },
         _ => throw new UnreachableException(),
     };
@@ -146,6 +147,7 @@ public static class EventForm
         StoredAccountEvent.KindOneofCase.Flight => new AccountEvent.OfFlight(FlightForm.Read(stored.Flight)),
         StoredAccountEvent.KindOneofCase.PlayRested => new AccountEvent.PlayRested(stored.PlayRested.Play, Ticks.Instant(stored.PlayRested.Until), Ticks.Instant(stored.PlayRested.At)),
         StoredAccountEvent.KindOneofCase.Journey => new AccountEvent.OfJourney(JourneyForm.Read(stored.Journey)),
+        StoredAccountEvent.KindOneofCase.Support => new AccountEvent.OfSupport(SupportForm.Read(stored.Support)),
         StoredAccountEvent.KindOneofCase.Standing => new AccountEvent.OfStanding(StandingForm.Read(stored.Standing, key)),
         _ => throw new InvalidDataException($"an event of {key} has a form that this version does not know"),
     };

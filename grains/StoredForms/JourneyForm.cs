@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Orchestrator.Grains.Recycling;
 using Orchestrator.Grains.Stages;
 using Orchestrator.V1;
+using FirstTouch = Orchestrator.Grains.Stages.FirstTouch;
 using Reassignment = Orchestrator.Grains.Stages.Reassignment;
 using RecycleStay = Orchestrator.Grains.Recycling.RecycleStay;
 using StageEntry = Orchestrator.Grains.Stages.StageEntry;
@@ -19,6 +20,7 @@ public static class JourneyForm
         JourneyEvent.Entered e => new() { Entered = new() { Transition = e.Transition, Key = e.Key, At = Ticks.Of(e.At) } },
         JourneyEvent.Exited e => new() { Exited = new() { Transition = e.Transition, Key = e.Key, At = Ticks.Of(e.At) } },
         JourneyEvent.ReassignmentDue e => new() { ReassignmentDue = new() { Stage = e.Stage, Department = e.Department, At = Ticks.Of(e.At) } },
+        JourneyEvent.FirstTouched e => new() { FirstTouched = new() { Stage = e.Stage, StageSince = Ticks.Of(e.StageSince), At = Ticks.Of(e.At) } },
         _ => throw new UnreachableException(),
     };
 
@@ -31,6 +33,7 @@ public static class JourneyForm
         StoredJourneyEvent.KindOneofCase.Entered when stored.Entered is { } e => new JourneyEvent.Entered(e.Transition, e.Key, Ticks.Instant(e.At)),
         StoredJourneyEvent.KindOneofCase.Exited when stored.Exited is { } e => new JourneyEvent.Exited(e.Transition, e.Key, Ticks.Instant(e.At)),
         StoredJourneyEvent.KindOneofCase.ReassignmentDue when stored.ReassignmentDue is { } e => new JourneyEvent.ReassignmentDue(e.Stage, e.Department, Ticks.Instant(e.At)),
+        StoredJourneyEvent.KindOneofCase.FirstTouched when stored.FirstTouched is { } e => new JourneyEvent.FirstTouched(e.Stage, Ticks.Instant(e.StageSince), Ticks.Instant(e.At)),
         _ => throw new InvalidDataException("a fact about an account's journey has a form that this version does not know"),
     };
 
@@ -45,6 +48,7 @@ public static class JourneyForm
             journey.Entries.Select(e => new StoredStageEntry { Transition = e.Transition, Key = e.Key, At = Ticks.Of(e.EnteredAt), Count = e.Count, Left = Ticks.Of(e.LeftAt) }),
         },
         Reassignment = journey.Reassignment is { } r ? new() { Stage = r.Stage, Department = r.Department, At = Ticks.Of(r.At) } : null,
+        FirstTouch = journey.FirstTouch is { } t ? new() { Stage = t.Stage, StageSince = Ticks.Of(t.StageSince), At = Ticks.Of(t.At) } : null,
     };
 
     public static Journey Read(StoredJourney stored) => new()
@@ -52,6 +56,7 @@ public static class JourneyForm
         Recycle = new RecycleRecord(stored.Attempts, stored.Returns, stored.Saved, [.. stored.Recycled.Select(Read)]),
         Entries = [.. stored.Entries.Select(e => new StageEntry(e.Transition, e.Key, e.Count, Ticks.Instant(e.At), Ticks.InstantOrNone(e.Left)))],
         Reassignment = stored.Reassignment is { } r ? new Reassignment(r.Stage, r.Department, Ticks.Instant(r.At)) : null,
+        FirstTouch = stored.FirstTouch is { } t ? new FirstTouch(t.Stage, Ticks.Instant(t.StageSince), Ticks.Instant(t.At)) : null,
     };
 
     private static StoredRecycled Write(RecycleStay stay) => new()

@@ -137,9 +137,11 @@ internal static class PartForm
         Given = consent.Given,
         At = Ticks.Of(consent.At),
         Source = consent.Source,
+        Unconfirmed = consent.Unconfirmed,
     };
 
-    public static ConsentGiven Read(StoredConsent consent) => new(consent.Purpose, consent.Channel, consent.Given, Ticks.Instant(consent.At), consent.Source);
+    public static ConsentGiven Read(StoredConsent consent) =>
+        new(consent.Purpose, consent.Channel, consent.Given, Ticks.Instant(consent.At), consent.Source) { Unconfirmed = consent.Unconfirmed };
 
     public static StoredReservation Write(Reservation r) => new()
     {

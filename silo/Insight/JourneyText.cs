@@ -15,6 +15,7 @@ internal static class JourneyText
         JourneyEvent.Entered => "entered",
         JourneyEvent.Exited => "exited",
         JourneyEvent.ReassignmentDue => "reassignment",
+        JourneyEvent.FirstTouched => "first-touch",
         _ => throw new UnreachableException(),
     };
 
@@ -26,6 +27,7 @@ internal static class JourneyText
         JourneyEvent.Returned e => $"The recycled account came back to stage `{e.Stage}`, which saved a new lead at {e.Saved.ToString(CultureInfo.InvariantCulture)} minor units.",
         JourneyEvent.Entered e => $"The entry by transition `{e.Transition}`{Key(e.Key)} was counted.",
         JourneyEvent.Exited e => $"The stage that transition `{e.Transition}`{Key(e.Key)} had led to was left.",
+        JourneyEvent.FirstTouched e => $"Somebody of us did something with the account for the first time since it entered stage `{e.Stage}`, after {(e.At - e.StageSince).TotalMinutes.ToString("0.#", CultureInfo.InvariantCulture)} minutes.",
         JourneyEvent.ReassignmentDue e => $"Somebody else{(e.Department.Length > 0 ? $" of `{e.Department}`" : "")} must take the account over: it stayed in stage `{e.Stage}` for too long.",
         _ => throw new UnreachableException(),
     };

@@ -36,6 +36,7 @@ internal static class TimelineText
         AccountEvent.PlayRested => "rest",
         AccountEvent.OfJourney e => JourneyText.KindOf(e.Event),
         AccountEvent.OfDealings e => DealingsText.KindOf(e.Event),
+        AccountEvent.OfSupport e => SupportText.KindOf(e.Event),
         AccountEvent.OfStanding e => StandingText.KindOf(e.Event),
         AccountEvent.OfHistory e => IdentityText.KindOf(e.Event),
         AccountEvent.OfFlight => "version",
@@ -75,6 +76,7 @@ internal static class TimelineText
         AccountEvent.OfFlight(FlightEvent.Released) => "The account left the journey and goes by the latest playbook again.",
         AccountEvent.PlayRested e => $"Play `{e.Play}` is not offered again before {InstantForm.Show(e.Until)}.",
         AccountEvent.OfJourney e => JourneyText.SentenceOf(e.Event),
+        AccountEvent.OfSupport e => SupportText.SentenceOf(e.Event),
         AccountEvent.OfStanding e => StandingText.SentenceOf(e.Event),
         _ => throw new UnreachableException(),
     };
