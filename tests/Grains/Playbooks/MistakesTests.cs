@@ -10,9 +10,9 @@ public sealed class MistakesTests
 
     [Theory]
     // Keys
-    [InlineData("titel: x", "6:1 titel: unknown key `titel` in the playbook; did you mean `title`?; known keys: playbook, stages, title, currency, time-zone, lifecycle-owner, departments, segments, roles, buying-group, channels, attributes, signals, scores, classification, journey, transitions, plays, arbitration, contact-policy, experiments, experience, recycle, milestones, deal")]
-    [InlineData("departments:\n  sales: {pol: hunter}", "7:11 departments.sales.pol: unknown key `pol` in a department; did you mean `pool`?; known keys: title, pool, capacity")]
-    [InlineData("departments:\n  sales: {qqqqqq: 1}", "7:11 departments.sales.qqqqqq: unknown key `qqqqqq` in a department; known keys: title, pool, capacity")]
+    [InlineData("titel: x", "6:1 titel: unknown key `titel` in the playbook; did you mean `title`?; known keys: playbook, stages, title, currency, time-zone, lifecycle-owner, departments, segments, roles, buying-group, channels, attributes, signals, scores, classification, journey, transitions, plays, arbitration, contact-policy, experiments, experience, recycle, milestones, expansion-phase, in-flight, paused, deal, promises, handoffs, feedback")]
+    [InlineData("departments:\n  sales: {pol: hunter}", "7:11 departments.sales.pol: unknown key `pol` in a department; did you mean `pool`?; known keys: title, pool, capacity, owners")]
+    [InlineData("departments:\n  sales: {qqqqqq: 1}", "7:11 departments.sales.qqqqqq: unknown key `qqqqqq` in a department; known keys: title, pool, capacity, owners")]
     [InlineData("currency: EUR", "6:1 currency: duplicate key `currency`; first given at line 2")]
     [InlineData("departments:\n  sales: {}\n  sales: {}", "8:3 departments.sales: duplicate key `sales`; first given at line 7")]
     [InlineData("departments:\n  <<: {}\n  sales: {<<: {}}", "7:3 departments.<<: `<<` cannot name a department; a name has letters a-z, digits, `-`, `_` and `.`, at most 100, and begins with a letter or digit", "8:11 departments.sales.<<: merge keys are not supported; write the keys out")]
