@@ -223,6 +223,7 @@ public sealed partial record Account : GrainState
         AccountEvent.OfCustomer e => account with { Customer = Customer.Evolve(account.Customer ?? Customer.New, e.Event) },
         AccountEvent.OfHistory e => Evolve(account, e.Event),
         AccountEvent.PlayRested e => Rest(own ? account : account with { }, e),
+        AccountEvent.ActionGranted e => account with { OpenActions = Grant(account.OpenActions, e) },
         AccountEvent.OfDealings e => account with { Dealings = AccountDealings.Evolve(account.Dealings ?? AccountDealings.None, e.Event) },
         AccountEvent.OfSupport e => account with { Support = SupportState.Evolve(account.Support, e.Event) },
         AccountEvent.OfStanding e => account with { Standing = AccountStanding.Evolve(account.Standing, e.Event, account.SignalCount) },
@@ -439,6 +440,9 @@ public sealed partial record Account : GrainState
 
     private static ImmutableArray<Reservation> End(ImmutableArray<Reservation> reservations, AccountEvent.ReservationEnded e) =>
         [.. reservations.Select(r => r.Id == e.Id ? r with { State = e.Confirmed ? ReservationState.Confirmed : ReservationState.Released } : r)];
+
+    private static ImmutableArray<OpenAction> Grant(ImmutableArray<OpenAction> actions, AccountEvent.ActionGranted e) =>
+        [.. actions.Select(a => a.Id == e.Id ? a with { Awaits = false, Owner = e.Owner } : a)];
 
     private static ImmutableArray<OpenAction> Return(ImmutableArray<OpenAction> actions, AccountEvent.ActionReturned e)
     {

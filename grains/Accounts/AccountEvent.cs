@@ -97,6 +97,10 @@ public abstract record AccountEvent : GrainEvent
 
     /// <summary>A fact about its way through the stages.</summary>
     public sealed record OfJourney(JourneyEvent Event) : AccountEvent;
+    /// <summary>The department has room for an action that was chosen: it goes out.</summary>
+    /// <param name="Owner">Whose hands it is in; empty: nobody's in particular.</param>
+    public sealed record ActionGranted(string Id, string Owner) : AccountEvent;
+
     /// <summary>Something about what we and the account have in hand with each other.</summary>
     public sealed record OfDealings(DealingsEvent Event) : AccountEvent;
 

@@ -171,6 +171,9 @@ public sealed record CompiledPlay(
     /// <summary>Whether it is no candidate without a person: it is for people, or for roles that only they have.</summary>
     public bool NeedsPerson { get; } = RoleMask != 0 || Definition.For == PlayAudience.Contact;
 
+    /// <summary>Whether it is for a department that can be full.</summary>
+    public bool HasCapacity { get; init; }
+
     public bool HasTriggers { get; } = Triggers.Count > 0;
 
     /// <summary>Minor currency units.</summary>

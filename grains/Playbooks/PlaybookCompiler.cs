@@ -92,11 +92,6 @@ public sealed partial class PlaybookCompiler
             }
         }
 
-        foreach (var department in definition.Departments.Where(d => d.Capacity is not null))
-        {
-            Error(department.At, $"departments.{department.Id}.capacity", "`capacity` is not supported yet; it is planned with owners and their queues; remove it to publish");
-        }
-
         foreach (var channel in definition.Channels.Where(c => c.CapacityPerDay is not null))
         {
             Error(channel.At, $"channels.{channel.Id}.capacity", "`capacity-per-day` of a channel is not supported yet; it is planned with owners and their queues; remove it to publish");
@@ -201,7 +196,10 @@ public sealed partial class PlaybookCompiler
                 purpose,
                 transactional,
                 play.CoolDown ?? play.Horizon ?? TimeSpan.Zero,
-                treatments));
+                treatments)
+            {
+                HasCapacity = play is { For: PlayAudience.Owner, Mandatory: false } && definition.Departments.Any(d => d.Id == play.Department?.Id && d.Capacity is not null),
+            });
         }
 
         return compiled.MoveToImmutable();

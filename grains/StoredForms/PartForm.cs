@@ -183,6 +183,8 @@ internal static class PartForm
         NotBefore = Ticks.Of(action.NotBefore),
         Request = action.Request is { } request ? RequestForm.Write(request) : null,
         Owner = action.Owner,
+        Counted = action.Counted,
+        Awaits = action.Awaits,
     };
 
     public static OpenAction Read(StoredAction action) => new()
@@ -206,6 +208,8 @@ internal static class PartForm
         NotBefore = Ticks.Instant(action.NotBefore),
         Request = action.Request is { } request ? RequestForm.Read(request) : null,
         Owner = action.Owner,
+        Counted = action.Counted,
+        Awaits = action.Awaits,
     };
 
     public static StoredPublished Write(PlaybookVersion version) => new()

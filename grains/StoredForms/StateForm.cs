@@ -42,6 +42,9 @@ public static class StateForm
                 }
 
                 break;
+            case Owners.Team team:
+                stored.Team = OwnerForm.Write(team);
+                break;
             case Catalog catalog:
                 stored.Catalog = new StoredCatalog { Versions = { catalog.Versions.Select(PartForm.Write) } };
                 break;
@@ -67,6 +70,7 @@ public static class StateForm
                 Since = Ticks.Instant(stored.Identity.Since),
                 Marker = stored.Identity.Marker,
             },
+            StoredState.KindOneofCase.Team => OwnerForm.Read(stored.Team, key),
             StoredState.KindOneofCase.Catalog => Catalog.Empty(key) with { Versions = [.. stored.Catalog.Versions.Select(PartForm.Read)] },
             _ => throw new InvalidDataException($"the state of {key} has a form that this version does not know"),
         };
