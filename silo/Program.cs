@@ -12,6 +12,7 @@ using Orchestrator.Silo.Journal.Postgres;
 using Orchestrator.Silo.Rpc;
 using Orchestrator.Silo.Sample;
 using Orchestrator.Silo.StoreCommands;
+using Orchestrator.Silo.WhatIf;
 using Orchestrator.V1;
 
 // 0. Work on a store without a silo.
@@ -153,6 +154,7 @@ void Map()
     app.MapRpc(PlaybooksReflection.Descriptor.Services[0], new PlaybookService(silo.Runtime));
     app.MapRpc(AccountsReflection.Descriptor.Services[0], new AccountService(silo.Runtime, silo.Shelf, silo.People, silo.Actions, sample?.Clock ?? TimeProvider.System));
     app.MapRpc(PoliciesReflection.Descriptor.Services[0], new ContactPolicyService(silo.Runtime, silo.People));
+    app.MapRpc(AuthoringReflection.Descriptor.Services[0], new AuthoringService(silo.Shelf, silo.Store));
     app.MapRpc(ClusterReflection.Descriptor.Services[0], new ClusterService(cluster, membership, link, silo.Levels), new RpcOptions { MaxReceiveMessageBytes = LinkCall.MostBytes });
     app.MapRpcHealth();
     app.MapRpcReflection();

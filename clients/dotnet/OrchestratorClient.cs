@@ -27,6 +27,7 @@ public sealed class OrchestratorClient : IDisposable
         ContactPolicy = channel.Create<IContactPolicyService>(
             PoliciesReflection.Descriptor.Services[0],
             nameof(IContactPolicyService.Reserve), nameof(IContactPolicyService.Confirm), nameof(IContactPolicyService.Release));
+        Authoring = channel.Create<IAuthoringService>(AuthoringReflection.Descriptor.Services[0]);
         Cluster = channel.Create<IClusterService>(
             ClusterReflection.Descriptor.Services[0], nameof(IClusterService.ListSilos), nameof(IClusterService.Drain), nameof(IClusterService.Cordon),
             nameof(IClusterService.GetLevel));
@@ -43,6 +44,9 @@ public sealed class OrchestratorClient : IDisposable
     public IAccountService Accounts { get; }
 
     public IContactPolicyService ContactPolicy { get; }
+
+    /// <summary>For whoever writes playbooks.</summary>
+    public IAuthoringService Authoring { get; }
 
     /// <summary>For operators.</summary>
     public IClusterService Cluster { get; }

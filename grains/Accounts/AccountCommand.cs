@@ -1,4 +1,5 @@
 using Orchestrator.Grains.Contacts;
+using Orchestrator.Grains.Identities;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Scores;
 using Signal = Orchestrator.V1.Signal;
@@ -69,6 +70,26 @@ public abstract record AccountCommand : GrainCommand
     public sealed record MoveIn(GrainKey Account, string Contact, GrainKey From, Contact State, IReadOnlyList<Score> Scores, IReadOnlyList<Tally> Tallies) : AccountCommand(Account)
     {
         /// <summary>The id window of the account left.</summary>
+        public SeenSignals Seen { get; init; } = SeenSignals.None;
+
+        /// <summary>The last signal of each type, by time, of somebody who was not known: stages are judged by them here.</summary>
+        public IReadOnlyList<Signal> Latest { get; init; } = [];
+
+        /// <summary>The account left was known from history only: nothing is decided because of the move.</summary>
+        public bool BackFill { get; init; }
+    }
+
+    /// <summary>Give back what was another's before they became part of this contact. As <see cref="Unmerging"/> worked it out.</summary>
+    /// <param name="Contact">Who took the other in.</param>
+    /// <param name="MergedAt">Sequence of the frame in which they became one.</param>
+    /// <param name="SignalCount">Of the account when it was worked out: it holds for that state only.</param>
+    /// <param name="Mark">Of the contact when it was worked out (<see cref="Unmerging.MarkOf"/>).</param>
+    public sealed record Unmerge(GrainKey Account, string Contact, GrainKey Other, long MergedAt, long SignalCount, ulong Mark, Contact Kept, Contact Restored, AccountSums? Own, SignalPosts? Since) : AccountCommand(Account);
+
+    /// <summary>Take back somebody who had become part of another contact.</summary>
+    public sealed record Reinstate(GrainKey Account, string Contact, GrainKey From, Contact State, SignalPosts? Since) : AccountCommand(Account)
+    {
+        /// <summary>The id window of the account that they come back from.</summary>
         public SeenSignals Seen { get; init; } = SeenSignals.None;
     }
 }

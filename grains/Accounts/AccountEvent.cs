@@ -1,8 +1,11 @@
+using Orchestrator.Grains.Customers;
+using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Scores;
 using Orchestrator.Grains.Stages;
+using Orchestrator.Grains.Standings;
 using Signal = Orchestrator.V1.Signal;
 using Value = Orchestrator.V1.Value;
 
@@ -81,11 +84,22 @@ public abstract record AccountEvent : GrainEvent
     /// <param name="Signal">The signal that triggered it; null where none is needed.</param>
     public sealed record Deferred(string Contact, Signal? Signal, DateTimeOffset Until) : AccountEvent;
 
+    /// <summary>Who belongs to the account.</summary>
+    public sealed record OfHistory(Identities.HistoryEvent Event) : AccountEvent;
+
     /// <summary>A play for the account as a whole rests; those for people rest at the person.</summary>
     public sealed record PlayRested(string Play, DateTimeOffset Until, DateTimeOffset At) : AccountEvent;
 
     /// <summary>A fact about its way through the stages.</summary>
     public sealed record OfJourney(JourneyEvent Event) : AccountEvent;
+    /// <summary>Something about what we and the account have in hand with each other.</summary>
+    public sealed record OfDealings(DealingsEvent Event) : AccountEvent;
+
+    /// <summary>Something happened to it as a customer.</summary>
+    public sealed record OfCustomer(CustomerEvent Event) : AccountEvent;
+
+    /// <summary>What stands beside the stage: buying group, journeys, hierarchy.</summary>
+    public sealed record OfStanding(StandingEvent Event) : AccountEvent;
 }
 
 /// <summary>How an action ended. Stored: never renumber.</summary>

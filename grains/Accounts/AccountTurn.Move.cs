@@ -2,6 +2,7 @@ using Orchestrator.Grains.Contacts;
 using Orchestrator.Grains.Identities;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
+using Orchestrator.Grains.Stages;
 
 namespace Orchestrator.Grains.Accounts;
 
@@ -36,6 +37,8 @@ public static partial class AccountTurn
             last ? turn.Account.Tallies : [])
         {
             Seen = turn.Account.Seen,
+            Latest = turn.Account.Provisional && turn.Account.History is { } history ? history.Latest : [],
+            BackFill = turn.Account.History?.SettlesAt is not null,
         };
         turn.Add(command.Contact, new ContactEvent.Moved(command.To, turn.Now));
         turn.Add(new AccountEvent.ContactLeft(command.Contact, command.To, turn.Now));
@@ -51,7 +54,7 @@ public static partial class AccountTurn
     /// <summary>The way that <see cref="Record"/> forwards signals, with nothing to record.</summary>
     private static Verdict Follow(AccountCommand.Follow command, TurnBuilder turn)
     {
-        var moved = turn.Contact(command.Contact).MovedTo;
+        var moved = PartedTo(turn.Account, command.Identity.Affinity) is { } parted && parted.Affinity != turn.Account.Key.Affinity ? parted : turn.Contact(command.Contact).MovedTo;
         if (turn.Account.ForwardedTo.Length > 0 || moved is not null)
         {
             var account = GrainKey.Account(turn.Account.Key.Tenant, moved?.Affinity ?? turn.Account.ForwardedTo);
@@ -104,8 +107,39 @@ public static partial class AccountTurn
             turn.Add(new Effect.Send(new IdentityCommand.Arrived(GrainKey.Identity(turn.Account.Key.Tenant, name.ToString()), turn.Contact(command.Contact).Key)));
         }
 
-        turn.Add(new AccountEvent.Deferred("", null, turn.Now.AddTicks(1)));
-        return turn.Accept(Answer.Nothing.Instance, PlaybookOf(turn), turn.Now);
+        var playbook = PlaybookOf(turn);
+        var at = playbook is null ? turn.Now : Rejoin(turn, playbook, command);
+        if (!command.BackFill)
+        {
+            turn.Add(new AccountEvent.Deferred("", null, turn.Now.AddTicks(1)));
+        }
+
+        return turn.Accept(Answer.Nothing.Instance, playbook, at);
+    }
+
+    /// <summary>
+    /// The stages are judged where the history joins, by what the person did while nobody knew them, then by all that is known now. What they did before the account
+    /// came to stand where it stands says nothing new, unless it stands where all begin.
+    /// </summary>
+    /// <returns>The instant for which they were judged.</returns>
+    private static DateTimeOffset Rejoin(TurnBuilder turn, Playbook playbook, AccountCommand.MoveIn command)
+    {
+        turn.Silent = command.BackFill;
+        var at = turn.Account.History?.SettlesAt is null ? turn.Now : Earlier(LoadedUntil(turn.Account), turn.Now);
+        var since = turn.Account.Stage == playbook.Start && turn.Account.StageBy.Length == 0 ? DateTimeOffset.MinValue : turn.Account.StageSince;
+        var facts = turn.Context.Workspace.Facts;
+        foreach (var signal in command.Latest)
+        {
+            if (SignalTime.Of(signal, turn.Now) > since)
+            {
+                facts.Set(playbook, turn.Account, turn.Contact(command.Contact), signal, at);
+                StageWalk.Go(turn, playbook, at);
+            }
+        }
+
+        facts.Set(playbook, turn.Account, turn.Contact(command.Contact), null, at);
+        StageWalk.Go(turn, playbook, at);
+        return at;
     }
 
     /// <summary>The contacts that a move may touch: the person, and whoever is known here under one of their names.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Policies;
@@ -24,6 +25,11 @@ public static partial class AccountTurn
         }
 
         var due = command.Due > turn.Now ? turn.Now : command.Due;
+        if (turn.Account.History?.SettlesAt is { } settles)
+        {
+            return SettleHistory(turn, playbook, due, settles);
+        }
+
         var held = turn.Account.Deferrals.RemoveAll(d => d.Until > due || d.Signal is null || turn.Now - d.Until > LatestRelease);
         turn.Add(new AccountEvent.Woken(due, turn.Now, playbook.Version));
         Expire(turn, playbook, due);
@@ -34,7 +40,7 @@ public static partial class AccountTurn
         }
 
         turn.Context.Workspace.Facts.Set(playbook, turn.Account, null, null, due);
-        StageWalk.Go(turn, playbook, due);
+        DealingsTurn.Walk(turn, playbook, due);
         if (AccountWake.Next(turn, playbook, due) is { } next && next <= turn.Now)
         {
             foreach (var deferral in held)

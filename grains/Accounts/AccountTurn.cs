@@ -60,6 +60,8 @@ public static partial class AccountTurn
             AccountCommand.MoveOut c => MoveOut(c, turn),
             AccountCommand.Follow c => Follow(c, turn),
             AccountCommand.MoveIn c => MoveIn(c, turn),
+            AccountCommand.Unmerge c => Unmerge(c, turn),
+            AccountCommand.Reinstate c => Reinstate(c, turn),
             _ => throw new UnreachableException(),
         };
     }
@@ -75,7 +77,9 @@ public static partial class AccountTurn
         AccountCommand.EndReservation c => account.Reservations.Where(r => r.Id == c.Reservation).Select(r => r.Contact),
         AccountCommand.MoveOut c => Holders(account).Append(c.Contact),
         AccountCommand.Follow c => [c.Contact],
-        AccountCommand.MoveIn c => MoveInTouches(c, account),
+        AccountCommand.Unmerge c => c.Other.Affinity == account.Key.Affinity ? [c.Contact, c.Other.Id] : [c.Contact],
+        AccountCommand.Reinstate c => [c.Contact],
+        AccountCommand.MoveIn c => MoveInTouches(c, account).Concat(Holders(account)),
         _ => throw new UnreachableException(),
     };
 

@@ -1,6 +1,7 @@
+using Orchestrator.Grains.Customers;
+using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Policies;
-using Orchestrator.Grains.Recycling;
 using Orchestrator.Grains.Stages;
 
 namespace Orchestrator.Grains.Accounts;
@@ -17,7 +18,9 @@ internal static class AccountWake
             return null;
         }
 
-        var next = playbook.Stages.TryGetValue(account.Stage, out var stage) ? OfStage(turn, playbook, stage, at) : null;
+        // While history is loaded its own times count, not the clock's.
+        var next = account.History?.SettlesAt is { } settles ? settles : playbook.Stages.TryGetValue(account.Stage, out var stage) ? OfStage(turn, playbook, stage, at) : null;
+        next = account.History?.SettlesAt is null ? Earlier(next, CustomerPhase.NextChange(turn, playbook, at), at) : next;
         foreach (var action in account.OpenActions)
         {
             next = Earlier(next, action.ValidUntil, at);
@@ -36,7 +39,7 @@ internal static class AccountWake
             next = Earlier(next, deferral.Until, at);
         }
 
-        return next;
+        return account.Dealings is null ? next : Earlier(next, DealingsTurn.NextChange(turn, playbook, at), at);
     }
 
     private static DateTimeOffset? OfStage(TurnBuilder turn, Playbook playbook, CompiledStage stage, DateTimeOffset at)
@@ -44,32 +47,7 @@ internal static class AccountWake
         var account = turn.Account;
         var facts = turn.Context.Workspace.Facts;
         facts.Set(playbook, account, null, null, at);
-        DateTimeOffset? next = null;
-        var closed = playbook.Recycle is { } recycle ? recycle.ClosedFor(account) : null;
-        if (closed is not null)
-        {
-            next = Earlier(next, RecycleTurn.NextChange(playbook.Recycle!, closed, facts), at);
-        }
-
-        foreach (var transition in stage.Transitions)
-        {
-            if (closed is not null && transition.Definition.From.Length > 0)
-            {
-                continue;
-            }
-
-            next = Earlier(next, transition.Definition.ReEntry is null ? null : ReEntry.OpensAt(transition, facts), at);
-            if (transition.When is { IsTemporal: true } when)
-            {
-                next = Earlier(next, when.NextChange(facts), at);
-            }
-            else if (transition.MovesAt?.Instant(facts) is { } movesAt && movesAt > account.StageSince)
-            {
-                // An instant that had passed when the stage was entered never comes.
-                next = Earlier(next, movesAt, at);
-            }
-        }
-
+        var next = Earlier(null, StageClock.Next(playbook, stage, facts), at);
         foreach (var condition in stage.Temporal)
         {
             next = condition.IsPersonal ? next : Earlier(next, condition.NextChange(facts), at);

@@ -119,6 +119,7 @@ public sealed record Contact : GrainState
         },
         ContactEvent.Moved e => contact with { MovedTo = e.To },
         ContactEvent.Absorbed e => Absorb(contact, e.Other),
+        ContactEvent.Restored e => e.State with { Key = contact.Key, Wake = contact.Wake },
         _ => throw new UnreachableException(),
     };
 

@@ -36,5 +36,8 @@ public abstract record ContactEvent : GrainEvent
 
     public sealed record Moved(GrainKey To, DateTimeOffset At) : ContactEvent;
 
+    /// <summary>A merge was undone: the person as they are without the other.</summary>
+    public sealed record Restored(Contact State, DateTimeOffset At) : ContactEvent;
+
     public sealed record Absorbed(Contact Other, DateTimeOffset At) : ContactEvent;
 }

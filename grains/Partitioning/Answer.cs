@@ -79,6 +79,9 @@ public abstract record Rejection
     /// <summary>The account was merged; ask there.</summary>
     public sealed record MovedTo(string Account) : Rejection;
 
+    /// <summary>Something happened to the account between the look at it and the wish.</summary>
+    public sealed record ChangedMeanwhile(string Account) : Rejection;
+
     /// <summary>Our bug: kept as a dead letter, the partition went on.</summary>
     public sealed record Broken(string Error) : Rejection;
 }

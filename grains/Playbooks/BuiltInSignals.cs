@@ -17,6 +17,9 @@ public static class BuiltInSignals
     public const string ConsentWithdrawn = "consent.withdrawn";
     public const string ActionOutcome = "action.outcome";
 
+    /// <summary>Answers one of the questions of a deal; an empty answer withdraws it.</summary>
+    public const string DealAnswered = "deal.answered";
+
     private static readonly PropertyDefinition Role = Text("role");
     private static readonly PropertyDefinition Purpose = Text("purpose");
     private static readonly PropertyDefinition Channel = Text("channel") with { Optional = true };
@@ -30,6 +33,7 @@ public static class BuiltInSignals
         Of(ConsentGiven, Purpose, Channel),
         Of(ConsentWithdrawn, Purpose, Channel),
         Of(ActionOutcome, Text("outcome")),
+        Of(DealAnswered, Text("opportunity"), Text("question"), Maybe("text"), Maybe("at", PropertyType.Timestamp), Maybe("awaits")),
         .. SignalDefinition.BuiltIn,
     ];
 
@@ -37,6 +41,8 @@ public static class BuiltInSignals
     public static bool CarriesAttributes(string type) => type is AccountUpdated or ContactUpdated;
 
     private static SignalDefinition Of(string id, params ImmutableArray<PropertyDefinition> properties) => new(id, default, Observed: true, [], properties);
+
+    private static PropertyDefinition Maybe(string name, PropertyType type = PropertyType.Text) => new(name, default, type, Optional: true);
 
     private static PropertyDefinition Text(string name) => new(name, default, PropertyType.Text, Optional: false);
 }

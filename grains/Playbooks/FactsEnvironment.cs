@@ -1,5 +1,7 @@
 using System.Globalization;
+using Orchestrator.Grains.BuyingGroups;
 using Orchestrator.Grains.Conditions;
+using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Policies;
@@ -24,8 +26,11 @@ internal sealed class FactsEnvironment
         this.definition = definition;
         this.tallies = tallies;
         signals = definition.Signals.Concat(BuiltInSignals.All).DistinctBy(s => s.Id).ToDictionary(s => s.Id, StringComparer.Ordinal);
+        Groups = new BuyingGroupNames(definition);
         Environment = Build();
     }
+
+    public BuyingGroupNames Groups { get; }
 
     public CelEnvironment<Facts> Environment { get; }
 
@@ -68,6 +73,9 @@ internal sealed class FactsEnvironment
         }
 
         JourneyNames.Declare(builder);
+        Deals.DealNames.Declare(builder, definition);
+        CustomerFacts.Declare(builder, definition, tallies);
+        Groups.AddTo(builder, Once);
         return builder
             .Function("signals.any", [CelType.List(CelType.String)], BindAny)
             .Function("signals.count", [CelType.String], c => BindCount(c, filter: null, window: null))

@@ -52,8 +52,14 @@ public sealed record TransitionDefinition(
     Expression? Reason,
     ImmutableArray<Reference> AgreedBy)
 {
+    /// <summary>How many of the deal's questions must be answered before it is gone through; 0: none.</summary>
+    public int RequiresAnswers { get; init; }
+
     /// <summary>Whose word it takes, once the criterion holds; null: it moves by itself.</summary>
     public ConfirmDefinition? Confirm { get; init; }
+
+    /// <summary>The codes that its reason may be; a computed reason that is none of them is `other`. Empty: the reason is any text.</summary>
+    public ImmutableArray<string> Reasons { get; init; } = [];
 
     /// <summary>How it may be taken again; null: whenever its criterion holds and the account is elsewhere.</summary>
     public ReEntryDefinition? ReEntry { get; init; }

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Orchestrator.Grains.Accounts;
+using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Recycling;
@@ -10,7 +11,7 @@ using Signal = Orchestrator.V1.Signal;
 namespace Orchestrator.Grains.Playbooks;
 
 /// <summary>A published version, compiled: what decisions run on. Immutable; made by <see cref="PlaybookCompiler"/>.</summary>
-public sealed class Playbook
+public sealed partial class Playbook
 {
     public required PlaybookDefinition Definition { get; init; }
 
@@ -47,6 +48,9 @@ public sealed class Playbook
 
     /// <summary>The pool of those not now considering; null: there is none.</summary>
     public CompiledRecycle? Recycle { get; init; }
+
+    /// <summary>Null when the playbook says nothing about the time after the contract.</summary>
+    public CompiledCustomer? Customer { get; init; }
 
     /// <summary>Where accounts start.</summary>
     public string Start => Definition.Start.Id;
@@ -229,6 +233,9 @@ public sealed record CompiledSignal(
     ImmutableArray<TallyDefinition> Tallies)
 {
     public string Id => Definition.Id;
+
+    /// <summary>What it says about our dealings with the account.</summary>
+    public Dealings.SignalMeaning Meaning { get; init; }
 }
 
 /// <summary>Points that a signal gives to a score.</summary>

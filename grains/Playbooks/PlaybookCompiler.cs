@@ -2,6 +2,8 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Globalization;
 using Orchestrator.Grains.Conditions;
+using Orchestrator.Grains.Customers;
+using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Recycling;
@@ -15,12 +17,13 @@ namespace Orchestrator.Grains.Playbooks;
 public sealed record CompileResult(Playbook? Playbook, IReadOnlyList<Diagnostic> Diagnostics);
 
 /// <summary>Makes an executable playbook out of a text: reads it, checks and compiles every expression, looks every number up.</summary>
-public sealed class PlaybookCompiler
+public sealed partial class PlaybookCompiler
 {
     private readonly PlaybookDefinition definition;
     private readonly string file;
     private readonly List<Diagnostic> diagnostics;
     private readonly TallyRegistry tallies = new();
+    private readonly FactsEnvironment names;
     private readonly CelEnvironment<Facts> environment;
     private readonly Dictionary<string, Condition> conditions = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Channel, string Purpose, bool Transactional), GateQuestion> questions = [];
@@ -30,7 +33,8 @@ public sealed class PlaybookCompiler
         this.definition = definition;
         this.file = file;
         diagnostics = [.. found];
-        environment = new FactsEnvironment(definition, tallies).Environment;
+        names = new FactsEnvironment(definition, tallies);
+        environment = names.Environment;
     }
 
     /// <summary>Compiles the text of a version; no text makes it throw.</summary>
@@ -97,7 +101,9 @@ public sealed class PlaybookCompiler
         }
 
         var recycle = RecycleOf();
+        var customer = CompiledCustomer.Of(definition, new CustomerCompiling(Required, Error));
         SayWhatIsNotDoneYet();
+        CheckDealings();
 
         // Signals come last: only now is it known what the conditions count.
         var signals = definition.Signals.Concat(BuiltInSignals.All).DistinctBy(s => s.Id).Select(SignalOf).ToFrozenDictionary(s => s.Id, StringComparer.Ordinal);
@@ -113,10 +119,13 @@ public sealed class PlaybookCompiler
             Segments = segments,
             Classes = classes,
             Roles = roles,
+            BuyingGroup = BuyingGroupOf(),
             Grades = grades,
             Policy = policy,
             Channels = channels,
             Recycle = recycle,
+            Deals = DealsOf(),
+            Customer = customer,
             Arbitration = new CompiledArbitration(definition.Arbitration.PeoplePerWeek, definition.Arbitration.Explore, definition.Arbitration.NoneAllowed, holdOuts),
         };
     }
@@ -221,7 +230,10 @@ public sealed class PlaybookCompiler
             }
         }
 
-        return new CompiledSignal(signal, signal.Properties.ToFrozenDictionary(p => p.Name, StringComparer.Ordinal), points.ToImmutable(), tallies.Of(signal.Id));
+        return new CompiledSignal(signal, signal.Properties.ToFrozenDictionary(p => p.Name, StringComparer.Ordinal), points.ToImmutable(), tallies.Of(signal.Id))
+        {
+            Meaning = SignalMeanings.Of(signal, definition),
+        };
     }
 
     /// <summary>Nothing is ignored silently: what would change decisions is refused, what is only not acted on yet is told.</summary>
@@ -230,11 +242,6 @@ public sealed class PlaybookCompiler
         if (definition.ContactPolicy.Consent.DoubleOptIn.Length > 0)
         {
             Error(definition.ContactPolicy.Consent.DoubleOptIn[0].At, "contact-policy.consent.double-opt-in", "`double-opt-in` is not supported yet; send `consent.given` once it is confirmed, and remove the key to publish");
-        }
-
-        if (definition.BuyingGroup.Engagement is not null)
-        {
-            Error(definition.At, "buying-group.engagement", "`engagement` of the buying group is not supported yet; use a score with a half-life, and remove the key to publish");
         }
 
         foreach (var play in definition.Plays.Where(p => p.SelfService))

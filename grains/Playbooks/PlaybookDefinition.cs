@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.Recycling;
 
 namespace Orchestrator.Grains.Playbooks;
@@ -14,7 +15,7 @@ namespace Orchestrator.Grains.Playbooks;
 /// <param name="Stages">In the order of the file; never empty.</param>
 /// <param name="Start">The stage of an account that is seen for the first time.</param>
 /// <param name="Transitions">In the order of the file: of those that hold, the first wins.</param>
-public sealed record PlaybookDefinition(
+public sealed partial record PlaybookDefinition(
     string Id,
     SourcePosition At,
     LocalizedText Title,
@@ -40,6 +41,9 @@ public sealed record PlaybookDefinition(
 {
     /// <summary>The pool of those not now considering; null: there is none.</summary>
     public RecycleDefinition? Recycle { get; init; }
+
+    /// <summary>The time after the contract.</summary>
+    public CustomerDefinition Customer { get; init; } = CustomerDefinition.None;
 }
 
 /// <summary>What reading a playbook gave.</summary>

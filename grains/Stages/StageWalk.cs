@@ -1,4 +1,6 @@
 using Orchestrator.Grains.Accounts;
+using Orchestrator.Grains.Customers;
+using Orchestrator.Grains.Deals;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Recycling;
 using Orchestrator.Grains.Requests;
@@ -21,8 +23,9 @@ internal static class StageWalk
         HashSet<string>? passed = null;
         for (var step = 0; step < MostSteps && playbook.Stages.TryGetValue(turn.Account.Stage, out var stage); step++)
         {
+            CustomerPhase.Judge(turn, playbook, at);
             facts.Account = turn.Account;
-            if (FirstThatHolds(turn, playbook, stage, facts) is not { } transition)
+            if (FirstThatHolds(turn, playbook, stage, at) is not { } transition)
             {
                 break;
             }
@@ -35,8 +38,14 @@ internal static class StageWalk
                 break;
             }
 
-            Enter(turn, playbook, transition.Definition.To.Id, transition.Definition.Id, at, EvidenceOf(transition, facts), transition.Reason?.TextOf(facts) ?? "",
+            var reason = ReasonOf(transition, facts);
+            Enter(turn, playbook, transition.Definition.To.Id, transition.Definition.Id, at, EvidenceOf(transition, facts), reason,
                 transition.Definition.ReEntry is null ? null : ReEntry.KeyOf(transition, facts));
+            if (transition.Definition.Reasons.Length > 0)
+            {
+                ReasonCodes.Keep(turn, reason, at);
+            }
+
             moved = true;
         }
 
@@ -45,7 +54,7 @@ internal static class StageWalk
             if (here.Definition.Sla is { } sla && !turn.Account.SlaBreached && turn.Account.StageSince + sla.Within <= at)
             {
                 turn.Add(new AccountEvent.SlaBreached(turn.Account.Stage, at));
-                if (sla.Then == SlaBreach.Reassign)
+                if (sla.Then == SlaBreach.Reassign && !turn.Silent)
                 {
                     turn.Add(new AccountEvent.OfJourney(new JourneyEvent.ReassignmentDue(turn.Account.Stage, here.Definition.Accountable?.Id ?? "", at)));
                 }
@@ -81,14 +90,32 @@ internal static class StageWalk
         }
     }
 
-    /// <summary>Why the transition's criterion holds for these facts.</summary>
-    public static IReadOnlyList<Clause> EvidenceOf(CompiledTransition transition, Decisions.Facts facts) => transition.When is { } when
+    /// <summary>Whether the transition's own criterion holds for these facts.</summary>
+    public static bool HoldsNow(CompiledTransition transition, Decisions.Facts facts) =>
+        transition.When is { } when ? when.Holds(facts) : InstantOf(transition, facts) is { } at && at <= facts.Now && at > facts.Account.StageSince;
+
+    /// <summary>Why the transition may be gone through: its criterion, and what else it requires.</summary>
+    public static IReadOnlyList<Clause> EvidenceOf(CompiledTransition transition, Decisions.Facts facts) =>
+        ReasonCodes.Evidence(
+            transition.Definition,
+            transition.Definition.Reasons.Length > 0 ? Said(transition, facts) : "",
+            transition.Definition.RequiresAnswers > 0 ? AnswerGate.Evidence(transition, facts) : CriterionOf(transition, facts));
+
+    /// <summary>Why the account goes there: one of the transition's codes, where it lists some.</summary>
+    public static string ReasonOf(CompiledTransition transition, Decisions.Facts facts) => ReasonCodes.Of(transition.Definition, Said(transition, facts));
+
+    private static string Said(CompiledTransition transition, Decisions.Facts facts) =>
+        transition.Definition.RequiresAnswers > 0 ? AnswerGate.Reason(transition, facts) : transition.Reason?.TextOf(facts) ?? "";
+
+    /// <summary>Why the transition's own criterion holds for these facts.</summary>
+    public static IReadOnlyList<Clause> CriterionOf(CompiledTransition transition, Decisions.Facts facts) => transition.When is { } when
         ? when.Evidence(facts)
         : [new Clause($"at {transition.MovesAt!.Text}", Held: true, $"{transition.MovesAt.Text} = {InstantOf(transition, facts):O}")];
 
     /// <summary>The first that holds and moves by itself. Those before it that hold and need a person's word ask for it.</summary>
-    private static CompiledTransition? FirstThatHolds(TurnBuilder turn, Playbook playbook, CompiledStage stage, Decisions.Facts facts)
+    private static CompiledTransition? FirstThatHolds(TurnBuilder turn, Playbook playbook, CompiledStage stage, DateTimeOffset at)
     {
+        var facts = turn.Context.Workspace.Facts;
         var closed = playbook.Recycle is { } recycle && RecycleTurn.IsClosed(turn, recycle, facts);
         foreach (var transition in stage.Transitions)
         {
@@ -97,7 +124,8 @@ internal static class StageWalk
                 continue;
             }
 
-            var holds = transition.When is { } when ? when.Holds(facts) : InstantOf(transition, facts) is { } at && at <= facts.Now && at > facts.Account.StageSince;
+            var holds = transition.Definition.RequiresAnswers == 0 ? HoldsNow(transition, facts)
+                : (HoldsNow(transition, facts) || AnswerGate.Waits(transition, turn.Account)) && AnswerGate.Passes(transition, turn, at);
             if (holds && transition.Definition.Confirm is not null)
             {
                 Confirming.Ask(turn, playbook, transition);

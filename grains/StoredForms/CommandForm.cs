@@ -43,6 +43,8 @@ public static class CommandForm
                     Scores = { c.Scores.Select(PartForm.Write) },
                     Tallies = { c.Tallies.Select(PartForm.Write) },
                     Seen = PartForm.Write(c.Seen),
+                    Latest = { c.Latest },
+                    BackFill = c.BackFill,
                 };
                 break;
             case AccountCommand.Wake c:
@@ -79,6 +81,15 @@ public static class CommandForm
                     ExpectedVersion = c.ExpectedVersion,
                 };
                 break;
+            case AccountCommand.Unmerge c:
+                stored.Unmerge = IdentityForm.Write(c);
+                break;
+            case AccountCommand.Reinstate c:
+                stored.Reinstate = IdentityForm.Write(c);
+                break;
+            case IdentityCommand.Rebind c:
+                stored.Rebind = IdentityForm.Write(c);
+                break;
             case PartitionCommand.Release:
                 stored.Release = new StoredRelease();
                 break;
@@ -110,6 +121,9 @@ public static class CommandForm
             StoredCommand.KindOneofCase.EndReservation => new AccountCommand.EndReservation(target, stored.EndReservation.Reservation, stored.EndReservation.Sent),
             StoredCommand.KindOneofCase.Publish when stored.Publish is { } p => new CatalogCommand.Publish(
                 target, p.Name, p.Text, p.File, p.Digest, [.. p.SignedOffBy], p.ExpectedVersion),
+            StoredCommand.KindOneofCase.Unmerge => IdentityForm.Read(stored.Unmerge, target),
+            StoredCommand.KindOneofCase.Reinstate => IdentityForm.Read(stored.Reinstate, target),
+            StoredCommand.KindOneofCase.Rebind => IdentityForm.Read(stored.Rebind, target),
             StoredCommand.KindOneofCase.Release => new PartitionCommand.Release(target),
             _ => throw new InvalidDataException($"a command to {target} has a form that this version does not know"),
         };
@@ -121,6 +135,8 @@ public static class CommandForm
         return new(target, stored.Contact, from, StateForm.Read(stored.State, from), [.. stored.Scores.Select(PartForm.Read)], [.. stored.Tallies.Select(PartForm.Read)])
         {
             Seen = PartForm.Read(stored.Seen),
+            Latest = [.. stored.Latest],
+            BackFill = stored.BackFill,
         };
     }
 

@@ -89,8 +89,12 @@ public static class EventForm
             },
         },
         AccountEvent.Deferred e => new() { Deferred = PartForm.Write(new Deferral(e.Contact, e.Signal, e.Until)) },
+        AccountEvent.OfDealings e => new() { Dealings = DealingsForm.Write(e.Event) },
+        AccountEvent.OfCustomer e => new() { OfCustomer = CustomerForm.Write(e.Event) },
+        AccountEvent.OfHistory e => IdentityForm.Write(e.Event),
         AccountEvent.PlayRested e => new() { PlayRested = new() { Play = e.Play, Until = Ticks.Of(e.Until), At = Ticks.Of(e.At) } },
         AccountEvent.OfJourney e => new() { Journey = JourneyForm.Write(e.Event) },
+        AccountEvent.OfStanding e => new() { Standing = StandingForm.Write(e.Event) },
         _ => throw new UnreachableException(),
     };
 
@@ -131,8 +135,13 @@ public static class EventForm
             Slots = [.. stored.Absorbed.Slots.Select(PartForm.Read)],
         },
         StoredAccountEvent.KindOneofCase.Deferred => PartForm.Read(stored.Deferred) is var d ? new AccountEvent.Deferred(d.Contact, d.Signal, d.Until) : throw new UnreachableException(),
+        StoredAccountEvent.KindOneofCase.Dealings => new AccountEvent.OfDealings(DealingsForm.Read(stored.Dealings)),
+        StoredAccountEvent.KindOneofCase.OfCustomer => new AccountEvent.OfCustomer(CustomerForm.Read(stored.OfCustomer)),
+        StoredAccountEvent.KindOneofCase.Unmerged => new AccountEvent.OfHistory(IdentityForm.Read(stored.Unmerged, key)),
+        StoredAccountEvent.KindOneofCase.Reinstated => new AccountEvent.OfHistory(IdentityForm.Read(stored.Reinstated, key)),
         StoredAccountEvent.KindOneofCase.PlayRested => new AccountEvent.PlayRested(stored.PlayRested.Play, Ticks.Instant(stored.PlayRested.Until), Ticks.Instant(stored.PlayRested.At)),
         StoredAccountEvent.KindOneofCase.Journey => new AccountEvent.OfJourney(JourneyForm.Read(stored.Journey)),
+        StoredAccountEvent.KindOneofCase.Standing => new AccountEvent.OfStanding(StandingForm.Read(stored.Standing, key)),
         _ => throw new InvalidDataException($"an event of {key} has a form that this version does not know"),
     };
 
@@ -194,6 +203,7 @@ public static class EventForm
         ContactEvent.IdentifierAdded e => new() { IdentifierAdded = new() { Identifier = KeyForm.Write(e.Name) } },
         ContactEvent.OutcomeNoted e => new() { Rested = new() { Outcome = e.Outcome, At = Ticks.Of(e.At), Until = Ticks.Of(e.RestUntil) } },
         ContactEvent.Moved e => new() { Moved = new() { To = KeyForm.WriteContact(e.To), At = Ticks.Of(e.At) } },
+        ContactEvent.Restored e => new() { Restored = new() { Other = StateForm.Write(e.State), At = Ticks.Of(e.At) } },
         ContactEvent.Absorbed e => new() { Absorbed = new() { Other = StateForm.Write(e.Other), At = Ticks.Of(e.At) } },
         _ => throw new UnreachableException(),
     };
@@ -222,6 +232,7 @@ public static class EventForm
         StoredContactEvent.KindOneofCase.IdentifierAdded => new ContactEvent.IdentifierAdded(KeyForm.Read(stored.IdentifierAdded.Identifier)),
         StoredContactEvent.KindOneofCase.Rested => new ContactEvent.OutcomeNoted(stored.Rested.Outcome, Ticks.Instant(stored.Rested.At), Ticks.Instant(stored.Rested.Until)),
         StoredContactEvent.KindOneofCase.Moved => new ContactEvent.Moved(KeyForm.ReadContact(stored.Moved.To, key.Tenant), Ticks.Instant(stored.Moved.At)),
+        StoredContactEvent.KindOneofCase.Restored => new ContactEvent.Restored(StateForm.Read(stored.Restored.Other, key), Ticks.Instant(stored.Restored.At)),
         StoredContactEvent.KindOneofCase.Absorbed => new ContactEvent.Absorbed(StateForm.Read(stored.Absorbed.Other, key), Ticks.Instant(stored.Absorbed.At)),
         _ => throw new InvalidDataException($"an event of {key} has a form that this version does not know"),
     };

@@ -144,6 +144,10 @@ public static class StateForm
             Deferrals = { account.Deferrals.Select(PartForm.Write) },
             Rests = { account.Rests.Select(PartForm.Write) },
             Journey = account.Journey is { } journey ? JourneyForm.Write(journey) : null,
+            Dealings = account.Dealings is { } dealings ? DealingsForm.Write(dealings) : null,
+            Customer = CustomerForm.Write(account.Customer),
+            Standing = StandingForm.Write(account.Standing),
+            History = IdentityForm.Write(account.History),
         };
         return stored;
     }
@@ -176,6 +180,10 @@ public static class StateForm
             Deferrals = Each(stored.Deferrals, PartForm.Read),
             Rests = Each(stored.Rests, PartForm.Read),
             Journey = stored.Journey is { } journey ? JourneyForm.Read(journey) : null,
+            Dealings = stored.Dealings is { } dealings ? DealingsForm.Read(dealings) : null,
+            Customer = CustomerForm.Read(stored.Customer),
+            Standing = StandingForm.Read(stored.Standing, key),
+            History = IdentityForm.Read(stored.History, key),
         };
     }
 

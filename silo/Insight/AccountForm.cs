@@ -32,7 +32,7 @@ public sealed class AccountForm(PlaybookShelf shelf, ActionForm actions)
             LastSignalAt = InstantForm.WriteOrNone(account.LastSignalAt),
             NextWakeAt = account.Wake is { } wake ? Timestamp.FromDateTimeOffset(wake) : null,
             SignalCount = account.SignalCount,
-            Journey = account.Journey is { } journey ? JourneyForm.Write(journey) : null,
+            Journey = account.Journey is { } journey ? JourneyForm.Write(journey, account.StageSince) : null,
         };
         written.Contacts.AddRange(account.Contacts.Keys.Take(MostContacts));
         foreach (var (name, held) in account.Attributes)
@@ -41,6 +41,7 @@ public sealed class AccountForm(PlaybookShelf shelf, ActionForm actions)
         }
 
         WriteActions(account, written);
+        DealingsForm.Write(account, shelf.Current.Current(account.Key.Tenant), written);
         if (shelf.Current.Current(account.Key.Tenant) is { } playbook)
         {
             written.Accountable = playbook.Stages.TryGetValue(account.Stage, out var stage) ? stage.Definition.Accountable?.Id ?? "" : "";
@@ -48,6 +49,7 @@ public sealed class AccountForm(PlaybookShelf shelf, ActionForm actions)
             facts.Set(playbook, account, null, null, asOf);
             written.Segment = playbook.SegmentOf(facts);
             WriteScores(playbook, facts, written);
+            StandingForm.Write(playbook, facts, written);
         }
 
         return written;

@@ -34,6 +34,9 @@ internal static class TimelineText
         AccountEvent.Deferred => "deferred",
         AccountEvent.PlayRested => "rest",
         AccountEvent.OfJourney e => JourneyText.KindOf(e.Event),
+        AccountEvent.OfDealings e => DealingsText.KindOf(e.Event),
+        AccountEvent.OfStanding e => StandingText.KindOf(e.Event),
+        AccountEvent.OfHistory e => IdentityText.KindOf(e.Event),
         _ => throw new UnreachableException(),
     };
 
@@ -63,8 +66,11 @@ internal static class TimelineText
         AccountEvent.Forwarded e => $"The account was merged into `{e.Account}`, which carries on.",
         AccountEvent.Absorbed e => $"What account `{e.From.Affinity}` knew of contact `{e.Contact}` joined this account.",
         AccountEvent.Deferred e => $"Something was held back by time only{(e.Signal is { } signal ? $" (signal `{signal.Type}` asked for it)" : "")} and is decided again at {InstantForm.Show(e.Until)}.",
+        AccountEvent.OfDealings e => DealingsText.SentenceOf(e.Event),
+        AccountEvent.OfHistory e => IdentityText.SentenceOf(e.Event),
         AccountEvent.PlayRested e => $"Play `{e.Play}` is not offered again before {InstantForm.Show(e.Until)}.",
         AccountEvent.OfJourney e => JourneyText.SentenceOf(e.Event),
+        AccountEvent.OfStanding e => StandingText.SentenceOf(e.Event),
         _ => throw new UnreachableException(),
     };
 

@@ -28,6 +28,8 @@ static class AccountPage
         PrintScores(print, account.Scores, account.Grades);
         PrintAttributes(print, account.Attributes);
         JourneyPage.Print(print, account.Journey);
+        DealingsPage.Print(print, account);
+        StandingPage.Print(print, account);
         if (account.OpenActions.Count > 0)
         {
             print.Line();

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using NodaTime;
+using Orchestrator.Grains.Customers;
 
 namespace Orchestrator.Grains.Playbooks.Reading;
 
@@ -36,7 +37,9 @@ internal static class PlaybookBinding
             section.Many("experience", CompanyBinding.Experience))
         {
             Recycle = section.Optional("recycle", RecycleBinding.Recycle),
+            Customer = CustomerBinding.Customer(section),
         };
+        playbook = DealingsBinding.Read(section, playbook);
         section.Close();
         return playbook;
     }

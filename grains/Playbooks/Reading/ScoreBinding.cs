@@ -77,7 +77,7 @@ internal static class ScoreBinding
         return score;
     }
 
-    static SignalPoints SignalPoints(Field field)
+    public static SignalPoints SignalPoints(Field field)
     {
         var signal = field.KeyName(NameKind.Signal);
         if (!field.IsMap)

@@ -35,9 +35,13 @@ internal enum SectionKind
     Consent,
     Experiment,
     Experience,
+    Deal,
+    Question,
     Confirm,
     Recycle,
     ReEntry,
+    MilestoneSet,
+    Milestone,
 }
 
 internal static class SectionKindWords
@@ -77,8 +81,12 @@ internal static class SectionKindWords
         SectionKind.Consent => "the consent",
         SectionKind.Experiment => "an experiment",
         SectionKind.Experience => "an experience",
+        SectionKind.Deal => "the deal",
+        SectionKind.Question => "a question",
         SectionKind.Confirm => "a confirmation",
         SectionKind.Recycle => "the recycle section",
         SectionKind.ReEntry => "a re-entry",
+        SectionKind.MilestoneSet => "a set of milestones",
+        SectionKind.Milestone => "a milestone",
     };
 }

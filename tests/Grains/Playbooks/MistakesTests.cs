@@ -10,7 +10,7 @@ public sealed class MistakesTests
 
     [Theory]
     // Keys
-    [InlineData("titel: x", "6:1 titel: unknown key `titel` in the playbook; did you mean `title`?; known keys: playbook, stages, title, currency, time-zone, lifecycle-owner, departments, segments, roles, buying-group, channels, attributes, signals, scores, classification, journey, transitions, plays, arbitration, contact-policy, experiments, experience, recycle")]
+    [InlineData("titel: x", "6:1 titel: unknown key `titel` in the playbook; did you mean `title`?; known keys: playbook, stages, title, currency, time-zone, lifecycle-owner, departments, segments, roles, buying-group, channels, attributes, signals, scores, classification, journey, transitions, plays, arbitration, contact-policy, experiments, experience, recycle, milestones, deal")]
     [InlineData("departments:\n  sales: {pol: hunter}", "7:11 departments.sales.pol: unknown key `pol` in a department; did you mean `pool`?; known keys: title, pool, capacity")]
     [InlineData("departments:\n  sales: {qqqqqq: 1}", "7:11 departments.sales.qqqqqq: unknown key `qqqqqq` in a department; known keys: title, pool, capacity")]
     [InlineData("currency: EUR", "6:1 currency: duplicate key `currency`; first given at line 2")]
@@ -32,8 +32,9 @@ public sealed class MistakesTests
     [InlineData("roles:\n  champion: {weight: 101}", "7:22 roles.champion.weight: 101 is out of range; expected a number from 0 to 100")]
     [InlineData("roles: {a: {}}\nbuying-group: {roles: {b: {}}}", "6:1 roles: roles are given twice; `buying-group.roles` is at line 7")]
     [InlineData("buying-group: {engagement: {window: 30 days, cap-per-activity-day: 20}}", "6:37 buying-group.engagement.window: expected a duration such as 30m, 4h, 3d or 2w, at most 3660d, found `30 days`")]
+    [InlineData("buying-group: {engagement: {window: 36h, cap-per-activity-day: 20}}", "6:37 buying-group.engagement.window: expected whole days such as 30d, at most 400d, found `36h`; what happened leaves the window day by day")]
     [InlineData("buying-group: {engagement: {window: 0d, cap-per-activity-day: 20}}", "6:37 buying-group.engagement.window: expected a duration such as 30m, 4h, 3d or 2w, longer than nothing, found `0d`")]
-    [InlineData("buying-group: {engagement: {window: 9999999999w, cap-per-activity-day: 1e3}}", "6:37 buying-group.engagement.window: expected a duration such as 30m, 4h, 3d or 2w, at most 3660d, found `9999999999w`", "6:72 buying-group.engagement.cap-per-activity-day: expected a number from 0 to 1000000, found `1e3`")]
+    [InlineData("buying-group: {engagement: {window: 9999999999w, cap-per-activity-day: 1e3}}", "6:37 buying-group.engagement.window: expected a duration such as 30m, 4h, 3d or 2w, at most 3660d, found `9999999999w`", "6:72 buying-group.engagement.cap-per-activity-day: expected a whole number from 1 to 1000000, found `1e3`")]
     [InlineData("segments:\n  Big: {when: x}", "7:3 segments.Big: `Big` cannot name a segment; a name has letters a-z, digits, `-`, `_` and `.`, at most 100, and begins with a letter or digit")]
     [InlineData("segments:\n  big: {when: \"\"}", "7:16 segments.big.when: expected a condition or formula, found the quoted text ``")]
     [InlineData("channels:\n  sms: {kind: pushy}", "7:15 channels.sms.kind: expected push or pull, found `pushy`; did you mean `push`?")]

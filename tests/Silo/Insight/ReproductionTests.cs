@@ -65,7 +65,7 @@ public sealed class ReproductionTests
         Assert.Equal([0, 2, 3], incarnations.Order());
     }
 
-    private static async Task StepAsync(Desk desk, Random random, int step)
+    internal static async Task StepAsync(Desk desk, Random random, int step)
     {
         var account = Accounts[random.Next(Accounts.Length)];
         var email = $"p{random.Next(5)}@{account}.example";
