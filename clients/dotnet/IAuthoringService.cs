@@ -7,4 +7,8 @@ namespace Orchestrator.Client;
 public interface IAuthoringService
 {
     IAsyncEnumerable<WhatIfResponse> WhatIf(WhatIfRequest request, CallContext call);
+
+    IAsyncEnumerable<PlanResponse> Plan(PlanRequest request, CallContext call);
+
+    Task<GetRolloutResponse> GetRollout(GetRolloutRequest request, CallContext call);
 }

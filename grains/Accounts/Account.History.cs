@@ -1,6 +1,9 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using Orchestrator.Grains.Identities;
+using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Scores;
+using Orchestrator.Grains.Survivorship;
 
 namespace Orchestrator.Grains.Accounts;
 
@@ -9,6 +12,14 @@ public sealed partial record Account
     private static Account Evolve(Account account, HistoryEvent @event) => @event switch
     {
         HistoryEvent.Unmerged e => Part(account, e),
+        HistoryEvent.TookIn e => account with
+        {
+            Scores = e.Scores.Aggregate(account.Scores, (scores, score) => Merge(scores, score)),
+            Tallies = e.Tallies.Aggregate(account.Tallies, (tallies, tally) => Merge(tallies, tally)),
+            Attributes = Survivors.Merge(account.Attributes, e.Attributes, e.Survivors),
+            Seen = account.Seen.Merge(e.Seen),
+            Slots = Both(account.Slots, e.Slots),
+        },
         HistoryEvent.Reinstated e => Return(account, e),
         _ => throw new UnreachableException(),
     };
@@ -36,7 +47,7 @@ public sealed partial record Account
                 SignalCount = account.SignalCount + since.Signals,
                 LastSignalAt = since.LastSignalAt > account.LastSignalAt ? since.LastSignalAt : account.LastSignalAt,
                 Seen = account.Seen.Merge(e.Seen),
-                Slots = [.. account.Slots.UnionBy(e.Slots, s => s.Id).OrderBy(s => s.At).ThenBy(s => s.Id, StringComparer.Ordinal)],
+                Slots = Both(account.Slots, e.Slots),
             };
         }
 
@@ -47,4 +58,8 @@ public sealed partial record Account
             Identifiers = account.Identifiers.SetItems(e.Names.Select(n => KeyValuePair.Create(n, e.Contact))),
         };
     }
+
+    /// <summary>A message counts once, wherever it is remembered.</summary>
+    private static ImmutableArray<Slot> Both(ImmutableArray<Slot> one, IEnumerable<Slot> other) =>
+        [.. one.UnionBy(other, s => s.Id).OrderBy(s => s.At).ThenBy(s => s.Id, StringComparer.Ordinal)];
 }

@@ -4,6 +4,7 @@ using Orchestrator.Grains.Contacts;
 using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Identities;
+using Orchestrator.Grains.InFlight;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Scores;
@@ -164,6 +165,9 @@ public sealed partial record Account : GrainState
         init => history = value;
     }
 
+    /// <summary>Null: no version ever said what happens to accounts in flight.</summary>
+    public FlightState? Flight { get; init; }
+
     public override bool IsFlagged => OpenActions.Length > 0;
 
     public static Account Unknown(GrainKey key) => new(key);
@@ -207,6 +211,7 @@ public sealed partial record Account : GrainState
             Scores = e.Scores.Aggregate(account.Scores, (scores, score) => Merge(scores, score)),
             Tallies = e.Tallies.Aggregate(account.Tallies, (tallies, tally) => Merge(tallies, tally)),
             Seen = account.Seen.Merge(e.Seen),
+            Customer = e.Customer is { } customer ? (account.Customer ?? Customer.New).Merge(customer) : account.Customer,
             Slots = [.. account.Slots.Concat(e.Slots).OrderBy(s => s.At).ThenBy(s => s.Id, StringComparer.Ordinal)],
         },
         AccountEvent.Deferred e => account with { Deferrals = Defer(account.Deferrals, new Deferral(e.Contact, e.Signal, e.Until)) },
@@ -216,6 +221,7 @@ public sealed partial record Account : GrainState
         AccountEvent.PlayRested e => Rest(own ? account : account with { }, e),
         AccountEvent.OfDealings e => account with { Dealings = AccountDealings.Evolve(account.Dealings ?? AccountDealings.None, e.Event) },
         AccountEvent.OfStanding e => account with { Standing = AccountStanding.Evolve(account.Standing, e.Event, account.SignalCount) },
+        AccountEvent.OfFlight e => account with { Flight = FlightState.Evolve(account.Flight, e.Event) },
         _ => throw new UnreachableException(),
     };
 
@@ -370,6 +376,7 @@ public sealed partial record Account : GrainState
         Slots = e.To.Affinity == account.Key.Affinity ? [.. account.Slots.Select(s => s.Contact == e.Contact ? s with { Contact = e.To.Id } : s)] : account.Slots,
         Reservations = e.To.Affinity == account.Key.Affinity ? [.. account.Reservations.Select(r => r.Contact == e.Contact ? r with { Contact = e.To.Id } : r)] : account.Reservations,
         Deferrals = e.To.Affinity == account.Key.Affinity ? [.. account.Deferrals.Select(d => d.Contact == e.Contact ? d with { Contact = e.To.Id } : d)] : account.Deferrals.RemoveAll(d => d.Contact == e.Contact),
+        Customer = e.To.Affinity == account.Key.Affinity ? account.Customer?.Renamed(e.Contact, e.To.Id) : account.Customer,
         Contacts = account.Contacts.Remove(e.Contact),
         Identifiers = account.Identifiers.RemoveRange(account.Identifiers.Where(i => i.Value == e.Contact).Select(i => i.Key)),
     };

@@ -1,6 +1,7 @@
 using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Decisions;
+using Orchestrator.Grains.InFlight;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Scores;
@@ -77,6 +78,9 @@ public abstract record AccountEvent : GrainEvent
 
         /// <summary>Messages to the person before the move; they count against the caps of this account too.</summary>
         public IReadOnlyList<Slot> Slots { get; init; } = [];
+
+        /// <summary>What the account left had reached as a customer, if it was nothing but this person; null = nothing.</summary>
+        public Customer? Customer { get; init; }
     }
 
     /// <summary>Something was held back by time only: it is decided again then.</summary>
@@ -100,6 +104,9 @@ public abstract record AccountEvent : GrainEvent
 
     /// <summary>What stands beside the stage: buying group, journeys, hierarchy.</summary>
     public sealed record OfStanding(StandingEvent Event) : AccountEvent;
+
+    /// <summary>Which version of the playbook it goes by.</summary>
+    public sealed record OfFlight(FlightEvent Event) : AccountEvent;
 }
 
 /// <summary>How an action ended. Stored: never renumber.</summary>

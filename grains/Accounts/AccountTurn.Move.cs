@@ -3,6 +3,7 @@ using Orchestrator.Grains.Identities;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Stages;
+using Orchestrator.Grains.Survivorship;
 
 namespace Orchestrator.Grains.Accounts;
 
@@ -16,40 +17,62 @@ public static partial class AccountTurn
             return turn.Accept(Answer.Nothing.Instance, null, turn.Now);
         }
 
+        if (command.To.Affinity == turn.Account.Key.Affinity)
+        {
+            // Somebody has asked for it: who they become stays, as when a signal finds it out.
+            if (!turn.Account.Contacts.ContainsKey(command.To.Id))
+            {
+                return new Verdict.Rejected(new Rejection.NoSuchContact(command.To.Affinity, command.To.Id));
+            }
+
+            Unite(turn, command.To.Id, command.Contact);
+            turn.Add(new AccountEvent.Deferred("", null, turn.Now.AddTicks(1)));
+            return turn.Accept(Answer.Nothing.Instance, PlaybookOf(turn), turn.Now);
+        }
+
         // A provisional account is nothing but its people: with the last one its scores and tallies go too, and nobody is asked about it any more.
-        var last = turn.Account.Provisional && turn.Account.Contacts.Count == 1;
+        Leave(turn, command.Contact, command.To, turn.Account.Provisional && turn.Account.Contacts.Count == 1, command.Known);
+        return turn.Accept(Answer.Nothing.Instance, PlaybookOf(turn), turn.Now);
+    }
+
+    /// <param name="last">With them the account itself goes.</param>
+    /// <param name="known">People asked for it: names that mean the person here are to mean them there.</param>
+    private static void Leave(TurnBuilder turn, string contact, GrainKey to, bool last, bool known)
+    {
         foreach (var action in turn.Account.OpenActions)
         {
-            if (action.Contact == command.Contact || (last && action.Request is not null))
+            if (action.Contact == contact || (last && action.Request is not null))
             {
                 turn.Revoke(action, "the person moved to another account");
             }
         }
 
         // The id window goes with each who leaves, since their signals may be sent again where they go.
-        var person = turn.Contact(command.Contact);
+        var person = turn.Contact(contact);
         var moveIn = new AccountCommand.MoveIn(
-            GrainKey.Account(turn.Account.Key.Tenant, command.To.Affinity),
-            command.To.Id,
-            person.Key,
-            person,
-            last ? turn.Account.Scores : [],
-            last ? turn.Account.Tallies : [])
+            GrainKey.Account(turn.Account.Key.Tenant, to.Affinity), to.Id, person.Key, person, last ? turn.Account.Scores : [], last ? turn.Account.Tallies : [])
         {
             Seen = turn.Account.Seen,
             Latest = turn.Account.Provisional && turn.Account.History is { } history ? history.Latest : [],
             BackFill = turn.Account.History?.SettlesAt is not null,
+            Customer = last ? turn.Account.Customer : null,
+            Known = known,
         };
-        turn.Add(command.Contact, new ContactEvent.Moved(command.To, turn.Now));
-        turn.Add(new AccountEvent.ContactLeft(command.Contact, command.To, turn.Now));
+        turn.Add(contact, new ContactEvent.Moved(to, turn.Now));
+        turn.Add(new AccountEvent.ContactLeft(contact, to, turn.Now));
         if (last)
         {
-            turn.Add(new AccountEvent.Forwarded(command.To.Affinity, turn.Now));
+            turn.Add(new AccountEvent.Forwarded(to.Affinity, turn.Now));
         }
 
         turn.Add(new Effect.Send(moveIn));
-        return turn.Accept(Answer.Nothing.Instance, PlaybookOf(turn), turn.Now);
     }
+
+    /// <summary>One person's history joins another's, with what stays of their attributes by the playbook's word.</summary>
+    private static ContactEvent.Absorbed Absorbed(TurnBuilder turn, string contact, Contact other) => new(other, turn.Now)
+    {
+        Survivors = Survivors.Of(PlaybookOf(turn)?.Definition.Attributes.Survive.Contact ?? [], turn.Contact(contact).Attributes, other.Attributes),
+    };
 
     /// <summary>The way that <see cref="Record"/> forwards signals, with nothing to record.</summary>
     private static Verdict Follow(AccountCommand.Follow command, TurnBuilder turn)
@@ -84,6 +107,10 @@ public static partial class AccountTurn
         {
             // A named account exists before somebody is sent there; only a provisional one may be overtaken by a move.
             turn.Add(new AccountEvent.Opened(Provisional: true, PlaybookOf(turn)?.Start ?? "", turn.Now));
+            if (PlaybookOf(turn) is { } decides)
+            {
+                NoteOpened(turn, decides);
+            }
         }
 
         foreach (var name in command.State.Identifiers)
@@ -95,16 +122,20 @@ public static partial class AccountTurn
         }
 
         turn.Join(command.Contact, [.. command.State.Identifiers.Where(i => !turn.Account.Identifiers.ContainsKey(i.ToString()))]);
-        turn.Add(command.Contact, new ContactEvent.Absorbed(command.State, turn.Now));
+        turn.Add(command.Contact, Absorbed(turn, command.Contact, command.State));
         TakeRoles(turn, command.Contact, command.State);
         turn.Add(new AccountEvent.Absorbed(command.Contact, command.From, command.Scores, command.Tallies, turn.Now)
         {
             Seen = command.Seen,
+            Customer = command.Customer,
             Slots = [.. command.State.Slots.Select(s => s with { Contact = command.Contact })],
         });
         foreach (var name in command.State.Identifiers)
         {
-            turn.Add(new Effect.Send(new IdentityCommand.Arrived(GrainKey.Identity(turn.Account.Key.Tenant, name.ToString()), turn.Contact(command.Contact).Key)));
+            var identity = GrainKey.Identity(turn.Account.Key.Tenant, name.ToString());
+            turn.Add(new Effect.Send(command.Known
+                ? new IdentityCommand.Rebind(identity, turn.Contact(command.Contact).Key, turn.Account.Provisional, command.From)
+                : new IdentityCommand.Arrived(identity, turn.Contact(command.Contact).Key)));
         }
 
         var playbook = PlaybookOf(turn);

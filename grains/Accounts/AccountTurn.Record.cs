@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
 using Orchestrator.Grains.BuyingGroups;
 using Orchestrator.Grains.Contacts;
+using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Identities;
+using Orchestrator.Grains.InFlight;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Policies;
@@ -74,10 +76,12 @@ public static partial class AccountTurn
         {
             // Only the identity grain sends bound signals to an account that nobody has named.
             turn.Add(new AccountEvent.Opened(command.BoundContact.Length > 0, playbook.Start, at));
+            NoteOpened(turn, playbook);
         }
 
         var contact = ContactOf(command, turn);
         Post(turn, playbook, type, signal, contact, time, at, idHash, content);
+        CustomerPhase.Record(turn, playbook, signal, contact, time);
         if (contact.Length > 0)
         {
             AssignRoles(turn, playbook, type, contact, at);
@@ -210,7 +214,7 @@ public static partial class AccountTurn
         }
 
         var person = turn.Contact(other);
-        turn.Add(contact, new ContactEvent.Absorbed(person, turn.Now));
+        turn.Add(contact, Absorbed(turn, contact, person));
         turn.Add(other, new ContactEvent.Moved(turn.Contact(contact).Key, turn.Now));
         turn.Add(new AccountEvent.ContactLeft(other, turn.Contact(contact).Key, turn.Now));
         turn.Join(contact, person.Identifiers);
@@ -411,6 +415,11 @@ public static partial class AccountTurn
         var workspace = turn.Context.Workspace;
         workspace.Facts.Set(playbook, turn.Account, null, signal, turn.Now);
         var choice = NextBestAction.Decide(workspace, people, channel, turn.NextSeed());
+        if (playbook.Definition.Paused != Pause.None)
+        {
+            choice = choice with { Best = null, None = NoneReason.Paused, DeferUntil = null };
+        }
+
         if (channel is not null)
         {
             // Somebody waits for one answer: what is mandatory comes first, and nothing is put off.

@@ -1,5 +1,6 @@
 using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.Dealings;
+using Orchestrator.Grains.InFlight;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Stages;
@@ -18,9 +19,18 @@ internal static class AccountWake
             return null;
         }
 
-        // While history is loaded its own times count, not the clock's.
-        var next = account.History?.SettlesAt is { } settles ? settles : playbook.Stages.TryGetValue(account.Stage, out var stage) ? OfStage(turn, playbook, stage, at) : null;
-        next = account.History?.SettlesAt is null ? Earlier(next, CustomerPhase.NextChange(turn, playbook, at), at) : next;
+        // While history is loaded its own times count, not the clock's. Nobody moves while the playbook holds or everybody has left, so nothing is due.
+        DateTimeOffset? next = null;
+        if (account.History?.SettlesAt is { } settles)
+        {
+            next = settles;
+        }
+        else if (playbook.Definition.Paused is Pause.None or Pause.Skip)
+        {
+            next = playbook.Stages.TryGetValue(account.Stage, out var stage) ? OfStage(turn, playbook, stage, at) : null;
+            next = Earlier(next, CustomerPhase.NextChange(turn, playbook, at), at);
+        }
+
         foreach (var action in account.OpenActions)
         {
             next = Earlier(next, action.ValidUntil, at);

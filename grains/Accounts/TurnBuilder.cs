@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Orchestrator.Grains.Contacts;
+using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Identities;
@@ -147,10 +148,11 @@ internal sealed class TurnBuilder
     }
 
     /// <summary>Accepts the turn; the account's wake is worked out anew if there is a playbook.</summary>
-    public Verdict Accept(Answer answer, Playbook? playbook, DateTimeOffset evaluatedAt)
+    /// <param name="replan">Even if nothing happened: the playbook is another one.</param>
+    public Verdict Accept(Answer answer, Playbook? playbook, DateTimeOffset evaluatedAt, bool replan = false)
     {
         var before = Account.Wake;
-        var wake = playbook is null || facts.Count == 0 ? before : AccountWake.Next(this, playbook, evaluatedAt);
+        var wake = playbook is null || (facts.Count == 0 && !replan) ? before : AccountWake.Next(this, playbook, evaluatedAt);
         if (accountOwn)
         {
             Account.WakeAt(wake);
@@ -239,6 +241,7 @@ internal sealed class TurnBuilder
     public void End(OpenAction action, EndedHow how, string outcome, bool slotKept, string by = "")
     {
         Add(new AccountEvent.ActionEnded(action.Id, how, outcome, Now, slotKept) { By = by });
+        CustomerPhase.Ended(this, action, how);
         if (!slotKept && action.Contact.Length > 0 && Contact(action.Contact).HasSlot(action.Id))
         {
             Add(action.Contact, new ContactEvent.SlotFreed(action.Id));

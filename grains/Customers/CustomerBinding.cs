@@ -1,3 +1,4 @@
+using Orchestrator.Grains.Expansion;
 using Orchestrator.Grains.Milestones;
 using Orchestrator.Grains.Playbooks.Reading;
 
@@ -9,5 +10,6 @@ internal static class CustomerBinding
     public static CustomerDefinition Customer(Section section) => new()
     {
         Milestones = section.Many("milestones", MilestoneBinding.Sets),
+        Expansion = section.Optional("expansion-phase", ExpansionBinding.Expansion),
     };
 }

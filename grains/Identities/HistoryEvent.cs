@@ -21,6 +21,16 @@ public abstract record HistoryEvent
     /// <param name="Own">What is the account's own, without the other's part; null = the other is of this account too, so all of it stays.</param>
     public sealed record Unmerged(string Contact, GrainKey Other, long MergedAt, IReadOnlyList<string> Names, IReadOnlyList<string> Roles, AccountSums? Own, DateTimeOffset At) : HistoryEvent;
 
+    /// <summary>Another account turned out to be this one: what it knew itself, apart from its people.</summary>
+    /// <param name="Attributes">The other's.</param>
+    /// <param name="Survivors">The attributes of which, by the playbook's word, not the newest stays: what stays of them.</param>
+    /// <param name="Slots">Messages that count against caps here too.</param>
+    public sealed record TookIn(string From, IReadOnlyList<Score> Scores, IReadOnlyList<Tally> Tallies, AttributeSet Attributes, AttributeSet Survivors, IReadOnlyList<Slot> Slots, DateTimeOffset At) : HistoryEvent
+    {
+        /// <summary>The other's id window.</summary>
+        public SeenSignals Seen { get; init; } = SeenSignals.None;
+    }
+
     /// <summary>Somebody who had become part of another contact is back, with what was theirs.</summary>
     /// <param name="Contact">Who is back.</param>
     /// <param name="From">Whose part they had been.</param>

@@ -1,3 +1,4 @@
+using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Conditions;
 using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.Decisions;
@@ -44,8 +45,21 @@ internal static class MilestoneFacts
     }
 
     /// <summary>How many milestones of the set are reached; null = its clock has not started.</summary>
-    public static int? CountReached(Facts facts, MilestoneSetDefinition set) =>
-        RunOf(facts, set.Id) is null ? null : set.Milestones.Count(m => ReachedAt(facts, set.Id, m.Id) is not null);
+    public static int? CountReached(Account account, MilestoneSetDefinition set, DateTimeOffset at)
+    {
+        if (RunOf(account, set.Id, at) is not { } run)
+        {
+            return null;
+        }
+
+        var reached = 0;
+        foreach (var milestone in set.Milestones)
+        {
+            reached += run.ReachedAt(milestone.Id) <= at ? 1 : 0;
+        }
+
+        return reached;
+    }
 
     /// <summary>The earliest instant after now at which one more of the set is overdue; null = none will be by time alone.</summary>
     public static DateTimeOffset? NextDue(Facts facts, MilestoneSetDefinition set)
@@ -86,8 +100,10 @@ internal static class MilestoneFacts
         return false;
     }
 
-    private static MilestoneRun? RunOf(Facts facts, string set) =>
-        facts.Account.Customer is { } customer && MilestoneRun.Find(customer.Milestones, set) is { } run && run.StartedAt <= facts.Now ? run : null;
+    private static MilestoneRun? RunOf(Facts facts, string set) => RunOf(facts.Account, set, facts.Now);
+
+    private static MilestoneRun? RunOf(Account account, string set, DateTimeOffset at) =>
+        account.Customer is { } customer && MilestoneRun.Find(customer.Milestones, set) is { } run && run.StartedAt <= at ? run : null;
 
     // What is asked as of an instant in the past must not know what was reached later.
     private static DateTimeOffset? ReachedAt(Facts facts, string set, string id) => RunOf(facts, set)?.ReachedAt(id) is { } at && at <= facts.Now ? at : null;

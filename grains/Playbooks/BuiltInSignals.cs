@@ -20,6 +20,9 @@ public static class BuiltInSignals
     /// <summary>Answers one of the questions of a deal; an empty answer withdraws it.</summary>
     public const string DealAnswered = "deal.answered";
 
+    /// <summary>A customer in the expansion phase is ready to buy more; the account sends it to itself.</summary>
+    public const string ExpansionTriggered = "expansion.triggered";
+
     private static readonly PropertyDefinition Role = Text("role");
     private static readonly PropertyDefinition Purpose = Text("purpose");
     private static readonly PropertyDefinition Channel = Text("channel") with { Optional = true };

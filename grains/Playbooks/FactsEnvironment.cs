@@ -74,8 +74,8 @@ internal sealed class FactsEnvironment
 
         JourneyNames.Declare(builder);
         Deals.DealNames.Declare(builder, definition);
-        CustomerFacts.Declare(builder, definition, tallies);
         Groups.AddTo(builder, Once);
+        CustomerFacts.Declare(builder, definition, tallies, Once);
         return builder
             .Function("signals.any", [CelType.List(CelType.String)], BindAny)
             .Function("signals.count", [CelType.String], c => BindCount(c, filter: null, window: null))

@@ -55,6 +55,9 @@ public sealed partial class Playbook
     /// <summary>Where accounts start.</summary>
     public string Start => Definition.Start.Id;
 
+    /// <summary>Where accounts go that have to leave: the first stage at which no effort is made; null = there is none.</summary>
+    public string? Exit => Definition.Stages.FirstOrDefault(s => s.Kind == StageKind.EndOfEffort)?.Id;
+
     /// <summary>The first segment that holds; empty if none does.</summary>
     public string SegmentOf(Facts facts) => First(Segments, facts);
 

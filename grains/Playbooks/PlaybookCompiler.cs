@@ -24,6 +24,7 @@ public sealed partial class PlaybookCompiler
     private readonly List<Diagnostic> diagnostics;
     private readonly TallyRegistry tallies = new();
     private readonly FactsEnvironment names;
+    private readonly HashSet<string> used = new(StringComparer.Ordinal);
     private readonly CelEnvironment<Facts> environment;
     private readonly Dictionary<string, Condition> conditions = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Channel, string Purpose, bool Transactional), GateQuestion> questions = [];
@@ -101,7 +102,9 @@ public sealed partial class PlaybookCompiler
         }
 
         var recycle = RecycleOf();
-        var customer = CompiledCustomer.Of(definition, new CustomerCompiling(Required, Error));
+        var customer = CompiledCustomer.Of(definition, new CustomerCompiling(Required, Error), tallies);
+        PlayGates.Check(definition, Error);
+        Circles.Check(definition, Required, Error);
         SayWhatIsNotDoneYet();
         CheckDealings();
 
@@ -125,7 +128,7 @@ public sealed partial class PlaybookCompiler
             Channels = channels,
             Recycle = recycle,
             Deals = DealsOf(),
-            Customer = customer,
+            Customer = customer.Reading(definition, used, Error),
             Arbitration = new CompiledArbitration(definition.Arbitration.PeoplePerWeek, definition.Arbitration.Explore, definition.Arbitration.NoneAllowed, holdOuts),
         };
     }
@@ -183,7 +186,7 @@ public sealed partial class PlaybookCompiler
                 play,
                 mask,
                 play.On.Select(o => o.Id).ToFrozenSet(StringComparer.Ordinal),
-                ConditionOf(play.Eligible, $"{path}.eligible"),
+                EligibleOf(play, $"{path}.eligible"),
                 ConditionOf(play.Applicable, $"{path}.applicable"),
                 ConditionOf(play.Suitable, $"{path}.suitable"),
                 play.Value is PlayValue.Computed computed ? NumberOf(computed.Formula, $"{path}.value") : null,
@@ -244,9 +247,9 @@ public sealed partial class PlaybookCompiler
             Error(definition.ContactPolicy.Consent.DoubleOptIn[0].At, "contact-policy.consent.double-opt-in", "`double-opt-in` is not supported yet; send `consent.given` once it is confirmed, and remove the key to publish");
         }
 
-        foreach (var play in definition.Plays.Where(p => p.SelfService))
+        foreach (var value in definition.Scores.OfType<ScoreDefinition.LifetimeValue>().Where(v => v.Model is null))
         {
-            Warn(play.At, $"plays.{play.Id}.self-service", "`self-service` is kept and not acted on yet");
+            Warn(value.At, $"scores.{value.Id}", "no `parameters` are given: buying is reckoned as in a published study of a shop, which ranks customers well and may be off in amount");
         }
 
         if (definition.Experience.Length > 0)
@@ -291,6 +294,14 @@ public sealed partial class PlaybookCompiler
         return new CompiledPolicy(
             definition,
             [.. policy.SuppressWhen.Select((e, i) => Required(e, $"contact-policy.suppress-when[{i}]"))]);
+    }
+
+    /// <summary>The play's own condition first, so that its mistakes are told where they stand; then with the gates in front.</summary>
+    private Condition? EligibleOf(PlayDefinition play, string path)
+    {
+        var own = ConditionOf(play.Eligible, path);
+        var gated = PlayGates.Eligible(play, definition);
+        return gated == play.Eligible ? own : ConditionOf(gated, path);
     }
 
     private Condition? ConditionOf(Expression? expression, string path) => expression is null ? null : Required(expression, path);
@@ -345,6 +356,7 @@ public sealed partial class PlaybookCompiler
             Error(expression.Locate(error.Offset), path, error.Suggestion is null ? error.Message : $"{error.Message}; did you mean `{error.Suggestion}`?");
         }
 
+        used.UnionWith(compiled.Program?.Dependencies ?? []);
         return compiled.Program;
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Orchestrator.Grains.Customers;
+using Orchestrator.Grains.InFlight;
 using Orchestrator.Grains.Recycling;
 
 namespace Orchestrator.Grains.Playbooks;
@@ -44,6 +45,11 @@ public sealed partial record PlaybookDefinition(
 
     /// <summary>The time after the contract.</summary>
     public CustomerDefinition Customer { get; init; } = CustomerDefinition.None;
+
+    /// <summary>What happens to accounts under way when this version is published.</summary>
+    public InFlightDefinition InFlight { get; init; } = InFlightDefinition.None;
+
+    public Pause Paused { get; init; }
 }
 
 /// <summary>What reading a playbook gave.</summary>

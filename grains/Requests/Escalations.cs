@@ -41,6 +41,12 @@ internal static class Escalations
     /// <summary>First the department that answers for the stage, then whoever answers for the whole lifecycle.</summary>
     private static void Raise(TurnBuilder turn, Playbook playbook, Request.Escalation escalation, string asked, string reason)
     {
+        if (turn.Silent)
+        {
+            // What was overdue in history that is loaded is nobody's task any more.
+            return;
+        }
+
         var accountable = playbook.Stages.TryGetValue(turn.Account.Stage, out var stage) ? stage.Definition.Accountable?.Id : null;
         var owner = escalation.Level > 1 || accountable is null ? playbook.Definition.LifecycleOwner ?? "" : "";
         RequestTurn.Ask(turn, playbook, escalation, accountable ?? asked, owner, reason);

@@ -12,7 +12,8 @@ internal static class Confirming
     {
         var definition = transition.Definition;
         var confirm = definition.Confirm!;
-        if (IsAsked(turn.Account, definition.Id))
+        // History that is loaded asks nobody; whether the criterion still holds is asked when the account lives.
+        if (turn.Silent || IsAsked(turn.Account, definition.Id))
         {
             return;
         }

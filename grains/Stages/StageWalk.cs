@@ -1,6 +1,7 @@
 using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.Deals;
+using Orchestrator.Grains.InFlight;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Recycling;
 using Orchestrator.Grains.Requests;
@@ -13,12 +14,20 @@ internal static class StageWalk
     /// <summary>A playbook may pass several stages in one turn, but not run in circles.</summary>
     public const int MostSteps = 8;
 
+    /// <summary>Stands for a transition where a publish moves an account.</summary>
+    public const string InFlight = "in-flight";
+
     /// <param name="turn">The turn; its workspace's facts must hold contact and signal.</param>
     /// <param name="at">The instant for which criteria are judged and at which stages are entered.</param>
     /// <param name="entered">Whether the turn has entered the present stage itself, without a criterion.</param>
     public static void Go(TurnBuilder turn, Playbook playbook, DateTimeOffset at, bool entered = false)
     {
         var facts = turn.Context.Workspace.Facts;
+        if (playbook.Definition.Paused is Pause.Hold or Pause.Exit)
+        {
+            return;
+        }
+
         var moved = entered;
         HashSet<string>? passed = null;
         for (var step = 0; step < MostSteps && playbook.Stages.TryGetValue(turn.Account.Stage, out var stage); step++)
@@ -65,7 +74,15 @@ internal static class StageWalk
             if (moved)
             {
                 RevokeWhatDoesNotBelongHere(turn, playbook, here);
+                LeaveJourney(turn, here);
             }
+        }
+        else if (turn.Account.Exists)
+        {
+            // Only a publish takes a stage away from under an account.
+            var (to, why) = Displacement.Of(turn.Account.Stage, playbook, turn.Context.Playbooks, turn.Account.Key.Tenant);
+            Relocate(turn, playbook, to, why);
+            Go(turn, playbook, at);
         }
 
         facts.Account = turn.Account;
@@ -87,6 +104,23 @@ internal static class StageWalk
         if (playbook.Recycle is { } recycle)
         {
             RecycleTurn.Entered(turn, playbook, recycle, from, to, at, reason);
+        }
+    }
+
+    /// <summary>Moves the account by decree instead of by a criterion.</summary>
+    public static void Relocate(TurnBuilder turn, Playbook playbook, string to, string why)
+    {
+        Enter(turn, playbook, to, InFlight, turn.Now, [new Clause(why, Held: true, "")], why, key: null);
+        RevokeWhatDoesNotBelongHere(turn, playbook, playbook.Stages[to]);
+        turn.Context.Workspace.Facts.Account = turn.Account;
+    }
+
+    /// <summary>Whoever kept an earlier version goes by the latest again once nothing more is to be done for them under their own.</summary>
+    private static void LeaveJourney(TurnBuilder turn, CompiledStage here)
+    {
+        if (turn.Account.Flight is { Pinned: > 0 } && here.Definition.Kind == StageKind.EndOfEffort)
+        {
+            turn.Add(new AccountEvent.OfFlight(new FlightEvent.Released(turn.Now)));
         }
     }
 

@@ -28,7 +28,7 @@ public static class CommandForm
                 stored.Arrived = new StoredArrived { Contact = KeyForm.WriteContact(c.Contact), Marker = c.Marker };
                 break;
             case AccountCommand.MoveOut c:
-                stored.MoveOut = new StoredMoveOut { Contact = c.Contact, To = KeyForm.WriteContact(c.To) };
+                stored.MoveOut = new StoredMoveOut { Contact = c.Contact, To = KeyForm.WriteContact(c.To), Known = c.Known };
                 break;
             case AccountCommand.Follow c:
                 // Within a form that the first version reads: it takes it for a move of somebody who has left, which is nothing.
@@ -45,7 +45,15 @@ public static class CommandForm
                     Seen = PartForm.Write(c.Seen),
                     Latest = { c.Latest },
                     BackFill = c.BackFill,
+                    Customer = CustomerForm.Write(c.Customer),
+                    Known = c.Known,
                 };
+                break;
+            case AccountCommand.CreditReferral c:
+                stored.CreditReferral = new StoredCreditReferral { Contact = c.Contact, Referred = c.Referred, At = Ticks.Of(c.At) };
+                break;
+            case IdentityCommand.PassReferral c:
+                stored.PassReferral = new StoredCreditReferral { Referred = c.Referred, At = Ticks.Of(c.At) };
                 break;
             case AccountCommand.Wake c:
                 stored.Wake = new StoredWake { Due = Ticks.Of(c.Due) };
@@ -81,6 +89,12 @@ public static class CommandForm
                     ExpectedVersion = c.ExpectedVersion,
                 };
                 break;
+            case AccountCommand.MergeInto c:
+                stored.MergeInto = new StoredMergeInto { Into = c.Into };
+                break;
+            case AccountCommand.TakeIn c:
+                stored.TakeIn = IdentityForm.Write(c);
+                break;
             case AccountCommand.Unmerge c:
                 stored.Unmerge = IdentityForm.Write(c);
                 break;
@@ -89,6 +103,9 @@ public static class CommandForm
                 break;
             case IdentityCommand.Rebind c:
                 stored.Rebind = IdentityForm.Write(c);
+                break;
+            case AccountCommand.Adopt:
+                stored.Adopt = new StoredAdopt();
                 break;
             case PartitionCommand.Release:
                 stored.Release = new StoredRelease();
@@ -111,8 +128,10 @@ public static class CommandForm
             StoredCommand.KindOneofCase.Bind => new IdentityCommand.Bind(target, KeyForm.ReadContact(stored.Bind.Contact, target.Tenant), stored.Bind.Provisional),
             StoredCommand.KindOneofCase.Arrived => new IdentityCommand.Arrived(target, KeyForm.ReadContact(stored.Arrived.Contact, target.Tenant)) { Marker = stored.Arrived.Marker },
             StoredCommand.KindOneofCase.MoveOut when stored.MoveOut.Follow is { } f => new AccountCommand.Follow(target, stored.MoveOut.Contact, KeyForm.Read(f.Identity), f.Marker),
-            StoredCommand.KindOneofCase.MoveOut => new AccountCommand.MoveOut(target, stored.MoveOut.Contact, KeyForm.ReadContact(stored.MoveOut.To, target.Tenant)),
+            StoredCommand.KindOneofCase.MoveOut => new AccountCommand.MoveOut(target, stored.MoveOut.Contact, KeyForm.ReadContact(stored.MoveOut.To, target.Tenant)) { Known = stored.MoveOut.Known },
             StoredCommand.KindOneofCase.MoveIn => ReadMoveIn(stored.MoveIn, target),
+            StoredCommand.KindOneofCase.CreditReferral when stored.CreditReferral is { } r => new AccountCommand.CreditReferral(target, r.Contact, r.Referred, Ticks.Instant(r.At)),
+            StoredCommand.KindOneofCase.PassReferral => new IdentityCommand.PassReferral(target, stored.PassReferral.Referred, Ticks.Instant(stored.PassReferral.At)),
             StoredCommand.KindOneofCase.Wake => new AccountCommand.Wake(target, Ticks.Instant(stored.Wake.Due)),
             StoredCommand.KindOneofCase.Settle => new AccountCommand.Settle(target, stored.Settle.Action, Read(stored.Settle, target)),
             StoredCommand.KindOneofCase.Ask => new AccountCommand.Ask(target, stored.Ask.Contact, stored.Ask.Channel),
@@ -121,9 +140,12 @@ public static class CommandForm
             StoredCommand.KindOneofCase.EndReservation => new AccountCommand.EndReservation(target, stored.EndReservation.Reservation, stored.EndReservation.Sent),
             StoredCommand.KindOneofCase.Publish when stored.Publish is { } p => new CatalogCommand.Publish(
                 target, p.Name, p.Text, p.File, p.Digest, [.. p.SignedOffBy], p.ExpectedVersion),
+            StoredCommand.KindOneofCase.MergeInto => new AccountCommand.MergeInto(target, stored.MergeInto.Into),
+            StoredCommand.KindOneofCase.TakeIn => IdentityForm.Read(stored.TakeIn, target),
             StoredCommand.KindOneofCase.Unmerge => IdentityForm.Read(stored.Unmerge, target),
             StoredCommand.KindOneofCase.Reinstate => IdentityForm.Read(stored.Reinstate, target),
             StoredCommand.KindOneofCase.Rebind => IdentityForm.Read(stored.Rebind, target),
+            StoredCommand.KindOneofCase.Adopt => new AccountCommand.Adopt(target),
             StoredCommand.KindOneofCase.Release => new PartitionCommand.Release(target),
             _ => throw new InvalidDataException($"a command to {target} has a form that this version does not know"),
         };
@@ -137,6 +159,8 @@ public static class CommandForm
             Seen = PartForm.Read(stored.Seen),
             Latest = [.. stored.Latest],
             BackFill = stored.BackFill,
+            Customer = CustomerForm.Read(stored.Customer),
+            Known = stored.Known,
         };
     }
 

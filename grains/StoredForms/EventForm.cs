@@ -86,12 +86,14 @@ public static class EventForm
                 At = Ticks.Of(e.At),
                 Seen = PartForm.Write(e.Seen),
                 Slots = { e.Slots.Select(PartForm.Write) },
+                Customer = CustomerForm.Write(e.Customer),
             },
         },
         AccountEvent.Deferred e => new() { Deferred = PartForm.Write(new Deferral(e.Contact, e.Signal, e.Until)) },
         AccountEvent.OfDealings e => new() { Dealings = DealingsForm.Write(e.Event) },
         AccountEvent.OfCustomer e => new() { OfCustomer = CustomerForm.Write(e.Event) },
         AccountEvent.OfHistory e => IdentityForm.Write(e.Event),
+        AccountEvent.OfFlight e => new() { Flight = FlightForm.Write(e.Event) },
         AccountEvent.PlayRested e => new() { PlayRested = new() { Play = e.Play, Until = Ticks.Of(e.Until), At = Ticks.Of(e.At) } },
         AccountEvent.OfJourney e => new() { Journey = JourneyForm.Write(e.Event) },
         AccountEvent.OfStanding e => new() { Standing = StandingForm.Write(e.Event) },
@@ -133,12 +135,15 @@ public static class EventForm
         {
             Seen = PartForm.Read(stored.Absorbed.Seen),
             Slots = [.. stored.Absorbed.Slots.Select(PartForm.Read)],
+            Customer = CustomerForm.Read(stored.Absorbed.Customer),
         },
         StoredAccountEvent.KindOneofCase.Deferred => PartForm.Read(stored.Deferred) is var d ? new AccountEvent.Deferred(d.Contact, d.Signal, d.Until) : throw new UnreachableException(),
         StoredAccountEvent.KindOneofCase.Dealings => new AccountEvent.OfDealings(DealingsForm.Read(stored.Dealings)),
         StoredAccountEvent.KindOneofCase.OfCustomer => new AccountEvent.OfCustomer(CustomerForm.Read(stored.OfCustomer)),
         StoredAccountEvent.KindOneofCase.Unmerged => new AccountEvent.OfHistory(IdentityForm.Read(stored.Unmerged, key)),
+        StoredAccountEvent.KindOneofCase.TookIn => new AccountEvent.OfHistory(IdentityForm.Read(stored.TookIn)),
         StoredAccountEvent.KindOneofCase.Reinstated => new AccountEvent.OfHistory(IdentityForm.Read(stored.Reinstated, key)),
+        StoredAccountEvent.KindOneofCase.Flight => new AccountEvent.OfFlight(FlightForm.Read(stored.Flight)),
         StoredAccountEvent.KindOneofCase.PlayRested => new AccountEvent.PlayRested(stored.PlayRested.Play, Ticks.Instant(stored.PlayRested.Until), Ticks.Instant(stored.PlayRested.At)),
         StoredAccountEvent.KindOneofCase.Journey => new AccountEvent.OfJourney(JourneyForm.Read(stored.Journey)),
         StoredAccountEvent.KindOneofCase.Standing => new AccountEvent.OfStanding(StandingForm.Read(stored.Standing, key)),
@@ -204,7 +209,7 @@ public static class EventForm
         ContactEvent.OutcomeNoted e => new() { Rested = new() { Outcome = e.Outcome, At = Ticks.Of(e.At), Until = Ticks.Of(e.RestUntil) } },
         ContactEvent.Moved e => new() { Moved = new() { To = KeyForm.WriteContact(e.To), At = Ticks.Of(e.At) } },
         ContactEvent.Restored e => new() { Restored = new() { Other = StateForm.Write(e.State), At = Ticks.Of(e.At) } },
-        ContactEvent.Absorbed e => new() { Absorbed = new() { Other = StateForm.Write(e.Other), At = Ticks.Of(e.At) } },
+        ContactEvent.Absorbed e => new() { Absorbed = new() { Other = StateForm.Write(e.Other), At = Ticks.Of(e.At), Survivors = { e.Survivors.Select(StateForm.Write) } } },
         _ => throw new UnreachableException(),
     };
 
@@ -233,7 +238,7 @@ public static class EventForm
         StoredContactEvent.KindOneofCase.Rested => new ContactEvent.OutcomeNoted(stored.Rested.Outcome, Ticks.Instant(stored.Rested.At), Ticks.Instant(stored.Rested.Until)),
         StoredContactEvent.KindOneofCase.Moved => new ContactEvent.Moved(KeyForm.ReadContact(stored.Moved.To, key.Tenant), Ticks.Instant(stored.Moved.At)),
         StoredContactEvent.KindOneofCase.Restored => new ContactEvent.Restored(StateForm.Read(stored.Restored.Other, key), Ticks.Instant(stored.Restored.At)),
-        StoredContactEvent.KindOneofCase.Absorbed => new ContactEvent.Absorbed(StateForm.Read(stored.Absorbed.Other, key), Ticks.Instant(stored.Absorbed.At)),
+        StoredContactEvent.KindOneofCase.Absorbed => new ContactEvent.Absorbed(StateForm.Read(stored.Absorbed.Other, key), Ticks.Instant(stored.Absorbed.At)) { Survivors = StateForm.Read(stored.Absorbed.Survivors) },
         _ => throw new InvalidDataException($"an event of {key} has a form that this version does not know"),
     };
 }

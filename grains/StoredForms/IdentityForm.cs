@@ -38,6 +38,20 @@ internal static class IdentityForm
                 At = Ticks.Of(e.At),
             },
         },
+        HistoryEvent.TookIn e => new()
+        {
+            TookIn = new()
+            {
+                From = e.From,
+                Scores = { e.Scores.Select(PartForm.Write) },
+                Tallies = { e.Tallies.Select(PartForm.Write) },
+                Attributes = { e.Attributes.Select(StateForm.Write) },
+                Survivors = { e.Survivors.Select(StateForm.Write) },
+                Slots = { e.Slots.Select(PartForm.Write) },
+                Seen = PartForm.Write(e.Seen),
+                At = Ticks.Of(e.At),
+            },
+        },
         HistoryEvent.Reinstated e => new()
         {
             Reinstated = new()
@@ -68,6 +82,31 @@ internal static class IdentityForm
         [.. stored.Slots.Select(PartForm.Read)],
         Ticks.Instant(stored.LastSignal),
         Ticks.Instant(stored.At)) { Seen = PartForm.Read(stored.Seen) };
+
+    public static HistoryEvent.TookIn Read(StoredTakeIn stored) => new(
+        stored.From,
+        [.. stored.Scores.Select(PartForm.Read)],
+        [.. stored.Tallies.Select(PartForm.Read)],
+        StateForm.Read(stored.Attributes),
+        StateForm.Read(stored.Survivors),
+        [.. stored.Slots.Select(PartForm.Read)],
+        Ticks.Instant(stored.At)) { Seen = PartForm.Read(stored.Seen) };
+
+    public static StoredTakeIn Write(AccountCommand.TakeIn c) => new()
+    {
+        From = c.From,
+        Scores = { c.Scores.Select(PartForm.Write) },
+        Tallies = { c.Tallies.Select(PartForm.Write) },
+        Attributes = { c.Attributes.Select(StateForm.Write) },
+        Slots = { c.Slots.Select(PartForm.Write) },
+        Seen = PartForm.Write(c.Seen),
+    };
+
+    public static AccountCommand.TakeIn Read(StoredTakeIn stored, GrainKey target) =>
+        new(target, stored.From, [.. stored.Scores.Select(PartForm.Read)], [.. stored.Tallies.Select(PartForm.Read)], StateForm.Read(stored.Attributes), [.. stored.Slots.Select(PartForm.Read)])
+        {
+            Seen = PartForm.Read(stored.Seen),
+        };
 
     public static StoredUnmerge Write(AccountCommand.Unmerge c) => new()
     {

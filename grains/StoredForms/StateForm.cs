@@ -148,6 +148,7 @@ public static class StateForm
             Customer = CustomerForm.Write(account.Customer),
             Standing = StandingForm.Write(account.Standing),
             History = IdentityForm.Write(account.History),
+            Flight = FlightForm.Write(account.Flight),
         };
         return stored;
     }
@@ -184,6 +185,7 @@ public static class StateForm
             Customer = CustomerForm.Read(stored.Customer),
             Standing = StandingForm.Read(stored.Standing, key),
             History = IdentityForm.Read(stored.History, key),
+            Flight = FlightForm.Read(stored.Flight),
         };
     }
 
@@ -216,10 +218,10 @@ public static class StateForm
         return stored.Count == 0 ? none : none.AddRange(stored.Select(read));
     }
 
-    private static StoredAttribute Write(KeyValuePair<string, Held> attribute) =>
+    internal static StoredAttribute Write(KeyValuePair<string, Held> attribute) =>
         new() { Name = attribute.Key, Value = attribute.Value.Value, At = Ticks.Of(attribute.Value.At) };
 
-    private static AttributeSet Read(RepeatedField<StoredAttribute> attributes)
+    internal static AttributeSet Read(RepeatedField<StoredAttribute> attributes)
     {
         var all = AttributeSet.None;
         for (var i = 0; i < attributes.Count; i++)

@@ -19,6 +19,9 @@ public sealed class Comparison
     /// <summary>Turns whose facts came from outside and stand as they are.</summary>
     public long Stood { get; set; }
 
+    /// <summary>Visits of publishes, which neither side makes: each goes by one version from the beginning.</summary>
+    public long Visits { get; set; }
+
     /// <summary>People who came from another account; what they brought along is as recorded.</summary>
     public long MovedIn { get; set; }
 
@@ -63,6 +66,7 @@ public sealed class Comparison
         LeftOut += other.LeftOut;
         Stood += other.Stood;
         MovedIn += other.MovedIn;
+        Visits += other.Visits;
         DecisionsChanged += other.DecisionsChanged;
         ReasonsChanged += other.ReasonsChanged;
         MovesChanged += other.MovesChanged;

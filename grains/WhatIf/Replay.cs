@@ -1,5 +1,6 @@
 using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Partitioning;
+using Orchestrator.Grains.Stages;
 using Orchestrator.Grains.StoredForms;
 using Orchestrator.V1;
 using Account = Orchestrator.Grains.Accounts.Account;
@@ -140,6 +141,10 @@ public sealed class Replay
         after.Clear();
         switch (cause)
         {
+            case null when turn.OfAccount.Exists(e => e.Flight is not null || e.StageEntered is { Transition: StageWalk.InFlight }):
+                // A publish visited the account; here each side goes by one version from the beginning.
+                Result.Visits++;
+                break;
             case null:
                 Result.Stood++;
                 baseline?.Fold(turn);
@@ -288,7 +293,7 @@ public sealed class Replay
         }
     }
 
-    private void Compare(GrainKey account, Track track, DateTimeOffset at, AccountCommand cause, TurnOutcome was)
+    private void Compare(GrainKey account, Track track, DateTimeOffset at, AccountCommand? cause, TurnOutcome was)
     {
         if (was.Happened)
         {
@@ -321,12 +326,13 @@ public sealed class Replay
         }
     }
 
-    private static string Describe(AccountCommand cause) => cause switch
+    private static string Describe(AccountCommand? cause) => cause switch
     {
         AccountCommand.Record c => $"signal {c.Signal.Type} ({c.Signal.Id})",
         AccountCommand.Wake => "time",
         AccountCommand.Settle c => $"settlement of {c.ActionId}",
         AccountCommand.Ask c => $"a visit on {c.Channel}",
+        null => "a publish",
         AccountCommand.MoveIn or AccountCommand.MoveOut => "a person moved",
         _ => throw new System.Diagnostics.UnreachableException(),
     };

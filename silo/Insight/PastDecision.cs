@@ -1,4 +1,5 @@
 using Orchestrator.Grains.Accounts;
+using Orchestrator.Grains.InFlight;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.StoredForms;
 using Orchestrator.V1;
@@ -26,6 +27,14 @@ internal sealed record PastDecision(History History, long Sequence, uint Turn, D
         AccountEvent.Asked e => e.PlaybookVersion,
         _ => throw new System.Diagnostics.UnreachableException(),
     };
+
+    /// <summary>The latest version that was known: an account may go by an earlier one, and find in the same turn that it does.</summary>
+    public int LatestVersion => Facts.OfType<AccountEvent.OfFlight>().Select(f => f.Event switch
+    {
+        FlightEvent.Adopted e => e.Version,
+        FlightEvent.Pinned e => e.Version,
+        _ => 0,
+    }).Append(PlaybookVersion).Max();
 
     /// <summary>In the order offered: mandatory ones first, then the best.</summary>
     public IEnumerable<OpenAction> Offered => Facts.OfType<AccountEvent.ActionOffered>().Select(o => o.Action).Where(a => a.Request is null);

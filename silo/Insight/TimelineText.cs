@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Decisions;
+using Orchestrator.Grains.InFlight;
 using Orchestrator.Grains.Playbooks;
 
 namespace Orchestrator.Silo.Insight;
@@ -37,6 +38,7 @@ internal static class TimelineText
         AccountEvent.OfDealings e => DealingsText.KindOf(e.Event),
         AccountEvent.OfStanding e => StandingText.KindOf(e.Event),
         AccountEvent.OfHistory e => IdentityText.KindOf(e.Event),
+        AccountEvent.OfFlight => "version",
         _ => throw new UnreachableException(),
     };
 
@@ -68,6 +70,9 @@ internal static class TimelineText
         AccountEvent.Deferred e => $"Something was held back by time only{(e.Signal is { } signal ? $" (signal `{signal.Type}` asked for it)" : "")} and is decided again at {InstantForm.Show(e.Until)}.",
         AccountEvent.OfDealings e => DealingsText.SentenceOf(e.Event),
         AccountEvent.OfHistory e => IdentityText.SentenceOf(e.Event),
+        AccountEvent.OfFlight(FlightEvent.Adopted e) => $"The account goes by the latest playbook from version {e.Version} on.",
+        AccountEvent.OfFlight(FlightEvent.Pinned e) => $"The account keeps version {e.To} of the playbook until it leaves the journey, as version {e.Version} asks.",
+        AccountEvent.OfFlight(FlightEvent.Released) => "The account left the journey and goes by the latest playbook again.",
         AccountEvent.PlayRested e => $"Play `{e.Play}` is not offered again before {InstantForm.Show(e.Until)}.",
         AccountEvent.OfJourney e => JourneyText.SentenceOf(e.Event),
         AccountEvent.OfStanding e => StandingText.SentenceOf(e.Event),

@@ -281,8 +281,9 @@ internal sealed partial class Partition
         AccountCommand.Ask c => $"a question for the channel `{c.Channel}`",
         AccountCommand.Reserve c => $"the reservation `{c.RequestId}`",
         AccountCommand.EndReservation c => $"the end of the reservation `{c.Reservation}`",
-        AccountCommand.MoveIn or AccountCommand.MoveOut or AccountCommand.Follow or IdentityCommand.Arrived or IdentityCommand.Bind => "a person's move",
+        AccountCommand.MergeInto or AccountCommand.TakeIn or AccountCommand.MoveIn or AccountCommand.MoveOut or AccountCommand.Follow or IdentityCommand.Arrived or IdentityCommand.Bind => "a person's move",
         AccountCommand.Unmerge or AccountCommand.Reinstate or IdentityCommand.Rebind => "the undoing of a merge",
+        AccountCommand.Adopt => "the visit of a publish",
         CatalogCommand.Publish c => $"the playbook `{c.Name}`",
         PartitionCommand.Release => "a release",
         // Words for an operator: a command that somebody adds must not stop a partition for want of them.

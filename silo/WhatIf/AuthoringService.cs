@@ -3,6 +3,7 @@ using System.Text;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Protos.Rpc;
 using Orchestrator.Silo.Api;
+using Orchestrator.Silo.InFlight;
 using Orchestrator.Silo.Ingest;
 using Orchestrator.Silo.Journal;
 using Orchestrator.Silo.Partitions;
@@ -12,7 +13,7 @@ using Playbook = Orchestrator.Grains.Playbooks.Playbook;
 namespace Orchestrator.Silo.WhatIf;
 
 /// <summary>Answers over gRPC what a playbook would do. Changes nothing; any thread.</summary>
-public sealed class AuthoringService(PlaybookShelf shelf, IStore store)
+public sealed class AuthoringService(SiloRuntime runtime, PlaybookShelf shelf, IStore store)
 {
     private const int MostExamples = 10_000;
     private const int DefaultExamples = 20;
@@ -48,6 +49,32 @@ public sealed class AuthoringService(PlaybookShelf shelf, IStore store)
         yield return new WhatIfResponse { Report = report };
     }
 
+    public async IAsyncEnumerable<PlanResponse> Plan(PlanRequest request, CallContext call)
+    {
+        if (request.Examples is < 0 or > MostExamples)
+        {
+            throw new RpcException(StatusCode.InvalidArgument, $"`examples` must be 1 to {MostExamples}, or 0 for {DefaultExamples}; it is {request.Examples}");
+        }
+
+        var version = shelf.Current.All(Tenants.Default).Length + 1;
+        var draft = Compile(request.Text, request.File.Length > 0 ? request.File : "draft.yaml", version);
+        var planning = new PublishPlanning(runtime, store, shelf.Current.With(Tenants.Default, draft), request.Examples == 0 ? DefaultExamples : request.Examples);
+        var running = Task.Run(() => planning.RunAsync(call.CancellationToken), call.CancellationToken);
+        while (await Task.WhenAny(running, Task.Delay(BetweenProgress, call.CancellationToken)) != running)
+        {
+            call.CancellationToken.ThrowIfCancellationRequested();
+            yield return new PlanResponse { Progress = planning.Progress };
+        }
+
+        var plan = await running;
+        plan.SignOffs.AddRange(draft.Definition.Transitions.SelectMany(t => t.AgreedBy.Select(d => $"{d.Id} (for {t.Id})")).Distinct());
+        plan.Diagnostics.AddRange(PlaybookCompiler.Compile(request.Text, request.File, version).Diagnostics.Select(PlaybookService.Write));
+        yield return new PlanResponse { Plan = plan };
+    }
+
+    public async Task<GetRolloutResponse> GetRollout(GetRolloutRequest request, CallContext call) =>
+        await FlightStatus.ReadAsync(store, shelf.Current.All(Tenants.Default).Length, runtime.Partitions, call.CancellationToken);
+
     private (Playbook? Baseline, string Words) AgainstOf(WhatIfRequest request)
     {
         switch (request.AgainstCase)
@@ -67,14 +94,14 @@ public sealed class AuthoringService(PlaybookShelf shelf, IStore store)
         }
     }
 
-    private static Playbook Compile(string text, string file)
+    private static Playbook Compile(string text, string file, int version = 1)
     {
         if (Encoding.UTF8.GetByteCount(text) > PlaybookService.MostBytes)
         {
             throw new RpcException(StatusCode.InvalidArgument, "the text is over 1 MiB");
         }
 
-        var compiled = PlaybookCompiler.Compile(text, file, version: 1);
+        var compiled = PlaybookCompiler.Compile(text, file, version);
         return compiled.Playbook ?? throw new RpcException(StatusCode.InvalidArgument, string.Join("\n", compiled.Diagnostics.Where(d => d.Severity == Severity.Error).Take(20)));
     }
 }

@@ -27,9 +27,9 @@ static class AccountPage
             ("as of", Printing.Show(response.AsOf)));
         PrintScores(print, account.Scores, account.Grades);
         PrintAttributes(print, account.Attributes);
-        JourneyPage.Print(print, account.Journey);
         DealingsPage.Print(print, account);
         StandingPage.Print(print, account);
+        JourneyPage.Print(print, account.Journey);
         if (account.OpenActions.Count > 0)
         {
             print.Line();

@@ -13,6 +13,11 @@ static class PlaybookCommands
         List(terminal),
         Get(terminal),
         WhatIfCommand.Build(terminal),
+        PlanCommand.Build(terminal),
+        RepublishCommands.Rollback(terminal),
+        RepublishCommands.Pause(terminal),
+        RepublishCommands.Resume(terminal),
+        RepublishCommands.Rollout(terminal),
     };
 
     static Command Validate(Terminal terminal)

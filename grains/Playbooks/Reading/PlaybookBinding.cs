@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using NodaTime;
 using Orchestrator.Grains.Customers;
+using Orchestrator.Grains.InFlight;
 
 namespace Orchestrator.Grains.Playbooks.Reading;
 
@@ -38,6 +39,8 @@ internal static class PlaybookBinding
         {
             Recycle = section.Optional("recycle", RecycleBinding.Recycle),
             Customer = CustomerBinding.Customer(section),
+            InFlight = section.Optional("in-flight", InFlightBinding.InFlight, InFlightDefinition.None),
+            Paused = section.Optional("paused", InFlightBinding.Paused, Pause.None),
         };
         playbook = DealingsBinding.Read(section, playbook);
         section.Close();

@@ -12,6 +12,7 @@ internal enum SectionKind
     Role,
     Channel,
     Attributes,
+    Survive,
     Signal,
     Score,
     Points,
@@ -42,6 +43,15 @@ internal enum SectionKind
     ReEntry,
     MilestoneSet,
     Milestone,
+    Measure,
+    ValueParameters,
+    ExpansionPhase,
+    ExpansionTrigger,
+    InFlight,
+    Fixtures,
+    Test,
+    Step,
+    Expectation,
 }
 
 internal static class SectionKindWords
@@ -58,6 +68,7 @@ internal static class SectionKindWords
         SectionKind.Role => "a role",
         SectionKind.Channel => "a channel",
         SectionKind.Attributes => "the attributes",
+        SectionKind.Survive => "what survives a merge",
         SectionKind.Signal => "a signal",
         SectionKind.Score => "a score",
         SectionKind.Points => "points",
@@ -88,5 +99,14 @@ internal static class SectionKindWords
         SectionKind.ReEntry => "a re-entry",
         SectionKind.MilestoneSet => "a set of milestones",
         SectionKind.Milestone => "a milestone",
+        SectionKind.Measure => "a measure",
+        SectionKind.ValueParameters => "the parameters",
+        SectionKind.ExpansionPhase => "the expansion phase",
+        SectionKind.ExpansionTrigger => "a trigger of expansion",
+        SectionKind.InFlight => "the in-flight rule",
+        SectionKind.Fixtures => "the fixtures",
+        SectionKind.Test => "a test",
+        SectionKind.Step => "a step",
+        SectionKind.Expectation => "an expectation",
     };
 }
