@@ -67,7 +67,7 @@ internal static class StageWalk
                 turn.Add(new AccountEvent.SlaBreached(turn.Account.Stage, at));
                 if (sla.Then == SlaBreach.Reassign && !turn.Silent)
                 {
-                    turn.Add(new AccountEvent.OfJourney(new JourneyEvent.ReassignmentDue(turn.Account.Stage, here.Definition.Accountable?.Id ?? "", at)));
+                    Reassigning.Due(turn, here.Definition, at);
                 }
 
                 Escalations.Overdue(turn, playbook, here.Definition, sla);
