@@ -24,7 +24,9 @@ internal static class JourneyNames
     public static void Declare(CelEnvironment<Facts>.Builder builder) => builder
         .Variable("stage_since", CelTerms.Timestamp((Facts f, ref CelFault _) => f.Account.StageSince), "stage")
         .Variable("first_touch_minutes", CelTerms.Double<Facts>(FirstTouchMinutes), "stage", "touch")
+        .Variable("stage_reason", CelTerms.String<Facts>(Reason), "stage")
         .Variable("recycle.attempts", CelTerms.Int((Facts f, ref CelFault _) => f.Account.Journey?.Recycle.Attempts ?? 0), "recycle")
+        .Variable("recycle.cooling", CelTerms.Bool((Facts f, ref CelFault _) => CoolsUntil(f) is not null, new CelTemporal<Facts>.Step(CoolsUntil)), "recycle")
         .Variable("recycle.returns", CelTerms.Int((Facts f, ref CelFault _) => f.Account.Journey?.Recycle.Returns ?? 0), "recycle")
         .Variable("recycle.reason", CelTerms.String((Facts f, ref CelFault fault) => Last(f, "recycle.reason", ref fault)?.Reason ?? ""), "recycle")
         .Variable("recycle.source", CelTerms.String((Facts f, ref CelFault fault) => Last(f, "recycle.source", ref fault)?.Source ?? ""), "recycle")
@@ -45,6 +47,21 @@ internal static class JourneyNames
 
         fault.Unset("first_touch_minutes");
         return 0;
+
+    /// <summary>The end of the cool-down of an account that stands in the pool and cools down; else null.</summary>
+    private static DateTimeOffset? CoolsUntil(Facts facts) =>
+        facts.Playbook.Recycle?.ClosedFor(facts.Account) is { } stay && stay.Until > facts.Now ? stay.Until : null;
+
+    /// <summary>Not known where the account came without one.</summary>
+    private static string Reason(Facts facts, ref CelFault fault)
+    {
+        if (facts.Account.Journey?.Reason is { } reason && reason.Stage == facts.Account.Stage && reason.At == facts.Account.StageSince)
+        {
+            return reason.Code;
+        }
+
+        fault.Unset("stage_reason");
+        return "";
     }
 
     private static Recycling.RecycleStay? Last(Facts facts, string name, ref CelFault fault)
