@@ -28,6 +28,7 @@ public sealed class OrchestratorClient : IDisposable
             PoliciesReflection.Descriptor.Services[0],
             nameof(IContactPolicyService.Reserve), nameof(IContactPolicyService.Confirm), nameof(IContactPolicyService.Release));
         Authoring = channel.Create<IAuthoringService>(AuthoringReflection.Descriptor.Services[0]);
+        Insight = channel.Create<IInsightService>(InsightReflection.Descriptor.Services[0], nameof(IInsightService.Contrast));
         Identities = channel.Create<IIdentityService>(
             IdentitiesReflection.Descriptor.Services[0],
             nameof(IIdentityService.MergeAccounts), nameof(IIdentityService.MergeContacts), nameof(IIdentityService.Unmerge));
@@ -50,6 +51,8 @@ public sealed class OrchestratorClient : IDisposable
 
     /// <summary>For whoever writes playbooks.</summary>
     public IAuthoringService Authoring { get; }
+
+    public IInsightService Insight { get; }
     public IIdentityService Identities { get; }
 
     /// <summary>For operators.</summary>

@@ -50,6 +50,7 @@ public sealed class AccountForm(PlaybookShelf shelf, ActionForm actions)
             written.Segment = playbook.SegmentOf(facts);
             WriteScores(playbook, facts, written);
             StandingForm.Write(playbook, facts, written);
+            CustomerForm.Write(playbook, facts, written);
         }
 
         return written;
@@ -77,6 +78,9 @@ public sealed class AccountForm(PlaybookShelf shelf, ActionForm actions)
             {
                 case ScoreDefinition.Engagement:
                     written.Scores[score.Id] = facts.Account.FindScore(score.Id)?.ValueAt(facts.Now) ?? 0;
+                    break;
+                case ScoreDefinition.Health or ScoreDefinition.LifetimeValue or ScoreDefinition.Risk:
+                    // Shown with what made them.
                     break;
                 case ScoreDefinition.Momentum m:
                     written.Scores[score.Id] = Momentum.Of(facts.Account, m.Id, m.Window, m.Versus, facts.Now);

@@ -41,6 +41,7 @@ internal static class TimelineText
         AccountEvent.OfStanding e => StandingText.KindOf(e.Event),
         AccountEvent.OfHistory e => IdentityText.KindOf(e.Event),
         AccountEvent.OfFlight => "version",
+        AccountEvent.OfCustomer e => CustomerText.KindOf(e.Event),
         _ => throw new UnreachableException(),
     };
 
@@ -80,6 +81,7 @@ internal static class TimelineText
         AccountEvent.OfJourney e => JourneyText.SentenceOf(e.Event),
         AccountEvent.OfSupport e => SupportText.SentenceOf(e.Event),
         AccountEvent.OfStanding e => StandingText.SentenceOf(e.Event),
+        AccountEvent.OfCustomer e => CustomerText.SentenceOf(e.Event),
         _ => throw new UnreachableException(),
     };
 
