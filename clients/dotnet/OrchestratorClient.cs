@@ -27,7 +27,7 @@ public sealed class OrchestratorClient : IDisposable
         ContactPolicy = channel.Create<IContactPolicyService>(
             PoliciesReflection.Descriptor.Services[0],
             nameof(IContactPolicyService.Reserve), nameof(IContactPolicyService.Confirm), nameof(IContactPolicyService.Release));
-        Authoring = channel.Create<IAuthoringService>(AuthoringReflection.Descriptor.Services[0]);
+        Authoring = channel.Create<IAuthoringService>(AuthoringReflection.Descriptor.Services[0], nameof(IAuthoringService.Forward), nameof(IAuthoringService.GetRollout));
         Cluster = channel.Create<IClusterService>(
             ClusterReflection.Descriptor.Services[0], nameof(IClusterService.ListSilos), nameof(IClusterService.Drain), nameof(IClusterService.Cordon),
             nameof(IClusterService.GetLevel));

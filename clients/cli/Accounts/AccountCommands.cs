@@ -12,6 +12,7 @@ static class AccountCommands
         Timeline(terminal),
         Explain(terminal),
         Release(terminal),
+        ForwardCommand.Build(terminal),
     };
 
     static Command Show(Terminal terminal)
