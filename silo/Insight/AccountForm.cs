@@ -32,6 +32,7 @@ public sealed class AccountForm(PlaybookShelf shelf, ActionForm actions)
             LastSignalAt = InstantForm.WriteOrNone(account.LastSignalAt),
             NextWakeAt = account.Wake is { } wake ? Timestamp.FromDateTimeOffset(wake) : null,
             SignalCount = account.SignalCount,
+            Flight = account.Flight is { } flight ? new V1.AccountFlight { Version = flight.Version, Pinned = flight.Pinned } : null,
         };
         written.Contacts.AddRange(account.Contacts.Keys.Take(MostContacts));
         foreach (var (name, held) in account.Attributes)
@@ -40,7 +41,7 @@ public sealed class AccountForm(PlaybookShelf shelf, ActionForm actions)
         }
 
         WriteActions(account, written);
-        if (shelf.Current.Current(account.Key.Tenant) is { } playbook)
+        if (shelf.Current.PlaybookOf(account) is { } playbook)
         {
             written.Accountable = playbook.Stages.TryGetValue(account.Stage, out var stage) ? stage.Definition.Accountable?.Id ?? "" : "";
             var facts = new Facts();

@@ -10,7 +10,6 @@ using Orchestrator.Silo.Insight;
 using Orchestrator.Silo.Partitions;
 using Orchestrator.V1;
 using Account = Orchestrator.Grains.Accounts.Account;
-using Playbook = Orchestrator.Grains.Playbooks.Playbook;
 using Value = Orchestrator.V1.Value;
 
 namespace Orchestrator.Silo.WhatIf;
@@ -110,12 +109,9 @@ internal sealed class ForwardRun(SiloRuntime runtime, PlaybookLibrary library)
         now = instant;
     }
 
-    private Playbook PlaybookOf(Account account) =>
-        account.Flight is { Pinned: > 0 } flight && library.Find(Tenants.Default, flight.Pinned) is { } kept ? kept : world.Playbook;
-
     private Signal Read(HypotheticalSignal hypothetical, int number)
     {
-        var playbook = PlaybookOf(world.Find(key)!);
+        var playbook = library.PlaybookOf(world.Find(key)!)!;
         if (!playbook.Signals.TryGetValue(hypothetical.Type, out var type))
         {
             var nearest = Words.Nearest(hypothetical.Type, playbook.Signals.Keys);
@@ -144,7 +140,7 @@ internal sealed class ForwardRun(SiloRuntime runtime, PlaybookLibrary library)
     private void Leave(string role, int number)
     {
         var account = world.Find(key)!;
-        var playbook = PlaybookOf(account);
+        var playbook = library.PlaybookOf(account)!;
         var leaving = account.Contacts.Where(c => c.Value.Roles.Contains(role)).Select(c => c.Key).ToList();
         if (leaving.Count == 0)
         {
@@ -176,7 +172,7 @@ internal sealed class ForwardRun(SiloRuntime runtime, PlaybookLibrary library)
 
     private void Record(Signal signal, int number)
     {
-        if (SignalSchema.Fault(signal, PlaybookOf(world.Find(key)!)) is { } fault)
+        if (SignalSchema.Fault(signal, library.PlaybookOf(world.Find(key)!)!) is { } fault)
         {
             throw Refuse($"step {number}: {fault}");
         }

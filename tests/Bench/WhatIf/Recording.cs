@@ -82,6 +82,13 @@ sealed class Recording : IGrains
             states[state.Key] = (state, states.GetValueOrDefault(state.Key).Last);
         }
 
+        foreach (var wake in accepted.Wakes)
+        {
+            var (state, last) = states[wake.Grain];
+            states[wake.Grain] = (state! with { Wake = wake.At }, last);
+            EntryOf(wake.Grain);
+        }
+
         if (++turn == TurnsPerFrame)
         {
             Write(now);
