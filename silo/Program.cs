@@ -6,6 +6,7 @@ using Orchestrator.Silo.Authoring;
 using Orchestrator.Silo.Delivery;
 using Orchestrator.Silo.Engines.Cluster;
 using Orchestrator.Silo.Engines.Postgres;
+using Orchestrator.Silo.Identities;
 using Orchestrator.Silo.Ingest;
 using Orchestrator.Silo.Insight;
 using Orchestrator.Silo.Journal;
@@ -161,6 +162,7 @@ void Map()
     app.MapRpc(AccountsReflection.Descriptor.Services[0], new AccountService(silo.Runtime, silo.Shelf, silo.People, silo.Actions, sample?.Clock ?? TimeProvider.System));
     app.MapRpc(PoliciesReflection.Descriptor.Services[0], new ContactPolicyService(silo.Runtime, silo.People));
     app.MapRpc(AuthoringReflection.Descriptor.Services[0], new AuthoringService(silo.Runtime, silo.Shelf, silo.Store, silo.People));
+    app.MapRpc(IdentitiesReflection.Descriptor.Services[0], new IdentityService(silo.Runtime, silo.People));
     app.MapRpc(ClusterReflection.Descriptor.Services[0], new ClusterService(cluster, membership, link, silo.Levels), new RpcOptions { MaxReceiveMessageBytes = LinkCall.MostBytes });
     app.MapRpcHealth();
     app.MapRpcReflection();

@@ -28,6 +28,9 @@ public sealed class OrchestratorClient : IDisposable
             PoliciesReflection.Descriptor.Services[0],
             nameof(IContactPolicyService.Reserve), nameof(IContactPolicyService.Confirm), nameof(IContactPolicyService.Release));
         Authoring = channel.Create<IAuthoringService>(AuthoringReflection.Descriptor.Services[0], nameof(IAuthoringService.Forward), nameof(IAuthoringService.GetRollout));
+        Identities = channel.Create<IIdentityService>(
+            IdentitiesReflection.Descriptor.Services[0],
+            nameof(IIdentityService.MergeAccounts), nameof(IIdentityService.MergeContacts), nameof(IIdentityService.Unmerge));
         Cluster = channel.Create<IClusterService>(
             ClusterReflection.Descriptor.Services[0], nameof(IClusterService.ListSilos), nameof(IClusterService.Drain), nameof(IClusterService.Cordon),
             nameof(IClusterService.GetLevel));
@@ -47,6 +50,7 @@ public sealed class OrchestratorClient : IDisposable
 
     /// <summary>For whoever writes playbooks.</summary>
     public IAuthoringService Authoring { get; }
+    public IIdentityService Identities { get; }
 
     /// <summary>For operators.</summary>
     public IClusterService Cluster { get; }

@@ -1,5 +1,8 @@
 using System.Collections.Immutable;
+using Orchestrator.Grains.BuyingGroups;
 using Orchestrator.Grains.Contacts;
+using Orchestrator.Grains.Customers;
+using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Identities;
 using Orchestrator.Grains.InFlight;
@@ -8,6 +11,7 @@ using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Scores;
 using Orchestrator.Grains.Stages;
+using Orchestrator.Grains.Standings;
 using Signal = Orchestrator.V1.Signal;
 using Value = Orchestrator.V1.Value;
 
@@ -28,6 +32,16 @@ public static partial class AccountTurn
             return seen.ContentHash == content
                 ? turn.Accept(new Answer.Recorded(seen.Sequence, Duplicate: true), null, turn.Now)
                 : new Verdict.Rejected(new Rejection.DuplicateWithOtherContent(signal.Id));
+        }
+
+        if (command.BoundContact.Length > 0 && PartedTo(turn.Account, command.Names.Length > 0 ? command.Names[0] : "") is { } parted)
+        {
+            if (parted.Affinity != turn.Account.Key.Affinity)
+            {
+                return Forward(command, turn, parted.Affinity, parted.Id);
+            }
+
+            command = command with { BoundContact = parted.Id };
         }
 
         var moved = command.BoundContact.Length > 0 && turn.Account.Exists ? turn.Contact(command.BoundContact).MovedTo : null;
@@ -52,24 +66,37 @@ public static partial class AccountTurn
             return new Verdict.Rejected(new Rejection.InTheFuture(time, turn.Now));
         }
 
+        if (type.Meaning != SignalMeaning.None && DealingsTurn.Fault(signal, type, playbook, turn.Account) is { } fault)
+        {
+            return new Verdict.Rejected(new Rejection.BadSignal(fault));
+        }
+
+        var at = turn.At = JudgedAt(turn, playbook, signal, time);
         if (!turn.Account.Exists)
         {
             // Only the identity grain sends bound signals to an account that nobody has named.
-            turn.Add(new AccountEvent.Opened(command.BoundContact.Length > 0, playbook.Start, turn.Now));
+            turn.Add(new AccountEvent.Opened(command.BoundContact.Length > 0, playbook.Start, at));
             NoteOpened(turn, playbook);
         }
 
         var contact = ContactOf(command, turn);
-        Post(turn, playbook, type, signal, contact, time, idHash, content);
+        Post(turn, playbook, type, signal, contact, time, at, idHash, content);
+        CustomerPhase.Record(turn, playbook, signal, contact, time);
         if (contact.Length > 0)
         {
-            AssignRoles(turn, playbook, type, contact);
+            AssignRoles(turn, playbook, type, contact, at);
         }
 
         var facts = turn.Context.Workspace.Facts;
-        facts.Set(playbook, turn.Account, contact.Length > 0 ? turn.Contact(contact) : null, signal, turn.Now);
+        facts.Set(playbook, turn.Account, contact.Length > 0 ? turn.Contact(contact) : null, signal, at);
+        if (signal.BackFill)
+        {
+            DealingsTurn.Walk(turn, playbook, at);
+            return turn.Accept(new Answer.Recorded(turn.Context.Position.Sequence, Duplicate: false), playbook, at);
+        }
+
         GoalReached(turn, playbook, signal, contact);
-        StageWalk.Go(turn, playbook, turn.Now);
+        DealingsTurn.Walk(turn, playbook, at);
         Choose(turn, playbook, contact.Length > 0 ? turn.Gather(contact) : AudienceOf(turn, type), signal);
         return turn.Accept(new Answer.Recorded(turn.Context.Position.Sequence, Duplicate: false), playbook, turn.Now);
     }
@@ -187,7 +214,7 @@ public static partial class AccountTurn
         }
 
         var person = turn.Contact(other);
-        turn.Add(contact, new ContactEvent.Absorbed(person, turn.Now));
+        turn.Add(contact, Absorbed(turn, contact, person));
         turn.Add(other, new ContactEvent.Moved(turn.Contact(contact).Key, turn.Now));
         turn.Add(new AccountEvent.ContactLeft(other, turn.Contact(contact).Key, turn.Now));
         turn.Join(contact, person.Identifiers);
@@ -207,10 +234,10 @@ public static partial class AccountTurn
     }
 
     /// <summary>Records the signal with the points and tallies it gives, then what built-in signals mean.</summary>
-    private static void Post(TurnBuilder turn, Playbook playbook, CompiledSignal type, Signal signal, string contact, DateTimeOffset time, ulong idHash, uint content)
+    private static void Post(TurnBuilder turn, Playbook playbook, CompiledSignal type, Signal signal, string contact, DateTimeOffset time, DateTimeOffset at, ulong idHash, uint content)
     {
         var facts = turn.Context.Workspace.Facts;
-        facts.Set(playbook, turn.Account, contact.Length > 0 ? turn.Contact(contact) : null, signal, turn.Now);
+        facts.Set(playbook, turn.Account, contact.Length > 0 ? turn.Contact(contact) : null, signal, at);
         ScorePost[] personal = [];
         ScorePost[] shared = [];
         if (type.Points.Length > 0)
@@ -218,6 +245,7 @@ public static partial class AccountTurn
             (personal, shared) = Points(turn, playbook, type, contact, time, facts);
         }
 
+        var group = playbook.BuyingGroup.Engagement is { } engagement && contact.Length > 0 ? GroupEngagement.PointsOf(engagement, type.Id, facts) : null;
         var tallies = type.Tallies.Length == 0 ? [] : new TallyPost[type.Tallies.Length];
         var posted = 0;
         foreach (var tally in type.Tallies)
@@ -236,7 +264,16 @@ public static partial class AccountTurn
             turn.Add(contact, new ContactEvent.Signalled(time, personal));
         }
 
+        if (group is not null)
+        {
+            GroupEngagement.Record(turn, playbook.BuyingGroup.Engagement!, group, type.Id, contact, time);
+        }
+
         BuiltIn(turn, playbook, type, signal, contact, time);
+        if (type.Meaning != SignalMeaning.None)
+        {
+            DealingsTurn.Take(turn, playbook, type, signal, time);
+        }
     }
 
     /// <summary>Points for the person, capped per day, and the part of them that counts for the account.</summary>
@@ -286,7 +323,7 @@ public static partial class AccountTurn
                 turn.Add(contact, new ContactEvent.AttributesSet(signal.Properties, time));
                 break;
             case BuiltInSignals.RoleAssigned or BuiltInSignals.RoleVacated when contact.Length > 0:
-                SetRole(turn, contact, Text(signal, "role"), type.Id == BuiltInSignals.RoleAssigned, time);
+                SetRole(turn, playbook, contact, Text(signal, "role"), type.Id == BuiltInSignals.RoleAssigned, time);
                 break;
             case BuiltInSignals.ConsentGiven or BuiltInSignals.ConsentWithdrawn when contact.Length > 0:
                 var given = type.Id == BuiltInSignals.ConsentGiven;
@@ -308,17 +345,21 @@ public static partial class AccountTurn
     private static string Text(Signal signal, string property) =>
         signal.Properties.TryGetValue(property, out var value) && value.KindCase == Value.KindOneofCase.Text ? value.Text : "";
 
-    private static void SetRole(TurnBuilder turn, string contact, string role, bool assigned, DateTimeOffset time)
+    private static void SetRole(TurnBuilder turn, Playbook playbook, string contact, string role, bool assigned, DateTimeOffset time)
     {
         if (turn.Contact(contact).HasRole(role) != assigned)
         {
             turn.Add(contact, new ContactEvent.RoleSet(role, assigned, time));
             turn.Add(new AccountEvent.RoleSet(contact, role, assigned));
+            if (assigned && playbook.BuyingGroup.NotesJoining)
+            {
+                turn.Add(new AccountEvent.OfStanding(new StandingEvent.RoleFilled(role, contact)));
+            }
         }
     }
 
     /// <summary>Roles that the playbook assigns by a condition follow the person's attributes.</summary>
-    private static void AssignRoles(TurnBuilder turn, Playbook playbook, CompiledSignal type, string contact)
+    private static void AssignRoles(TurnBuilder turn, Playbook playbook, CompiledSignal type, string contact, DateTimeOffset at)
     {
         if (type.Id != BuiltInSignals.ContactUpdated)
         {
@@ -332,7 +373,7 @@ public static partial class AccountTurn
             {
                 facts.Account = turn.Account;
                 facts.Contact = turn.Contact(contact);
-                SetRole(turn, contact, role.Id, assign.Holds(facts), turn.Now);
+                SetRole(turn, playbook, contact, role.Id, assign.Holds(facts), at);
             }
         }
     }

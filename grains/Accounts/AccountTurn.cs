@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Orchestrator.Grains.Advocacy;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
 
@@ -66,6 +67,11 @@ public static partial class AccountTurn
             AccountCommand.MoveOut c => MoveOut(c, turn),
             AccountCommand.Follow c => Follow(c, turn),
             AccountCommand.MoveIn c => MoveIn(c, turn),
+            AccountCommand.MergeInto c => MergeInto(c, turn),
+            AccountCommand.TakeIn c => TakeIn(c, turn),
+            AccountCommand.Unmerge c => Unmerge(c, turn),
+            AccountCommand.Reinstate c => Reinstate(c, turn),
+            AccountCommand.CreditReferral c => Attribution.Credit(c, turn, PlaybookOf(turn)),
             AccountCommand.Adopt c => Adopt(c, turn),
             _ => throw new UnreachableException(),
         };
@@ -74,13 +80,20 @@ public static partial class AccountTurn
     private static IEnumerable<string> PeopleOf(AccountCommand command, Account account) => command switch
     {
         AccountCommand.Wake => Audience(account).Concat(Holders(account)).Concat(account.Deferrals.Select(d => d.Contact).Where(c => c.Length > 0)),
-        AccountCommand.Settle c => account.OpenActions.Where(a => a.Id == c.ActionId && a.Contact.Length > 0).Select(a => a.Contact),
+        AccountCommand.Settle c => account.OpenActions.FirstOrDefault(a => a.Id == c.ActionId) is not { } settled ? []
+            // An answer may move the account, and then what does not belong there is taken back.
+            : settled.Request is not null ? Holders(account) : settled.Contact.Length > 0 ? [settled.Contact] : [],
         AccountCommand.Ask c => c.Contact.Length > 0 ? [c.Contact] : Audience(account).Concat(Holders(account)),
         AccountCommand.Reserve c => [c.Contact],
         AccountCommand.EndReservation c => account.Reservations.Where(r => r.Id == c.Reservation).Select(r => r.Contact),
-        AccountCommand.MoveOut c => Holders(account).Append(c.Contact),
+        AccountCommand.MoveOut c => c.To.Affinity == account.Key.Affinity ? Holders(account).Append(c.Contact).Append(c.To.Id) : Holders(account).Append(c.Contact),
+        AccountCommand.MergeInto => Holders(account).Concat(Leaving(account)),
+        AccountCommand.TakeIn => Holders(account),
         AccountCommand.Follow c => [c.Contact],
-        AccountCommand.MoveIn c => MoveInTouches(c, account),
+        AccountCommand.Unmerge c => c.Other.Affinity == account.Key.Affinity ? [c.Contact, c.Other.Id] : [c.Contact],
+        AccountCommand.Reinstate c => [c.Contact],
+        AccountCommand.MoveIn c => MoveInTouches(c, account).Concat(Holders(account)),
+        AccountCommand.CreditReferral c => c.Contact.Length > 0 ? [c.Contact] : [],
         AccountCommand.Adopt => Audience(account).Concat(Holders(account)),
         _ => throw new UnreachableException(),
     };

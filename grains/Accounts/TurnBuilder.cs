@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using Orchestrator.Grains.Contacts;
+using Orchestrator.Grains.Customers;
+using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Identities;
 using Orchestrator.Grains.Partitioning;
@@ -32,16 +34,23 @@ internal sealed class TurnBuilder
 
     public DateTimeOffset Now => Context.Now;
 
+    /// <summary>The instant for which the turn judges: <see cref="Now"/>, or earlier while history is loaded.</summary>
+    public DateTimeOffset At { get; set; }
+
+    /// <summary>History is being judged: what is known and the stages follow from it, but nothing may go out because of it.</summary>
+    public bool Silent { get; set; }
+
     /// <summary>Begins a turn of this account; whatever was left of the one before is gone.</summary>
     public void Begin(in TurnContext context, GrainKey target)
     {
         Context = context;
         context.Grains.TryGet(target, out var state);
         Account = (Account?)state ?? Account.Unknown(target);
+        At = context.Now;
         facts.Clear();
         contacts.Clear();
         effects.Clear();
-        (accountOwn, accountChanged, ids, draws) = (false, false, 0, 0);
+        (accountOwn, accountChanged, ids, draws, Silent) = (false, false, 0, 0, false);
     }
 
     /// <summary>A seed for each decision of the turn: the turn's own for the first.</summary>
@@ -63,6 +72,8 @@ internal sealed class TurnBuilder
             (Account, accountOwn) = (next, true);
         }
     }
+
+    public void Add(DealingsEvent @event) => Add(new AccountEvent.OfDealings(@event));
 
     public void Add(string contact, ContactEvent @event)
     {
@@ -189,6 +200,7 @@ internal sealed class TurnBuilder
             Channel = chosen.Treatment.Channel.Id,
             Contact = person,
             Department = play.Department?.Id ?? "",
+            Owner = Account.Dealings is not null && play.Department is { } department ? Ownership.OwnerOf.Assigned(Account, department.Id) : "",
             Stage = Account.Stage,
             Playbook = playbook.Name,
             PlaybookVersion = playbook.Version,
@@ -227,9 +239,10 @@ internal sealed class TurnBuilder
     }
 
     /// <summary>Ends an action; unless a message went out, its slots are free again.</summary>
-    public void End(OpenAction action, EndedHow how, string outcome, bool slotKept)
+    public void End(OpenAction action, EndedHow how, string outcome, bool slotKept, string by = "")
     {
-        Add(new AccountEvent.ActionEnded(action.Id, how, outcome, Now, slotKept));
+        Add(new AccountEvent.ActionEnded(action.Id, how, outcome, Now, slotKept) { By = by });
+        CustomerPhase.Ended(this, action, how);
         if (!slotKept && action.Contact.Length > 0 && Contact(action.Contact).HasSlot(action.Id))
         {
             Add(action.Contact, new ContactEvent.SlotFreed(action.Id));
@@ -246,10 +259,10 @@ internal sealed class TurnBuilder
     /// <summary>Ties identifiers to a contact of this account, here and at the identity grains.</summary>
     public void Join(string contact, IReadOnlyList<PersonName> names)
     {
-        Add(new AccountEvent.ContactJoined(contact, names, Now));
+        Add(new AccountEvent.ContactJoined(contact, names, At));
         if (!Contact(contact).Exists)
         {
-            Add(contact, new ContactEvent.Opened(names, Now));
+            Add(contact, new ContactEvent.Opened(names, At));
         }
         else
         {

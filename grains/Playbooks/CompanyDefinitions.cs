@@ -37,9 +37,11 @@ public sealed record BuyingGroupDefinition(ImmutableArray<RoleDefinition> Roles,
 public sealed record RoleDefinition(string Id, SourcePosition At, LocalizedText Title, int Required, double Weight, Expression? Assign);
 
 /// <summary>How a group's engagement is measured.</summary>
-/// <param name="Window">How far back activity counts.</param>
-/// <param name="CapPerActivityDay">Most points that one person can add in one day.</param>
-public sealed record GroupEngagementDefinition(TimeSpan Window, double CapPerActivityDay);
+/// <param name="At">Where `window` stands.</param>
+/// <param name="Window">How far back activity counts: whole days, today included.</param>
+/// <param name="CapPerActivityDay">How often one activity of one person counts on one day.</param>
+/// <param name="Points">By signal; empty: those of the first score with a half-life.</param>
+public sealed record GroupEngagementDefinition(SourcePosition At, TimeSpan Window, int CapPerActivityDay, ImmutableArray<SignalPoints> Points);
 
 public enum ChannelKind
 {

@@ -1,9 +1,12 @@
 using System.Globalization;
+using Orchestrator.Grains.BuyingGroups;
 using Orchestrator.Grains.Conditions;
+using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Scores;
+using Orchestrator.Grains.Stages;
 using Value = Orchestrator.V1.Value;
 
 namespace Orchestrator.Grains.Playbooks;
@@ -23,8 +26,11 @@ internal sealed class FactsEnvironment
         this.definition = definition;
         this.tallies = tallies;
         signals = definition.Signals.Concat(BuiltInSignals.All).DistinctBy(s => s.Id).ToDictionary(s => s.Id, StringComparer.Ordinal);
+        Groups = new BuyingGroupNames(definition);
         Environment = Build();
     }
+
+    public BuyingGroupNames Groups { get; }
 
     public CelEnvironment<Facts> Environment { get; }
 
@@ -66,6 +72,10 @@ internal sealed class FactsEnvironment
             }
         }
 
+        JourneyNames.Declare(builder);
+        Dealings.DealingsNames.Declare(builder, definition);
+        Groups.AddTo(builder, Once);
+        CustomerFacts.Declare(builder, definition, tallies, Once);
         return builder
             .Function("signals.any", [CelType.List(CelType.String)], BindAny)
             .Function("signals.count", [CelType.String], c => BindCount(c, filter: null, window: null))

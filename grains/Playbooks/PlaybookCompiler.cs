@@ -2,8 +2,12 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Globalization;
 using Orchestrator.Grains.Conditions;
+using Orchestrator.Grains.Customers;
+using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Policies;
+using Orchestrator.Grains.Recycling;
+using Orchestrator.Grains.Stages;
 
 namespace Orchestrator.Grains.Playbooks;
 
@@ -13,12 +17,14 @@ namespace Orchestrator.Grains.Playbooks;
 public sealed record CompileResult(Playbook? Playbook, IReadOnlyList<Diagnostic> Diagnostics);
 
 /// <summary>Makes an executable playbook out of a text: reads it, checks and compiles every expression, looks every number up.</summary>
-public sealed class PlaybookCompiler
+public sealed partial class PlaybookCompiler
 {
     private readonly PlaybookDefinition definition;
     private readonly string file;
     private readonly List<Diagnostic> diagnostics;
     private readonly TallyRegistry tallies = new();
+    private readonly FactsEnvironment names;
+    private readonly HashSet<string> used = new(StringComparer.Ordinal);
     private readonly CelEnvironment<Facts> environment;
     private readonly Dictionary<string, Condition> conditions = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Channel, string Purpose, bool Transactional), GateQuestion> questions = [];
@@ -28,7 +34,8 @@ public sealed class PlaybookCompiler
         this.definition = definition;
         this.file = file;
         diagnostics = [.. found];
-        environment = new FactsEnvironment(definition, tallies).Environment;
+        names = new FactsEnvironment(definition, tallies);
+        environment = names.Environment;
     }
 
     /// <summary>Compiles the text of a version; no text makes it throw.</summary>
@@ -67,7 +74,10 @@ public sealed class PlaybookCompiler
             t,
             ConditionOf(t.When, $"transitions[{i}].when"),
             FormulaOf(t.MovesAt, CelType.Timestamp, $"transitions[{i}].at"),
-            FormulaOf(t.Reason, CelType.String, $"transitions[{i}].reason"))).ToImmutableArray();
+            FormulaOf(t.Reason, CelType.String, $"transitions[{i}].reason"))
+        {
+            Per = FormulaOf(t.ReEntry?.Per, CelType.String, $"transitions[{i}].re-entry.per"),
+        }).ToImmutableArray();
         var stages = definition.Stages.ToFrozenDictionary(s => s.Id, s => StageOf(s, transitions, plays), StringComparer.Ordinal);
         var policy = PolicyOf();
         var holdOuts = definition.Experiments.OfType<ExperimentDefinition.HoldOut>()
@@ -91,7 +101,13 @@ public sealed class PlaybookCompiler
             Error(channel.At, $"channels.{channel.Id}.capacity", "`capacity-per-day` of a channel is not supported yet; it is planned with owners and their queues; remove it to publish");
         }
 
+        var recycle = RecycleOf();
+        var customer = CompiledCustomer.Of(definition, new CustomerCompiling(Required, Error), tallies);
+        PlayGates.Check(definition, Error);
+        Circles.Check(definition, Required, Error);
         SayWhatIsNotDoneYet();
+        var (deals, promises) = (DealsOf(), PromisesOf());
+        CheckDealings();
 
         // Signals come last: only now is it known what the conditions count.
         var signals = definition.Signals.Concat(BuiltInSignals.All).DistinctBy(s => s.Id).Select(SignalOf).ToFrozenDictionary(s => s.Id, StringComparer.Ordinal);
@@ -107,9 +123,14 @@ public sealed class PlaybookCompiler
             Segments = segments,
             Classes = classes,
             Roles = roles,
+            BuyingGroup = BuyingGroupOf(),
             Grades = grades,
             Policy = policy,
             Channels = channels,
+            Recycle = recycle,
+            Customer = customer.Reading(definition, used, Error),
+            Deals = deals,
+            Promises = promises,
             Arbitration = new CompiledArbitration(definition.Arbitration.PeoplePerWeek, definition.Arbitration.Explore, definition.Arbitration.NoneAllowed, holdOuts),
         };
     }
@@ -127,7 +148,7 @@ public sealed class PlaybookCompiler
             .DistinctBy(c => c.Text, StringComparer.Ordinal);
         return new CompiledStage(
             stage,
-            [.. transitions.Where(t => t.Definition.To.Id != stage.Id && (t.Definition.From.Length == 0 || t.Definition.From.Any(f => f.Id == stage.Id)))],
+            [.. transitions.Where(t => (t.Definition.To.Id != stage.Id || t.Definition.ReEntry?.Rule == ReEntryRule.AnyTime) && (t.Definition.From.Length == 0 || t.Definition.From.Any(f => f.Id == stage.Id) || t.Definition.To.Id == stage.Id))],
             here,
             [.. temporal]);
     }
@@ -167,7 +188,7 @@ public sealed class PlaybookCompiler
                 play,
                 mask,
                 play.On.Select(o => o.Id).ToFrozenSet(StringComparer.Ordinal),
-                ConditionOf(play.Eligible, $"{path}.eligible"),
+                EligibleOf(play, $"{path}.eligible"),
                 ConditionOf(play.Applicable, $"{path}.applicable"),
                 ConditionOf(play.Suitable, $"{path}.suitable"),
                 play.Value is PlayValue.Computed computed ? NumberOf(computed.Formula, $"{path}.value") : null,
@@ -214,7 +235,10 @@ public sealed class PlaybookCompiler
             }
         }
 
-        return new CompiledSignal(signal, signal.Properties.ToFrozenDictionary(p => p.Name, StringComparer.Ordinal), points.ToImmutable(), tallies.Of(signal.Id));
+        return new CompiledSignal(signal, signal.Properties.ToFrozenDictionary(p => p.Name, StringComparer.Ordinal), points.ToImmutable(), tallies.Of(signal.Id))
+        {
+            Meaning = SignalMeanings.Of(signal, definition),
+        };
     }
 
     /// <summary>Nothing is ignored silently: what would change decisions is refused, what is only not acted on yet is told.</summary>
@@ -225,25 +249,32 @@ public sealed class PlaybookCompiler
             Error(definition.ContactPolicy.Consent.DoubleOptIn[0].At, "contact-policy.consent.double-opt-in", "`double-opt-in` is not supported yet; send `consent.given` once it is confirmed, and remove the key to publish");
         }
 
-        if (definition.BuyingGroup.Engagement is not null)
+        foreach (var value in definition.Scores.OfType<ScoreDefinition.LifetimeValue>().Where(v => v.Model is null))
         {
-            Error(definition.At, "buying-group.engagement", "`engagement` of the buying group is not supported yet; use a score with a half-life, and remove the key to publish");
-        }
-
-        foreach (var stage in definition.Stages.Where(s => s.Sla is not null))
-        {
-            Warn(stage.At, $"stages.{stage.Id}.sla", "a breach is recorded; escalating and reassigning are planned with owners");
-        }
-
-        foreach (var play in definition.Plays.Where(p => p.SelfService))
-        {
-            Warn(play.At, $"plays.{play.Id}.self-service", "`self-service` is kept and not acted on yet");
+            Warn(value.At, $"scores.{value.Id}", "no `parameters` are given: buying is reckoned as in a published study of a shop, which ranks customers well and may be off in amount");
         }
 
         if (definition.Experience.Length > 0)
         {
             Warn(definition.Experience[0].At, "experience", "`experience` is checked and kept; showing and measuring it are planned");
         }
+    }
+
+    private CompiledRecycle? RecycleOf()
+    {
+        if (definition.Recycle is not { } recycle)
+        {
+            return null;
+        }
+
+        var pool = RecyclePool.Of(definition, recycle);
+        return new CompiledRecycle(
+            recycle,
+            pool.Stage,
+            pool.Then,
+            recycle.CoolDowns.ToFrozenDictionary(c => c.Reason, c => c.For, StringComparer.Ordinal),
+            [.. recycle.WakeOn.Select((e, i) => Required(e, $"recycle.wake-on[{i}]"))],
+            pool.Yield.ToFrozenSet(StringComparer.Ordinal));
     }
 
     private CompiledPolicy PolicyOf()
@@ -265,6 +296,14 @@ public sealed class PlaybookCompiler
         return new CompiledPolicy(
             definition,
             [.. policy.SuppressWhen.Select((e, i) => Required(e, $"contact-policy.suppress-when[{i}]"))]);
+    }
+
+    /// <summary>The play's own condition first, so that its mistakes are told where they stand; then with the gates in front.</summary>
+    private Condition? EligibleOf(PlayDefinition play, string path)
+    {
+        var own = ConditionOf(play.Eligible, path);
+        var gated = PlayGates.Eligible(play, definition);
+        return gated == play.Eligible ? own : ConditionOf(gated, path);
     }
 
     private Condition? ConditionOf(Expression? expression, string path) => expression is null ? null : Required(expression, path);
@@ -319,6 +358,7 @@ public sealed class PlaybookCompiler
             Error(expression.Locate(error.Offset), path, error.Suggestion is null ? error.Message : $"{error.Message}; did you mean `{error.Suggestion}`?");
         }
 
+        used.UnionWith(compiled.Program?.Dependencies ?? []);
         return compiled.Program;
     }
 

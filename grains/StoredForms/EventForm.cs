@@ -67,7 +67,7 @@ public static class EventForm
         },
         AccountEvent.SlaBreached e => new() { SlaBreached = new() { Stage = e.Stage, At = Ticks.Of(e.At) } },
         AccountEvent.ActionOffered e => new() { ActionOffered = new() { Action = PartForm.Write(e.Action), SlotTaken = e.SlotTaken } },
-        AccountEvent.ActionEnded e => new() { ActionEnded = new() { Id = e.Id, How = (StoredActionEnded.Types.How)e.How, Outcome = e.Outcome, At = Ticks.Of(e.At), SlotKept = e.SlotKept } },
+        AccountEvent.ActionEnded e => new() { ActionEnded = new() { Id = e.Id, How = (StoredActionEnded.Types.How)e.How, Outcome = e.Outcome, At = Ticks.Of(e.At), SlotKept = e.SlotKept, By = e.By } },
         AccountEvent.ActionReturned e => new() { ActionReturned = new() { Id = e.Id, Attempt = e.Attempt, NotBefore = Ticks.Of(e.NotBefore), Reason = e.Reason } },
         AccountEvent.Woken e => new() { Woken = new() { Due = Ticks.Of(e.Due), At = Ticks.Of(e.At), PlaybookVersion = e.PlaybookVersion } },
         AccountEvent.NoneDecided e => new() { None = new() { Reason = (uint)e.Reason } },
@@ -86,11 +86,17 @@ public static class EventForm
                 At = Ticks.Of(e.At),
                 Seen = PartForm.Write(e.Seen),
                 Slots = { e.Slots.Select(PartForm.Write) },
+                Customer = CustomerForm.Write(e.Customer),
             },
         },
         AccountEvent.Deferred e => new() { Deferred = PartForm.Write(new Deferral(e.Contact, e.Signal, e.Until)) },
+        AccountEvent.OfDealings e => new() { Dealings = DealingsForm.Write(e.Event) },
+        AccountEvent.OfCustomer e => new() { OfCustomer = CustomerForm.Write(e.Event) },
+        AccountEvent.OfHistory e => IdentityForm.Write(e.Event),
         AccountEvent.OfFlight e => new() { Flight = FlightForm.Write(e.Event) },
         AccountEvent.PlayRested e => new() { PlayRested = new() { Play = e.Play, Until = Ticks.Of(e.Until), At = Ticks.Of(e.At) } },
+        AccountEvent.OfJourney e => new() { Journey = JourneyForm.Write(e.Event) },
+        AccountEvent.OfStanding e => new() { Standing = StandingForm.Write(e.Event) },
         _ => throw new UnreachableException(),
     };
 
@@ -108,7 +114,7 @@ public static class EventForm
         StoredAccountEvent.KindOneofCase.SlaBreached => new AccountEvent.SlaBreached(stored.SlaBreached.Stage, Ticks.Instant(stored.SlaBreached.At)),
         StoredAccountEvent.KindOneofCase.ActionOffered => new AccountEvent.ActionOffered(PartForm.Read(stored.ActionOffered.Action), stored.ActionOffered.SlotTaken),
         StoredAccountEvent.KindOneofCase.ActionEnded => new AccountEvent.ActionEnded(
-            stored.ActionEnded.Id, (EndedHow)stored.ActionEnded.How, stored.ActionEnded.Outcome, Ticks.Instant(stored.ActionEnded.At), stored.ActionEnded.SlotKept),
+            stored.ActionEnded.Id, (EndedHow)stored.ActionEnded.How, stored.ActionEnded.Outcome, Ticks.Instant(stored.ActionEnded.At), stored.ActionEnded.SlotKept) { By = stored.ActionEnded.By },
         StoredAccountEvent.KindOneofCase.ActionReturned => new AccountEvent.ActionReturned(
             stored.ActionReturned.Id, stored.ActionReturned.Attempt, Ticks.Instant(stored.ActionReturned.NotBefore), stored.ActionReturned.Reason),
         StoredAccountEvent.KindOneofCase.Woken => new AccountEvent.Woken(Ticks.Instant(stored.Woken.Due), Ticks.Instant(stored.Woken.At), stored.Woken.PlaybookVersion),
@@ -129,10 +135,18 @@ public static class EventForm
         {
             Seen = PartForm.Read(stored.Absorbed.Seen),
             Slots = [.. stored.Absorbed.Slots.Select(PartForm.Read)],
+            Customer = CustomerForm.Read(stored.Absorbed.Customer),
         },
         StoredAccountEvent.KindOneofCase.Deferred => PartForm.Read(stored.Deferred) is var d ? new AccountEvent.Deferred(d.Contact, d.Signal, d.Until) : throw new UnreachableException(),
+        StoredAccountEvent.KindOneofCase.Dealings => new AccountEvent.OfDealings(DealingsForm.Read(stored.Dealings)),
+        StoredAccountEvent.KindOneofCase.OfCustomer => new AccountEvent.OfCustomer(CustomerForm.Read(stored.OfCustomer)),
+        StoredAccountEvent.KindOneofCase.Unmerged => new AccountEvent.OfHistory(IdentityForm.Read(stored.Unmerged, key)),
+        StoredAccountEvent.KindOneofCase.TookIn => new AccountEvent.OfHistory(IdentityForm.Read(stored.TookIn)),
+        StoredAccountEvent.KindOneofCase.Reinstated => new AccountEvent.OfHistory(IdentityForm.Read(stored.Reinstated, key)),
         StoredAccountEvent.KindOneofCase.Flight => new AccountEvent.OfFlight(FlightForm.Read(stored.Flight)),
         StoredAccountEvent.KindOneofCase.PlayRested => new AccountEvent.PlayRested(stored.PlayRested.Play, Ticks.Instant(stored.PlayRested.Until), Ticks.Instant(stored.PlayRested.At)),
+        StoredAccountEvent.KindOneofCase.Journey => new AccountEvent.OfJourney(JourneyForm.Read(stored.Journey)),
+        StoredAccountEvent.KindOneofCase.Standing => new AccountEvent.OfStanding(StandingForm.Read(stored.Standing, key)),
         _ => throw new InvalidDataException($"an event of {key} has a form that this version does not know"),
     };
 
@@ -194,7 +208,8 @@ public static class EventForm
         ContactEvent.IdentifierAdded e => new() { IdentifierAdded = new() { Identifier = KeyForm.Write(e.Name) } },
         ContactEvent.OutcomeNoted e => new() { Rested = new() { Outcome = e.Outcome, At = Ticks.Of(e.At), Until = Ticks.Of(e.RestUntil) } },
         ContactEvent.Moved e => new() { Moved = new() { To = KeyForm.WriteContact(e.To), At = Ticks.Of(e.At) } },
-        ContactEvent.Absorbed e => new() { Absorbed = new() { Other = StateForm.Write(e.Other), At = Ticks.Of(e.At) } },
+        ContactEvent.Restored e => new() { Restored = new() { Other = StateForm.Write(e.State), At = Ticks.Of(e.At) } },
+        ContactEvent.Absorbed e => new() { Absorbed = new() { Other = StateForm.Write(e.Other), At = Ticks.Of(e.At), Survivors = { e.Survivors.Select(StateForm.Write) } } },
         _ => throw new UnreachableException(),
     };
 
@@ -222,7 +237,8 @@ public static class EventForm
         StoredContactEvent.KindOneofCase.IdentifierAdded => new ContactEvent.IdentifierAdded(KeyForm.Read(stored.IdentifierAdded.Identifier)),
         StoredContactEvent.KindOneofCase.Rested => new ContactEvent.OutcomeNoted(stored.Rested.Outcome, Ticks.Instant(stored.Rested.At), Ticks.Instant(stored.Rested.Until)),
         StoredContactEvent.KindOneofCase.Moved => new ContactEvent.Moved(KeyForm.ReadContact(stored.Moved.To, key.Tenant), Ticks.Instant(stored.Moved.At)),
-        StoredContactEvent.KindOneofCase.Absorbed => new ContactEvent.Absorbed(StateForm.Read(stored.Absorbed.Other, key), Ticks.Instant(stored.Absorbed.At)),
+        StoredContactEvent.KindOneofCase.Restored => new ContactEvent.Restored(StateForm.Read(stored.Restored.Other, key), Ticks.Instant(stored.Restored.At)),
+        StoredContactEvent.KindOneofCase.Absorbed => new ContactEvent.Absorbed(StateForm.Read(stored.Absorbed.Other, key), Ticks.Instant(stored.Absorbed.At)) { Survivors = StateForm.Read(stored.Absorbed.Survivors) },
         _ => throw new InvalidDataException($"an event of {key} has a form that this version does not know"),
     };
 }

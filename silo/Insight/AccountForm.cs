@@ -33,6 +33,7 @@ public sealed class AccountForm(PlaybookShelf shelf, ActionForm actions)
             NextWakeAt = account.Wake is { } wake ? Timestamp.FromDateTimeOffset(wake) : null,
             SignalCount = account.SignalCount,
             Flight = account.Flight is { } flight ? new V1.AccountFlight { Version = flight.Version, Pinned = flight.Pinned } : null,
+            Journey = account.Journey is { } journey ? JourneyForm.Write(journey) : null,
         };
         written.Contacts.AddRange(account.Contacts.Keys.Take(MostContacts));
         foreach (var (name, held) in account.Attributes)
@@ -41,13 +42,15 @@ public sealed class AccountForm(PlaybookShelf shelf, ActionForm actions)
         }
 
         WriteActions(account, written);
+        DealingsForm.Write(account, shelf.Current.PlaybookOf(account), written);
         if (shelf.Current.PlaybookOf(account) is { } playbook)
         {
-            written.Accountable = playbook.Stages.TryGetValue(account.Stage, out var stage) ? stage.Definition.Accountable?.Id ?? "" : "";
+            written.Accountable = written.Ownership.Department;
             var facts = new Facts();
             facts.Set(playbook, account, null, null, asOf);
             written.Segment = playbook.SegmentOf(facts);
             WriteScores(playbook, facts, written);
+            StandingForm.Write(playbook, facts, written);
         }
 
         return written;
@@ -63,7 +66,7 @@ public sealed class AccountForm(PlaybookShelf shelf, ActionForm actions)
         var names = account.Identifiers.ToLookup(i => i.Value, i => PersonName.Parse(i.Key));
         foreach (var action in account.OpenActions)
         {
-            written.OpenActions.Add(actions.Write(action, account.Key, owner: "", [.. names[action.Contact]]));
+            written.OpenActions.Add(actions.Write(action, account.Key, action.Owner, [.. names[action.Contact]]));
         }
     }
 

@@ -37,7 +37,7 @@ internal sealed record PastDecision(History History, long Sequence, uint Turn, D
     }).Append(PlaybookVersion).Max();
 
     /// <summary>In the order offered: mandatory ones first, then the best.</summary>
-    public IEnumerable<OpenAction> Offered => Facts.OfType<AccountEvent.ActionOffered>().Select(o => o.Action);
+    public IEnumerable<OpenAction> Offered => Facts.OfType<AccountEvent.ActionOffered>().Select(o => o.Action).Where(a => a.Request is null);
 
     /// <summary>Set if nothing was done.</summary>
     public AccountEvent.NoneDecided? None => Facts.OfType<AccountEvent.NoneDecided>().FirstOrDefault();
@@ -62,7 +62,7 @@ internal sealed record PastDecision(History History, long Sequence, uint Turn, D
     }
 
     private static bool IsDecision(IReadOnlyList<StoredEvent> turn) =>
-        turn.Any(e => e.Account?.ActionOffered is not null || e.Account?.None is not null);
+        turn.Any(e => e.Account?.ActionOffered is { Action.Request: null } || e.Account?.None is not null);
 
     private static bool IsCause(AccountEvent fact) => fact is AccountEvent.SignalRecorded or AccountEvent.Woken or AccountEvent.Asked;
 }

@@ -50,7 +50,7 @@ internal sealed record Recomputation(
     public FoldedGrains WhenChoosing()
     {
         var grains = Before.Copy();
-        foreach (var fact in Facts.TakeWhile(f => f.Event is not (AccountEvent.ActionOffered or AccountEvent.NoneDecided)))
+        foreach (var fact in Facts.TakeWhile(f => f.Event is not (AccountEvent.ActionOffered { Action.Request: null } or AccountEvent.NoneDecided)))
         {
             grains.TryGet(fact.Grain, out var state);
             grains.Set(fact.Grain, GrainTurn.Evolve(fact.Grain, state, fact.Event));

@@ -20,6 +20,7 @@ static class Benchmarks
         "scale" => args => ScaleBenchmark.RunAsync(Sizes.Of(args)),
         "what-if" => args => Task.FromResult(WhatIfBenchmark.Run(Sizes.Of(args))),
         "store" => args => StoreBenchmark.RunAsync(Sizes.Of(args)),
+        "cluster" => args => ClusterBenchmark.RunAsync(Sizes.Of(args)),
         _ => null,
     };
 }

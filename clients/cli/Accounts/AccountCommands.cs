@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Orchestrator.Cli.Identities;
 using Orchestrator.V1;
 
 namespace Orchestrator.Cli.Accounts;
@@ -13,6 +14,8 @@ static class AccountCommands
         Explain(terminal),
         Release(terminal),
         ForwardCommand.Build(terminal),
+        MergeCommands.MergeAccounts(terminal),
+        MergeCommands.Unmerge(terminal),
     };
 
     static Command Show(Terminal terminal)

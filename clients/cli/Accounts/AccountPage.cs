@@ -19,7 +19,8 @@ static class AccountPage
             ("stage", account.Stage.Length == 0 ? "" : account.Stage + (account.StageSince is null ? "" : $" since {Printing.Show(account.StageSince)}")),
             ("came by", account.StageBy),
             ("playbook", account.Flight is { Pinned: > 0 } flight ? $"keeps version {flight.Pinned} until it leaves the journey" : ""),
-            ("accountable", account.Accountable),
+            ("accountable", DealingsPage.Accountable(account)),
+            ("end to end", account.Ownership?.EndToEnd ?? ""),
             ("segment", account.Segment),
             ("signals", account.SignalCount.ToString(CultureInfo.InvariantCulture)),
             ("last signal", Printing.Show(account.LastSignalAt)),
@@ -28,6 +29,9 @@ static class AccountPage
             ("as of", Printing.Show(response.AsOf)));
         PrintScores(print, account.Scores, account.Grades);
         PrintAttributes(print, account.Attributes);
+        DealingsPage.Print(print, account);
+        StandingPage.Print(print, account);
+        JourneyPage.Print(print, account.Journey);
         if (account.OpenActions.Count > 0)
         {
             print.Line();
@@ -35,7 +39,7 @@ static class AccountPage
                 ["OPEN ACTION", "PLAY", "CHANNEL", "FOR", "VALID UNTIL", "WHY"],
                 account.OpenActions.Select(action => (string[])
                 [
-                    action.Id, action.Play, action.Channel, action.Contact.Length > 0 ? action.Contact : action.Department,
+                    action.Id, action.Play.Length > 0 ? action.Play : $"{action.Kind} of {action.Subject}", action.Channel, action.Contact.Length > 0 ? action.Contact : action.Department,
                     Printing.Show(action.ValidUntil), action.Reason,
                 ]),
                 "");

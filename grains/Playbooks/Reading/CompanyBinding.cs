@@ -85,10 +85,23 @@ internal static class CompanyBinding
     {
         var section = field.Section(SectionKind.GroupEngagement);
         var engagement = new GroupEngagementDefinition(
-            section.Required("window", window => window.Duration(), TimeSpan.FromDays(1)),
-            section.Required("cap-per-activity-day", cap => cap.Number(0, 1_000_000), 0));
+            field.KeyAt,
+            section.Required("window", WholeDays, TimeSpan.FromDays(1)),
+            (int)section.Required("cap-per-activity-day", cap => cap.Whole(1, 1_000_000), 1),
+            section.Optional<ImmutableArray<SignalPoints>>("points", points => [.. points.Entries("a map of points by signal").Select(ScoreBinding.SignalPoints)], []));
         section.Close();
         return engagement;
+    }
+
+    static TimeSpan WholeDays(Field field)
+    {
+        var window = field.Duration();
+        if (window.Ticks % TimeSpan.TicksPerDay != 0 || window.TotalDays > 400)
+        {
+            field.Refuse($"expected whole days such as 30d, at most 400d, found {field.Found()}; what happened leaves the window day by day");
+        }
+
+        return window;
     }
 
     public static ImmutableArray<ChannelDefinition> Channels(Field? field, Names names)

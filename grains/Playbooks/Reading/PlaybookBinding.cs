@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using NodaTime;
+using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.InFlight;
 
 namespace Orchestrator.Grains.Playbooks.Reading;
@@ -36,9 +37,12 @@ internal static class PlaybookBinding
             section.Many("experiments", ArbitrationBinding.Experiments),
             section.Many("experience", CompanyBinding.Experience))
         {
+            Recycle = section.Optional("recycle", RecycleBinding.Recycle),
+            Customer = CustomerBinding.Customer(section),
             InFlight = section.Optional("in-flight", InFlightBinding.InFlight, InFlightDefinition.None),
             Paused = section.Optional("paused", InFlightBinding.Paused, Pause.None),
         };
+        playbook = DealingsBinding.Read(section, playbook);
         section.Close();
         return playbook;
     }
