@@ -29,6 +29,7 @@ public sealed class OrchestratorClient : IDisposable
             nameof(IContactPolicyService.Reserve), nameof(IContactPolicyService.Confirm), nameof(IContactPolicyService.Release));
         Authoring = channel.Create<IAuthoringService>(AuthoringReflection.Descriptor.Services[0]);
         Insight = channel.Create<IInsightService>(InsightReflection.Descriptor.Services[0], nameof(IInsightService.Contrast));
+        Authoring = channel.Create<IAuthoringService>(AuthoringReflection.Descriptor.Services[0], nameof(IAuthoringService.Forward), nameof(IAuthoringService.GetRollout));
         Identities = channel.Create<IIdentityService>(
             IdentitiesReflection.Descriptor.Services[0],
             nameof(IIdentityService.MergeAccounts), nameof(IIdentityService.MergeContacts), nameof(IIdentityService.Unmerge));

@@ -18,6 +18,7 @@ static class AccountPage
             ("forwarded to", account.ForwardedTo),
             ("stage", account.Stage.Length == 0 ? "" : account.Stage + (account.StageSince is null ? "" : $" since {Printing.Show(account.StageSince)}")),
             ("came by", account.StageBy),
+            ("playbook", account.Flight is { Pinned: > 0 } flight ? $"keeps version {flight.Pinned} until it leaves the journey" : ""),
             ("accountable", DealingsPage.Accountable(account)),
             ("end to end", account.Ownership?.EndToEnd ?? ""),
             ("segment", account.Segment),
