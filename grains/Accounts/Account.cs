@@ -158,7 +158,7 @@ public sealed record Account : GrainState
     {
         AccountEvent.Opened e => account with { Exists = true, Provisional = e.Provisional, Stage = e.Stage, StageSince = e.At, OpenedAt = e.At },
         AccountEvent.SignalRecorded e => Record(own ? account : account with { }, e),
-        AccountEvent.AttributesSet e => account with { Attributes = account.Attributes.Set(e.Values, e.At) },
+        AccountEvent.AttributesSet e => account with { Attributes = account.Attributes.Set(e.Values, e.At, e.Origin) },
         AccountEvent.ContactJoined e => Join(account, e),
         AccountEvent.ContactLeft e => Leave(account, e),
         AccountEvent.RoleSet e => account with { Contacts = account.Contacts.SetItem(e.Contact, account.Contacts[e.Contact].WithRole(e.Role, e.Assigned)) },
@@ -190,7 +190,7 @@ public sealed record Account : GrainState
         },
         AccountEvent.Deferred e => account with { Deferrals = Defer(account.Deferrals, new Deferral(e.Contact, e.Signal, e.Until)) },
         AccountEvent.PlayRested e => Rest(own ? account : account with { }, e),
-        AccountEvent.OfStanding e => account with { Standing = AccountStanding.Evolve(account.Standing, e.Event, account.SignalCount) },
+        AccountEvent.OfStanding e => Stand(account, e.Event),
         _ => throw new UnreachableException(),
     };
 
@@ -288,6 +288,20 @@ public sealed record Account : GrainState
         return account;
     }
 
+    private static Account Stand(Account account, StandingEvent @event)
+    {
+        var standing = AccountStanding.Evolve(account.Standing, @event, account.SignalCount);
+        return @event switch
+        {
+            // The identifiers stay: whoever has left is still known by them, and not taken for somebody new.
+            StandingEvent.PersonLeft e => account with { Standing = standing, Contacts = account.Contacts.Remove(e.Contact), Deferrals = Without(account.Deferrals, e.Contact) },
+            StandingEvent.PersonReturned e => account with { Standing = standing, Contacts = account.Contacts.ContainsKey(e.Contact) ? account.Contacts : account.Contacts.Add(e.Contact, ContactLink.New) },
+            _ => account with { Standing = standing },
+        };
+    }
+
+    private static ImmutableArray<Deferral> Without(ImmutableArray<Deferral> deferrals, string contact) => deferrals.RemoveAll(d => d.Contact == contact);
+
     private static Account Offer(Account account, AccountEvent.ActionOffered e)
     {
         account.openActions = account.openActions.Add(e.Action);
@@ -329,7 +343,7 @@ public sealed record Account : GrainState
         return account with
         {
             Identifiers = identifiers,
-            Contacts = account.Contacts.ContainsKey(e.Contact) ? account.Contacts : account.Contacts.Add(e.Contact, ContactLink.New),
+            Contacts = account.Contacts.ContainsKey(e.Contact) || (account.Standing is { } standing && standing.HasLeft(e.Contact)) ? account.Contacts : account.Contacts.Add(e.Contact, ContactLink.New),
         };
     }
 
@@ -340,6 +354,7 @@ public sealed record Account : GrainState
         Reservations = e.To.Affinity == account.Key.Affinity ? [.. account.Reservations.Select(r => r.Contact == e.Contact ? r with { Contact = e.To.Id } : r)] : account.Reservations,
         Deferrals = e.To.Affinity == account.Key.Affinity ? [.. account.Deferrals.Select(d => d.Contact == e.Contact ? d with { Contact = e.To.Id } : d)] : account.Deferrals.RemoveAll(d => d.Contact == e.Contact),
         Contacts = account.Contacts.Remove(e.Contact),
+        Standing = account.Standing?.Move(e.Contact, e.To.Affinity == account.Key.Affinity ? e.To.Id : null),
         Identifiers = account.Identifiers.RemoveRange(account.Identifiers.Where(i => i.Value == e.Contact).Select(i => i.Key)),
     };
 

@@ -1,4 +1,6 @@
+using Orchestrator.Grains.BuyingGroups;
 using Orchestrator.Grains.Contacts;
+using Orchestrator.Grains.Hierarchies;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Scores;
 using Signal = Orchestrator.V1.Signal;
@@ -70,7 +72,16 @@ public abstract record AccountCommand : GrainCommand
     {
         /// <summary>The id window of the account left.</summary>
         public SeenSignals Seen { get; init; } = SeenSignals.None;
+
+        /// <summary>What counts for the engagement of a buying group.</summary>
+        public MemberActivity Activity { get; init; } = MemberActivity.None;
+
+        /// <summary>The person works for this company now: its account is named, and so are they.</summary>
+        public bool ChangesEmployer { get; init; }
     }
+
+    /// <summary>What another account of the same group of companies says.</summary>
+    public sealed record OfFamily(GrainKey Account, FamilyMessage Message) : AccountCommand(Account);
 }
 
 /// <summary>What became of a leased action.</summary>

@@ -1,6 +1,7 @@
 using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Policies;
+using Orchestrator.Grains.Provenance;
 using Orchestrator.Grains.Scores;
 using Orchestrator.Grains.Stages;
 using Orchestrator.Grains.Standings;
@@ -30,7 +31,11 @@ public abstract record AccountEvent : GrainEvent
         uint ContentHash,
         long Sequence) : AccountEvent;
 
-    public sealed record AttributesSet(IReadOnlyDictionary<string, Value> Values, DateTimeOffset At) : AccountEvent;
+    public sealed record AttributesSet(IReadOnlyDictionary<string, Value> Values, DateTimeOffset At) : AccountEvent
+    {
+        /// <summary>Null: a machine saw it, and no system put its name to it.</summary>
+        public Origin? Origin { get; init; }
+    }
 
     public sealed record ContactJoined(string Contact, IReadOnlyList<PersonName> Identifiers, DateTimeOffset At) : AccountEvent;
 

@@ -1,7 +1,9 @@
+using Orchestrator.Grains.BuyingGroups;
 using Orchestrator.Grains.Contacts;
 using Orchestrator.Grains.Identities;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
+using Orchestrator.Grains.Standings;
 
 namespace Orchestrator.Grains.Accounts;
 
@@ -36,6 +38,7 @@ public static partial class AccountTurn
             last ? turn.Account.Tallies : [])
         {
             Seen = turn.Account.Seen,
+            Activity = turn.Account.Standing?.Activity.GetValueOrDefault(command.Contact) ?? MemberActivity.None,
         };
         turn.Add(command.Contact, new ContactEvent.Moved(command.To, turn.Now));
         turn.Add(new AccountEvent.ContactLeft(command.Contact, command.To, turn.Now));
@@ -69,7 +72,7 @@ public static partial class AccountTurn
     private static Verdict MoveIn(AccountCommand.MoveIn command, TurnBuilder turn)
     {
         var moved = turn.Contact(command.Contact).MovedTo;
-        if (turn.Account.ForwardedTo.Length > 0 || moved is not null)
+        if (turn.Account.ForwardedTo.Length > 0 || (moved is not null && !command.ChangesEmployer))
         {
             // They moved on meanwhile: so does this.
             var account = GrainKey.Account(turn.Account.Key.Tenant, moved?.Affinity ?? turn.Account.ForwardedTo);
@@ -80,8 +83,10 @@ public static partial class AccountTurn
         if (!turn.Account.Exists)
         {
             // A named account exists before somebody is sent there; only a provisional one may be overtaken by a move.
-            turn.Add(new AccountEvent.Opened(Provisional: true, PlaybookOf(turn)?.Start ?? "", turn.Now));
+            turn.Add(new AccountEvent.Opened(Provisional: !command.ChangesEmployer, PlaybookOf(turn)?.Start ?? "", turn.Now));
         }
+
+        Return(turn, command.Contact, turn.Now);
 
         foreach (var name in command.State.Identifiers)
         {
@@ -99,6 +104,16 @@ public static partial class AccountTurn
             Seen = command.Seen,
             Slots = [.. command.State.Slots.Select(s => s with { Contact = command.Contact })],
         });
+        if (!command.Activity.Days.IsEmpty)
+        {
+            turn.Add(new AccountEvent.OfStanding(new StandingEvent.ActivityBrought(command.Contact, command.Activity)));
+        }
+
+        if (command.ChangesEmployer)
+        {
+            Rebind(turn, command);
+        }
+
         foreach (var name in command.State.Identifiers)
         {
             turn.Add(new Effect.Send(new IdentityCommand.Arrived(GrainKey.Identity(turn.Account.Key.Tenant, name.ToString()), turn.Contact(command.Contact).Key)));

@@ -60,6 +60,7 @@ public static partial class AccountTurn
             AccountCommand.MoveOut c => MoveOut(c, turn),
             AccountCommand.Follow c => Follow(c, turn),
             AccountCommand.MoveIn c => MoveIn(c, turn),
+            AccountCommand.OfFamily c => OfFamily(c, turn),
             _ => throw new UnreachableException(),
         };
     }
@@ -74,6 +75,7 @@ public static partial class AccountTurn
         AccountCommand.MoveOut c => Holders(account).Append(c.Contact),
         AccountCommand.Follow c => [c.Contact],
         AccountCommand.MoveIn c => MoveInTouches(c, account),
+        AccountCommand.OfFamily => [],
         _ => throw new UnreachableException(),
     };
 

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Orchestrator.Grains.Contacts;
 using Orchestrator.Grains.Decisions;
+using Orchestrator.Grains.Hierarchies;
 using Orchestrator.Grains.Identities;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
@@ -139,6 +140,11 @@ internal sealed class TurnBuilder
     /// <summary>Accepts the turn; the account's wake is worked out anew if there is a playbook.</summary>
     public Verdict Accept(Answer answer, Playbook? playbook, DateTimeOffset evaluatedAt)
     {
+        if (Account.Standing?.Family is not null)
+        {
+            FamilyTurn.RollUp(this, Context.Grains.TryGet(Account.Key, out var state) ? (Account?)state : null);
+        }
+
         var before = Account.Wake;
         var wake = playbook is null || facts.Count == 0 ? before : AccountWake.Next(this, playbook, evaluatedAt);
         if (accountOwn)

@@ -1,6 +1,8 @@
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Policies;
+using Orchestrator.Grains.Provenance;
 using Orchestrator.Grains.Scores;
+using Orchestrator.Grains.Standings;
 using Value = Orchestrator.V1.Value;
 
 namespace Orchestrator.Grains.Contacts;
@@ -17,7 +19,11 @@ public abstract record ContactEvent : GrainEvent
     /// <param name="At">The signal's own time.</param>
     public sealed record Signalled(DateTimeOffset At, IReadOnlyList<ScorePost> Scores) : ContactEvent;
 
-    public sealed record AttributesSet(IReadOnlyDictionary<string, Value> Values, DateTimeOffset At) : ContactEvent;
+    public sealed record AttributesSet(IReadOnlyDictionary<string, Value> Values, DateTimeOffset At) : ContactEvent
+    {
+        /// <summary>Null: a machine saw it, and no system put its name to it.</summary>
+        public Origin? Origin { get; init; }
+    }
 
     public sealed record RoleSet(string Role, bool Assigned, DateTimeOffset At) : ContactEvent;
 
@@ -37,4 +43,7 @@ public abstract record ContactEvent : GrainEvent
     public sealed record Moved(GrainKey To, DateTimeOffset At) : ContactEvent;
 
     public sealed record Absorbed(Contact Other, DateTimeOffset At) : ContactEvent;
+
+    /// <summary>What stands beside scores and roles: whether the person left, and journeys of their own.</summary>
+    public sealed record OfStanding(PersonEvent Event) : ContactEvent;
 }

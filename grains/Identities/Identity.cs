@@ -99,6 +99,12 @@ public sealed record Identity : GrainState
                 : Bound(identity, command, context, move: null);
         }
 
+        if (command.ChangesEmployer)
+        {
+            // The history is there already; signals go on behind it until it is known that none is on the old way.
+            return Bound(identity, command, context, move: null, via: held);
+        }
+
         if (identity.Provisional && (!command.Provisional || IsLower(command.Contact, held)))
         {
             return Bound(identity, command, context, Move(held, command.Contact));
@@ -108,10 +114,10 @@ public sealed record Identity : GrainState
         return new Verdict.Accepted([], [], command.Provisional ? [Move(command.Contact, held)] : [], Answer.Nothing.Instance);
     }
 
-    private static Verdict Bound(Identity identity, IdentityCommand.Bind command, in TurnContext context, Effect? move)
+    private static Verdict Bound(Identity identity, IdentityCommand.Bind command, in TurnContext context, Effect? move, GrainKey? via = null)
     {
         // Somebody who moves twice is still reached the whole way round: each place forwards to the next.
-        var via = identity.Via ?? (move is null ? null : identity.Contact);
+        via = identity.Via ?? via ?? (move is null ? null : identity.Contact);
         return new Verdict.Accepted(
             [new Fact(identity.Key, new IdentityEvent.Bound(command.Contact, command.Provisional, context.Now, via))], [], move is null ? [] : [move], Answer.Nothing.Instance);
     }
@@ -159,7 +165,11 @@ public abstract record IdentityCommand : GrainCommand
     public sealed record Route(GrainKey Identity, V1.Signal Signal, DateTimeOffset ReceivedAt) : IdentityCommand(Identity);
 
     /// <summary>This identifier means that contact.</summary>
-    public sealed record Bind(GrainKey Identity, GrainKey Contact, bool Provisional) : IdentityCommand(Identity);
+    public sealed record Bind(GrainKey Identity, GrainKey Contact, bool Provisional) : IdentityCommand(Identity)
+    {
+        /// <summary>The person has another employer now: what they were known as is no claim any more.</summary>
+        public bool ChangesEmployer { get; init; }
+    }
 
     /// <summary>What was known of that contact elsewhere has arrived.</summary>
     public sealed record Arrived(GrainKey Identity, GrainKey Contact) : IdentityCommand(Identity)

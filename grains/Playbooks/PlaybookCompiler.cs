@@ -2,7 +2,9 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Globalization;
 using Orchestrator.Grains.Conditions;
+using Orchestrator.Grains.DataQuality;
 using Orchestrator.Grains.Decisions;
+using Orchestrator.Grains.Hierarchies;
 using Orchestrator.Grains.Policies;
 
 namespace Orchestrator.Grains.Playbooks;
@@ -75,13 +77,8 @@ public sealed partial class PlaybookCompiler
         var holdOuts = definition.Experiments.OfType<ExperimentDefinition.HoldOut>()
             .Select(h => new CompiledHoldOut(h.Id, h.By, h.Share, h.Plays.Select(p => p.Id).ToFrozenSet(StringComparer.Ordinal)))
             .ToImmutableArray();
-        foreach (var experience in definition.Experience)
-        {
-            if (experience.MeasuredBy is { } measured)
-            {
-                Compile(measured, null, "experience.measured-by", requireNextChange: false);
-            }
-        }
+        var experiences = definition.Experience.Select(e => new CompiledExperience(
+            e, e.MeasuredBy is { } by && Compile(by, null, "experience.measured-by", requireNextChange: false) is { } measure ? new Measure(measure) : null)).ToImmutableArray();
 
         foreach (var department in definition.Departments.Where(d => d.Capacity is not null))
         {
@@ -94,6 +91,11 @@ public sealed partial class PlaybookCompiler
         }
 
         SayWhatIsNotDoneYet();
+
+        var journeys = JourneysOf();
+        var group = BuyingGroupOf();
+        var offerings = OfferingsOf(group);
+        group = group with { NotesJoining = names.Groups.AsksJoining };
 
         // Signals come last: only now is it known what the conditions count.
         var signals = definition.Signals.Concat(BuiltInSignals.All).DistinctBy(s => s.Id).Select(SignalOf).ToFrozenDictionary(s => s.Id, StringComparer.Ordinal);
@@ -109,7 +111,15 @@ public sealed partial class PlaybookCompiler
             Segments = segments,
             Classes = classes,
             Roles = roles,
-            BuyingGroup = BuyingGroupOf(),
+            BuyingGroup = group,
+            Offerings = offerings,
+            Journeys = journeys,
+            AsksHierarchy = conditions.Values.Any(c => c.Tags.Contains(FamilyNames.Tag)),
+            AccountQuality = definition.AccountQuality is { } quality ? new CompiledQuality(quality) : null,
+            ContactQuality = definition.ContactQuality is { } known ? new CompiledQuality(known) : null,
+            SegmentsLimitPeople = definition.Segments.Any(s => s.PeoplePerWeek is not null),
+            Experiences = experiences,
+            HasPersonalJourneys = journeys.Any(j => !j.IsOfAccount),
             Grades = grades,
             Policy = policy,
             Channels = channels,
@@ -170,7 +180,7 @@ public sealed partial class PlaybookCompiler
                 play,
                 mask,
                 play.On.Select(o => o.Id).ToFrozenSet(StringComparer.Ordinal),
-                ConditionOf(play.Eligible, $"{path}.eligible"),
+                EligibleOf(play, $"{path}.eligible"),
                 ConditionOf(play.Applicable, $"{path}.applicable"),
                 ConditionOf(play.Suitable, $"{path}.suitable"),
                 play.Value is PlayValue.Computed computed ? NumberOf(computed.Formula, $"{path}.value") : null,
@@ -238,10 +248,6 @@ public sealed partial class PlaybookCompiler
             Warn(play.At, $"plays.{play.Id}.self-service", "`self-service` is kept and not acted on yet");
         }
 
-        if (definition.Experience.Length > 0)
-        {
-            Warn(definition.Experience[0].At, "experience", "`experience` is checked and kept; showing and measuring it are planned");
-        }
     }
 
     private CompiledPolicy PolicyOf()

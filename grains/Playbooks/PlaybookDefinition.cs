@@ -13,7 +13,7 @@ namespace Orchestrator.Grains.Playbooks;
 /// <param name="Stages">In the order of the file; never empty.</param>
 /// <param name="Start">The stage of an account that is seen for the first time.</param>
 /// <param name="Transitions">In the order of the file: of those that hold, the first wins.</param>
-public sealed record PlaybookDefinition(
+public sealed partial record PlaybookDefinition(
     string Id,
     SourcePosition At,
     LocalizedText Title,

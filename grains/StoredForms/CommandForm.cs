@@ -22,7 +22,7 @@ public static class CommandForm
                 stored.Route = new StoredRecord { Signal = c.Signal, ReceivedAt = Ticks.Of(c.ReceivedAt) };
                 break;
             case IdentityCommand.Bind c:
-                stored.Bind = new StoredBind { Contact = KeyForm.WriteContact(c.Contact), Provisional = c.Provisional };
+                stored.Bind = new StoredBind { Contact = KeyForm.WriteContact(c.Contact), Provisional = c.Provisional, ChangesEmployer = c.ChangesEmployer };
                 break;
             case IdentityCommand.Arrived c:
                 stored.Arrived = new StoredArrived { Contact = KeyForm.WriteContact(c.Contact), Marker = c.Marker };
@@ -43,7 +43,12 @@ public static class CommandForm
                     Scores = { c.Scores.Select(PartForm.Write) },
                     Tallies = { c.Tallies.Select(PartForm.Write) },
                     Seen = PartForm.Write(c.Seen),
+                    ChangesEmployer = c.ChangesEmployer,
+                    Activity = c.Activity.Days.IsEmpty ? null : StandingForm.Write(c.Contact, c.Activity),
                 };
+                break;
+            case AccountCommand.OfFamily c:
+                stored.Family = FamilyForm.Write(c.Message);
                 break;
             case AccountCommand.Wake c:
                 stored.Wake = new StoredWake { Due = Ticks.Of(c.Due) };
@@ -97,7 +102,8 @@ public static class CommandForm
         {
             StoredCommand.KindOneofCase.Record => new AccountCommand.Record(target, stored.Record.Signal, stored.Record.Contact, Ticks.Instant(stored.Record.ReceivedAt)),
             StoredCommand.KindOneofCase.Route => new IdentityCommand.Route(target, stored.Route.Signal, Ticks.Instant(stored.Route.ReceivedAt)),
-            StoredCommand.KindOneofCase.Bind => new IdentityCommand.Bind(target, KeyForm.ReadContact(stored.Bind.Contact, target.Tenant), stored.Bind.Provisional),
+            StoredCommand.KindOneofCase.Bind => new IdentityCommand.Bind(target, KeyForm.ReadContact(stored.Bind.Contact, target.Tenant), stored.Bind.Provisional) { ChangesEmployer = stored.Bind.ChangesEmployer },
+            StoredCommand.KindOneofCase.Family => new AccountCommand.OfFamily(target, FamilyForm.Read(stored.Family, target)),
             StoredCommand.KindOneofCase.Arrived => new IdentityCommand.Arrived(target, KeyForm.ReadContact(stored.Arrived.Contact, target.Tenant)) { Marker = stored.Arrived.Marker },
             StoredCommand.KindOneofCase.MoveOut when stored.MoveOut.Follow is { } f => new AccountCommand.Follow(target, stored.MoveOut.Contact, KeyForm.Read(f.Identity), f.Marker),
             StoredCommand.KindOneofCase.MoveOut => new AccountCommand.MoveOut(target, stored.MoveOut.Contact, KeyForm.ReadContact(stored.MoveOut.To, target.Tenant)),
@@ -121,6 +127,8 @@ public static class CommandForm
         return new(target, stored.Contact, from, StateForm.Read(stored.State, from), [.. stored.Scores.Select(PartForm.Read)], [.. stored.Tallies.Select(PartForm.Read)])
         {
             Seen = PartForm.Read(stored.Seen),
+            ChangesEmployer = stored.ChangesEmployer,
+            Activity = stored.Activity is { } activity ? StandingForm.Read(activity) : BuyingGroups.MemberActivity.None,
         };
     }
 

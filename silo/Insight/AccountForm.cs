@@ -47,7 +47,7 @@ public sealed class AccountForm(PlaybookShelf shelf, ActionForm actions)
             facts.Set(playbook, account, null, null, asOf);
             written.Segment = playbook.SegmentOf(facts);
             WriteScores(playbook, facts, written);
-            StandingForm.Write(playbook, facts, written);
+            written.Standing = StandingForm.Write(playbook, facts);
         }
 
         return written;

@@ -282,6 +282,7 @@ internal sealed partial class Partition
         AccountCommand.Reserve c => $"the reservation `{c.RequestId}`",
         AccountCommand.EndReservation c => $"the end of the reservation `{c.Reservation}`",
         AccountCommand.MoveIn or AccountCommand.MoveOut or AccountCommand.Follow or IdentityCommand.Arrived or IdentityCommand.Bind => "a person's move",
+        AccountCommand.OfFamily => "a message within a group of companies",
         CatalogCommand.Publish c => $"the playbook `{c.Name}`",
         PartitionCommand.Release => "a release",
         // Words for an operator: a command that somebody adds must not stop a partition for want of them.

@@ -17,6 +17,8 @@ internal enum NameKind
     Purpose,
     Exclusion,
     Experiment,
+    Offering,
+    Journey,
 }
 
 /// <summary>Everything declared and everything named; compared at the end, since a file may name what it declares further down.</summary>
@@ -41,6 +43,8 @@ internal sealed class Names(Findings findings)
         NameKind.Purpose => "purpose",
         NameKind.Exclusion => "exclusion",
         NameKind.Experiment => "experiment",
+        NameKind.Offering => "offering",
+        NameKind.Journey => "journey",
     };
 
     public void Declare(NameKind kind, string id, SourcePosition at, DocumentPath path)

@@ -33,7 +33,13 @@ internal static class PlaybookBinding
             section.Optional("arbitration", ArbitrationBinding.Arbitration, ArbitrationBinding.Default),
             section.Optional("contact-policy", ContactPolicyBinding.ContactPolicy, ContactPolicyBinding.Default),
             section.Many("experiments", ArbitrationBinding.Experiments),
-            section.Many("experience", CompanyBinding.Experience));
+            section.Many("experience", CompanyBinding.Experience))
+        {
+            Offerings = section.Many("buying-groups", ModelBinding.Offerings),
+            Journeys = section.Many("journeys", ModelBinding.Journeys),
+        };
+        var (account, contact) = section.Optional("data-quality") is { } quality ? QualityBinding.Quality(quality, playbook.Attributes) : default;
+        playbook = playbook with { AccountQuality = account, ContactQuality = contact, ContactPolicy = CompanyBinding.WithCadences(playbook.ContactPolicy, playbook.Segments) };
         section.Close();
         return playbook;
     }

@@ -35,6 +35,14 @@ internal enum SectionKind
     Consent,
     Experiment,
     Experience,
+    Offering,
+    SideJourney,
+    SideStage,
+    SideTransition,
+    DataQuality,
+    WatchedAttributes,
+    WatchedAttribute,
+    QualityWeights,
 }
 
 internal static class SectionKindWords
@@ -74,5 +82,13 @@ internal static class SectionKindWords
         SectionKind.Consent => "the consent",
         SectionKind.Experiment => "an experiment",
         SectionKind.Experience => "an experience",
+        SectionKind.Offering => "a buying group of an offering",
+        SectionKind.SideJourney => "a journey beside the main one",
+        SectionKind.SideStage => "a stage of a journey",
+        SectionKind.SideTransition => "a transition of a journey",
+        SectionKind.DataQuality => "the data quality",
+        SectionKind.WatchedAttributes => "what should be known",
+        SectionKind.WatchedAttribute => "an attribute that should be known",
+        SectionKind.QualityWeights => "the weights of data quality",
     };
 }

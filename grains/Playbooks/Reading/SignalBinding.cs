@@ -9,7 +9,11 @@ internal static class SignalBinding
     {
         var declared = field is null ? [] : field.Declared(NameKind.Signal).Select(Signal).ToImmutableArray();
         var builtIn = SignalDefinition.BuiltIn.Where(signal => declared.All(other => other.Id != signal.Id)).ToList();
-        builtIn.ForEach(signal => names.DeclareBuiltIn(NameKind.Signal, signal.Id));
+        foreach (var signal in BuiltInSignals.All)
+        {
+            names.DeclareBuiltIn(NameKind.Signal, signal.Id);
+        }
+
         return [.. declared, .. builtIn];
     }
 
