@@ -5,6 +5,7 @@ using Orchestrator.Silo.Api;
 using Orchestrator.Silo.Delivery;
 using Orchestrator.Silo.Engines.Cluster;
 using Orchestrator.Silo.Engines.Postgres;
+using Orchestrator.Silo.Identities;
 using Orchestrator.Silo.Ingest;
 using Orchestrator.Silo.Insight;
 using Orchestrator.Silo.Journal;
@@ -12,6 +13,7 @@ using Orchestrator.Silo.Journal.Postgres;
 using Orchestrator.Silo.Rpc;
 using Orchestrator.Silo.Sample;
 using Orchestrator.Silo.StoreCommands;
+using Orchestrator.Silo.WhatIf;
 using Orchestrator.V1;
 
 // 0. Work on a store without a silo.
@@ -150,9 +152,12 @@ void Map()
     app.UseRpcUnavailable(WhyNotYet);
     app.MapRpc(SignalsReflection.Descriptor.Services[0], silo.Signals);
     app.MapRpc(ActionsReflection.Descriptor.Services[0], new ActionService(silo.Delivery, _ => Tenants.Default, new DecideCall(silo.Runtime, silo.People, silo.Delivery).DecideAsync, stopping));
-    app.MapRpc(PlaybooksReflection.Descriptor.Services[0], new PlaybookService(silo.Runtime));
+    app.MapRpc(PlaybooksReflection.Descriptor.Services[0], new PlaybookService(silo.Runtime, silo.Store));
     app.MapRpc(AccountsReflection.Descriptor.Services[0], new AccountService(silo.Runtime, silo.Shelf, silo.People, silo.Actions, sample?.Clock ?? TimeProvider.System));
     app.MapRpc(PoliciesReflection.Descriptor.Services[0], new ContactPolicyService(silo.Runtime, silo.People));
+    app.MapRpc(AuthoringReflection.Descriptor.Services[0], new AuthoringService(silo.Shelf, silo.Store));
+    app.MapRpc(IdentitiesReflection.Descriptor.Services[0], new IdentityService(silo.Runtime, silo.People));
+    app.MapRpc(AuthoringReflection.Descriptor.Services[0], new AuthoringService(silo.Runtime, silo.Shelf, silo.Store));
     app.MapRpc(ClusterReflection.Descriptor.Services[0], new ClusterService(cluster, membership, link, silo.Levels), new RpcOptions { MaxReceiveMessageBytes = LinkCall.MostBytes });
     app.MapRpcHealth();
     app.MapRpcReflection();

@@ -27,6 +27,10 @@ public sealed class OrchestratorClient : IDisposable
         ContactPolicy = channel.Create<IContactPolicyService>(
             PoliciesReflection.Descriptor.Services[0],
             nameof(IContactPolicyService.Reserve), nameof(IContactPolicyService.Confirm), nameof(IContactPolicyService.Release));
+        Authoring = channel.Create<IAuthoringService>(AuthoringReflection.Descriptor.Services[0]);
+        Identities = channel.Create<IIdentityService>(
+            IdentitiesReflection.Descriptor.Services[0],
+            nameof(IIdentityService.MergeAccounts), nameof(IIdentityService.MergeContacts), nameof(IIdentityService.Unmerge));
         Cluster = channel.Create<IClusterService>(
             ClusterReflection.Descriptor.Services[0], nameof(IClusterService.ListSilos), nameof(IClusterService.Drain), nameof(IClusterService.Cordon),
             nameof(IClusterService.GetLevel));
@@ -43,6 +47,10 @@ public sealed class OrchestratorClient : IDisposable
     public IAccountService Accounts { get; }
 
     public IContactPolicyService ContactPolicy { get; }
+
+    /// <summary>For whoever writes playbooks.</summary>
+    public IAuthoringService Authoring { get; }
+    public IIdentityService Identities { get; }
 
     /// <summary>For operators.</summary>
     public IClusterService Cluster { get; }

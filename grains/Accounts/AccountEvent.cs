@@ -1,4 +1,7 @@
+using Orchestrator.Grains.Customers;
+using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Decisions;
+using Orchestrator.Grains.InFlight;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Provenance;
@@ -51,7 +54,11 @@ public abstract record AccountEvent : GrainEvent
     public sealed record ActionOffered(OpenAction Action, bool SlotTaken) : AccountEvent;
 
     /// <param name="SlotKept">A message went out, so the cap slot stays taken; otherwise it is free again.</param>
-    public sealed record ActionEnded(string Id, EndedHow How, string Outcome, DateTimeOffset At, bool SlotKept) : AccountEvent;
+    public sealed record ActionEnded(string Id, EndedHow How, string Outcome, DateTimeOffset At, bool SlotKept) : AccountEvent
+    {
+        /// <summary>Who said so; empty if nobody did, or it was not said.</summary>
+        public string By { get; init; } = "";
+    }
 
     public sealed record ActionReturned(string Id, int Attempt, DateTimeOffset NotBefore, string Reason) : AccountEvent;
 
@@ -76,6 +83,9 @@ public abstract record AccountEvent : GrainEvent
 
         /// <summary>Messages to the person before the move; they count against the caps of this account too.</summary>
         public IReadOnlyList<Slot> Slots { get; init; } = [];
+
+        /// <summary>What the account left had reached as a customer, if it was nothing but this person; null = nothing.</summary>
+        public Customer? Customer { get; init; }
     }
 
     /// <summary>Something was held back by time only: it is decided again then.</summary>
@@ -83,11 +93,25 @@ public abstract record AccountEvent : GrainEvent
     /// <param name="Signal">The signal that triggered it; null where none is needed.</param>
     public sealed record Deferred(string Contact, Signal? Signal, DateTimeOffset Until) : AccountEvent;
 
+    /// <summary>Who belongs to the account.</summary>
+    public sealed record OfHistory(Identities.HistoryEvent Event) : AccountEvent;
+
     /// <summary>A play for the account as a whole rests; those for people rest at the person.</summary>
     public sealed record PlayRested(string Play, DateTimeOffset Until, DateTimeOffset At) : AccountEvent;
 
+    /// <summary>A fact about its way through the stages.</summary>
+    public sealed record OfJourney(JourneyEvent Event) : AccountEvent;
+    /// <summary>Something about what we and the account have in hand with each other.</summary>
+    public sealed record OfDealings(DealingsEvent Event) : AccountEvent;
+
+    /// <summary>Something happened to it as a customer.</summary>
+    public sealed record OfCustomer(CustomerEvent Event) : AccountEvent;
+
     /// <summary>What stands beside the stage: buying group, journeys, hierarchy.</summary>
     public sealed record OfStanding(StandingEvent Event) : AccountEvent;
+
+    /// <summary>Which version of the playbook it goes by.</summary>
+    public sealed record OfFlight(FlightEvent Event) : AccountEvent;
 }
 
 /// <summary>How an action ended. Stored: never renumber.</summary>

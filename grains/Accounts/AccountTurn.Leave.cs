@@ -91,16 +91,8 @@ public static partial class AccountTurn
         {
             Seen = turn.Account.Seen,
             ChangesEmployer = true,
+            Known = true,
         }));
-    }
-
-    /// <summary>The identifiers of somebody who changed employer mean the contact of the new one from now on.</summary>
-    private static void Rebind(TurnBuilder turn, AccountCommand.MoveIn command)
-    {
-        foreach (var name in command.State.Identifiers)
-        {
-            turn.Add(new Effect.Send(new IdentityCommand.Bind(GrainKey.Identity(turn.Account.Key.Tenant, name.ToString()), turn.Contact(command.Contact).Key, turn.Account.Provisional) { ChangesEmployer = true }));
-        }
     }
 
     private static void Vacate(TurnBuilder turn, Playbook playbook, string contact, string reason, DateTimeOffset time)

@@ -3,7 +3,9 @@ using Orchestrator.Grains.Contacts;
 using Orchestrator.Grains.Identities;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
+using Orchestrator.Grains.Stages;
 using Orchestrator.Grains.Standings;
+using Orchestrator.Grains.Survivorship;
 
 namespace Orchestrator.Grains.Accounts;
 
@@ -17,44 +19,68 @@ public static partial class AccountTurn
             return turn.Accept(Answer.Nothing.Instance, null, turn.Now);
         }
 
+        if (command.To.Affinity == turn.Account.Key.Affinity)
+        {
+            // Somebody has asked for it: who they become stays, as when a signal finds it out.
+            if (!turn.Account.Contacts.ContainsKey(command.To.Id))
+            {
+                return new Verdict.Rejected(new Rejection.NoSuchContact(command.To.Affinity, command.To.Id));
+            }
+
+            Unite(turn, command.To.Id, command.Contact);
+            turn.Add(new AccountEvent.Deferred("", null, turn.Now.AddTicks(1)));
+            return turn.Accept(Answer.Nothing.Instance, PlaybookOf(turn), turn.Now);
+        }
+
+        // A provisional account is nothing but its people: with the last one its scores and tallies go too, and nobody is asked about it any more.
+        Leave(turn, command.Contact, command.To, turn.Account.Provisional && turn.Account.Contacts.Count == 1, command.Known);
+        return turn.Accept(Answer.Nothing.Instance, PlaybookOf(turn), turn.Now);
+    }
+
+    /// <param name="last">With them the account itself goes.</param>
+    /// <param name="known">People asked for it: names that mean the person here are to mean them there.</param>
+    private static void Leave(TurnBuilder turn, string contact, GrainKey to, bool last, bool known)
+    {
         foreach (var action in turn.Account.OpenActions)
         {
-            if (action.Contact == command.Contact)
+            if (action.Contact == contact || (last && action.Request is not null))
             {
                 turn.Revoke(action, "the person moved to another account");
             }
         }
 
         // The id window goes with each who leaves, since their signals may be sent again where they go.
-        // A provisional account is nothing but its people: with the last one its scores and tallies go too.
-        var last = turn.Account.Provisional && turn.Account.Contacts.Count == 1;
-        var person = turn.Contact(command.Contact);
+        var person = turn.Contact(contact);
         var moveIn = new AccountCommand.MoveIn(
-            GrainKey.Account(turn.Account.Key.Tenant, command.To.Affinity),
-            command.To.Id,
-            person.Key,
-            person,
-            last ? turn.Account.Scores : [],
-            last ? turn.Account.Tallies : [])
+            GrainKey.Account(turn.Account.Key.Tenant, to.Affinity), to.Id, person.Key, person, last ? turn.Account.Scores : [], last ? turn.Account.Tallies : [])
         {
             Seen = turn.Account.Seen,
-            Activity = turn.Account.Standing?.Activity.GetValueOrDefault(command.Contact) ?? MemberActivity.None,
+            Activity = turn.Account.Standing?.Activity.GetValueOrDefault(contact) ?? MemberActivity.None,
+            Latest = turn.Account.Provisional && turn.Account.History is { } history ? history.Latest : [],
+            BackFill = turn.Account.History?.SettlesAt is not null,
+            Customer = last ? turn.Account.Customer : null,
+            Known = known,
         };
-        turn.Add(command.Contact, new ContactEvent.Moved(command.To, turn.Now));
-        turn.Add(new AccountEvent.ContactLeft(command.Contact, command.To, turn.Now));
+        turn.Add(contact, new ContactEvent.Moved(to, turn.Now));
+        turn.Add(new AccountEvent.ContactLeft(contact, to, turn.Now));
         if (last)
         {
-            turn.Add(new AccountEvent.Forwarded(command.To.Affinity, turn.Now));
+            turn.Add(new AccountEvent.Forwarded(to.Affinity, turn.Now));
         }
 
         turn.Add(new Effect.Send(moveIn));
-        return turn.Accept(Answer.Nothing.Instance, PlaybookOf(turn), turn.Now);
     }
+
+    /// <summary>One person's history joins another's, with what stays of their attributes by the playbook's word.</summary>
+    private static ContactEvent.Absorbed Absorbed(TurnBuilder turn, string contact, Contact other) => new(other, turn.Now)
+    {
+        Survivors = Survivors.Of(PlaybookOf(turn)?.Definition.Attributes.Survive.Contact ?? [], turn.Contact(contact).Attributes, other.Attributes),
+    };
 
     /// <summary>The way that <see cref="Record"/> forwards signals, with nothing to record.</summary>
     private static Verdict Follow(AccountCommand.Follow command, TurnBuilder turn)
     {
-        var moved = turn.Contact(command.Contact).MovedTo;
+        var moved = PartedTo(turn.Account, command.Identity.Affinity) is { } parted && parted.Affinity != turn.Account.Key.Affinity ? parted : turn.Contact(command.Contact).MovedTo;
         if (turn.Account.ForwardedTo.Length > 0 || moved is not null)
         {
             var account = GrainKey.Account(turn.Account.Key.Tenant, moved?.Affinity ?? turn.Account.ForwardedTo);
@@ -84,6 +110,10 @@ public static partial class AccountTurn
         {
             // A named account exists before somebody is sent there; only a provisional one may be overtaken by a move.
             turn.Add(new AccountEvent.Opened(Provisional: !command.ChangesEmployer, PlaybookOf(turn)?.Start ?? "", turn.Now));
+            if (PlaybookOf(turn) is { } decides)
+            {
+                NoteOpened(turn, decides);
+            }
         }
 
         Return(turn, command.Contact, turn.Now);
@@ -97,11 +127,12 @@ public static partial class AccountTurn
         }
 
         turn.Join(command.Contact, [.. command.State.Identifiers.Where(i => !turn.Account.Identifiers.ContainsKey(i.ToString()))]);
-        turn.Add(command.Contact, new ContactEvent.Absorbed(command.State, turn.Now));
+        turn.Add(command.Contact, Absorbed(turn, command.Contact, command.State));
         TakeRoles(turn, command.Contact, command.State);
         turn.Add(new AccountEvent.Absorbed(command.Contact, command.From, command.Scores, command.Tallies, turn.Now)
         {
             Seen = command.Seen,
+            Customer = command.Customer,
             Slots = [.. command.State.Slots.Select(s => s with { Contact = command.Contact })],
         });
         if (!command.Activity.Days.IsEmpty)
@@ -109,18 +140,47 @@ public static partial class AccountTurn
             turn.Add(new AccountEvent.OfStanding(new StandingEvent.ActivityBrought(command.Contact, command.Activity)));
         }
 
-        if (command.ChangesEmployer)
-        {
-            Rebind(turn, command);
-        }
-
         foreach (var name in command.State.Identifiers)
         {
-            turn.Add(new Effect.Send(new IdentityCommand.Arrived(GrainKey.Identity(turn.Account.Key.Tenant, name.ToString()), turn.Contact(command.Contact).Key)));
+            var identity = GrainKey.Identity(turn.Account.Key.Tenant, name.ToString());
+            turn.Add(new Effect.Send(command.Known
+                ? new IdentityCommand.Rebind(identity, turn.Contact(command.Contact).Key, turn.Account.Provisional, command.From)
+                : new IdentityCommand.Arrived(identity, turn.Contact(command.Contact).Key)));
         }
 
-        turn.Add(new AccountEvent.Deferred("", null, turn.Now.AddTicks(1)));
-        return turn.Accept(Answer.Nothing.Instance, PlaybookOf(turn), turn.Now);
+        var playbook = PlaybookOf(turn);
+        var at = playbook is null ? turn.Now : Rejoin(turn, playbook, command);
+        if (!command.BackFill)
+        {
+            turn.Add(new AccountEvent.Deferred("", null, turn.Now.AddTicks(1)));
+        }
+
+        return turn.Accept(Answer.Nothing.Instance, playbook, at);
+    }
+
+    /// <summary>
+    /// The stages are judged where the history joins, by what the person did while nobody knew them, then by all that is known now. What they did before the account
+    /// came to stand where it stands says nothing new, unless it stands where all begin.
+    /// </summary>
+    /// <returns>The instant for which they were judged.</returns>
+    private static DateTimeOffset Rejoin(TurnBuilder turn, Playbook playbook, AccountCommand.MoveIn command)
+    {
+        turn.Silent = command.BackFill;
+        var at = turn.Account.History?.SettlesAt is null ? turn.Now : Earlier(LoadedUntil(turn.Account), turn.Now);
+        var since = turn.Account.Stage == playbook.Start && turn.Account.StageBy.Length == 0 ? DateTimeOffset.MinValue : turn.Account.StageSince;
+        var facts = turn.Context.Workspace.Facts;
+        foreach (var signal in command.Latest)
+        {
+            if (SignalTime.Of(signal, turn.Now) > since)
+            {
+                facts.Set(playbook, turn.Account, turn.Contact(command.Contact), signal, at);
+                StageWalk.Go(turn, playbook, at);
+            }
+        }
+
+        facts.Set(playbook, turn.Account, turn.Contact(command.Contact), null, at);
+        StageWalk.Go(turn, playbook, at);
+        return at;
     }
 
     /// <summary>The contacts that a move may touch: the person, and whoever is known here under one of their names.</summary>

@@ -1,10 +1,13 @@
 using System.Collections.Immutable;
 using Orchestrator.Grains.BuyingGroups;
 using Orchestrator.Grains.Contacts;
+using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.DataQuality;
+using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Hierarchies;
 using Orchestrator.Grains.Identities;
+using Orchestrator.Grains.InFlight;
 using Orchestrator.Grains.Journeys;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
@@ -35,6 +38,16 @@ public static partial class AccountTurn
                 : new Verdict.Rejected(new Rejection.DuplicateWithOtherContent(signal.Id));
         }
 
+        if (command.BoundContact.Length > 0 && PartedTo(turn.Account, command.Names.Length > 0 ? command.Names[0] : "") is { } parted)
+        {
+            if (parted.Affinity != turn.Account.Key.Affinity)
+            {
+                return Forward(command, turn, parted.Affinity, parted.Id);
+            }
+
+            command = command with { BoundContact = parted.Id };
+        }
+
         var moved = command.BoundContact.Length > 0 && turn.Account.Exists ? turn.Contact(command.BoundContact).MovedTo : null;
         if (turn.Account.ForwardedTo.Length > 0 || moved is not null)
         {
@@ -62,31 +75,45 @@ public static partial class AccountTurn
             return new Verdict.Rejected(new Rejection.InTheFuture(time, turn.Now));
         }
 
+        if (type.Meaning != SignalMeaning.None && DealingsTurn.Fault(signal, type, playbook, turn.Account) is { } fault)
+        {
+            return new Verdict.Rejected(new Rejection.BadSignal(fault));
+        }
+
+        var at = turn.At = JudgedAt(turn, playbook, signal, time);
         if (!turn.Account.Exists)
         {
             // Only the identity grain sends bound signals to an account that nobody has named.
-            turn.Add(new AccountEvent.Opened(command.BoundContact.Length > 0, playbook.Start, turn.Now));
+            turn.Add(new AccountEvent.Opened(command.BoundContact.Length > 0, playbook.Start, at));
+            NoteOpened(turn, playbook);
         }
 
         var contact = ContactOf(command, turn);
-        Post(turn, playbook, type, signal, contact, time, idHash, content);
+        Post(turn, playbook, type, signal, contact, time, at, idHash, content);
+        CustomerPhase.Record(turn, playbook, signal, contact, time);
         if (contact.Length > 0)
         {
-            AssignRoles(turn, playbook, type, contact);
+            AssignRoles(turn, playbook, type, contact, at);
         }
 
         // Whoever has left is nobody to address; what is to be done about it concerns the account.
         var gone = HasLeft(turn, contact);
         var facts = turn.Context.Workspace.Facts;
-        facts.Set(playbook, turn.Account, contact.Length > 0 ? turn.Contact(contact) : null, signal, turn.Now);
+        facts.Set(playbook, turn.Account, contact.Length > 0 ? turn.Contact(contact) : null, signal, at);
+        if (signal.BackFill)
+        {
+            Walk(turn, playbook, contact.Length > 0 && !gone ? [contact] : [], at);
+            return turn.Accept(new Answer.Recorded(turn.Context.Position.Sequence, Duplicate: false), playbook, at);
+        }
+
         GoalReached(turn, playbook, signal, contact);
         if (playbook.Journeys.Length == 0)
         {
-            StageWalk.Go(turn, playbook, turn.Now);
+            DealingsTurn.Walk(turn, playbook, at);
         }
         else
         {
-            Walk(turn, playbook, contact.Length > 0 && !gone ? [contact] : [], turn.Now);
+            Walk(turn, playbook, contact.Length > 0 && !gone ? [contact] : [], at);
         }
 
         Choose(turn, playbook, gone ? default : contact.Length > 0 ? turn.Gather(contact) : AudienceOf(turn, type), signal);
@@ -206,7 +233,7 @@ public static partial class AccountTurn
         }
 
         var person = turn.Contact(other);
-        turn.Add(contact, new ContactEvent.Absorbed(person, turn.Now));
+        turn.Add(contact, Absorbed(turn, contact, person));
         turn.Add(other, new ContactEvent.Moved(turn.Contact(contact).Key, turn.Now));
         turn.Add(new AccountEvent.ContactLeft(other, turn.Contact(contact).Key, turn.Now));
         turn.Join(contact, person.Identifiers);
@@ -226,10 +253,10 @@ public static partial class AccountTurn
     }
 
     /// <summary>Records the signal with the points and tallies it gives, then what built-in signals mean.</summary>
-    private static void Post(TurnBuilder turn, Playbook playbook, CompiledSignal type, Signal signal, string contact, DateTimeOffset time, ulong idHash, uint content)
+    private static void Post(TurnBuilder turn, Playbook playbook, CompiledSignal type, Signal signal, string contact, DateTimeOffset time, DateTimeOffset at, ulong idHash, uint content)
     {
         var facts = turn.Context.Workspace.Facts;
-        facts.Set(playbook, turn.Account, contact.Length > 0 ? turn.Contact(contact) : null, signal, turn.Now);
+        facts.Set(playbook, turn.Account, contact.Length > 0 ? turn.Contact(contact) : null, signal, at);
         ScorePost[] personal = [];
         ScorePost[] shared = [];
         var gone = HasLeft(turn, contact);
@@ -263,6 +290,10 @@ public static partial class AccountTurn
         }
 
         BuiltIn(turn, playbook, type, signal, contact, time);
+        if (type.Meaning != SignalMeaning.None)
+        {
+            DealingsTurn.Take(turn, playbook, type, signal, time);
+        }
     }
 
     /// <summary>Points for the person, capped per day, and the part of them that counts for the account.</summary>
@@ -380,7 +411,7 @@ public static partial class AccountTurn
     }
 
     /// <summary>Roles that the playbook assigns by a condition follow the person's attributes.</summary>
-    private static void AssignRoles(TurnBuilder turn, Playbook playbook, CompiledSignal type, string contact)
+    private static void AssignRoles(TurnBuilder turn, Playbook playbook, CompiledSignal type, string contact, DateTimeOffset at)
     {
         if (type.Id == BuiltInSignals.ContactUpdated)
         {
@@ -391,7 +422,7 @@ public static partial class AccountTurn
                 {
                     facts.Account = turn.Account;
                     facts.Contact = turn.Contact(contact);
-                    SetRole(turn, playbook, contact, role.Id, assign.Holds(facts), turn.Now);
+                    SetRole(turn, playbook, contact, role.Id, assign.Holds(facts), at);
                 }
             }
         }
@@ -410,15 +441,15 @@ public static partial class AccountTurn
     /// <summary>Along the journeys and the main one, which may ask about each other.</summary>
     private static void Walk(TurnBuilder turn, Playbook playbook, IReadOnlyCollection<string> people, DateTimeOffset at)
     {
-        if (playbook.Journeys.Length == 0)
+        if (playbook.Journeys.Length == 0 || playbook.Definition.Paused is Pause.Hold or Pause.Exit)
         {
-            StageWalk.Go(turn, playbook, at);
+            DealingsTurn.Walk(turn, playbook, at);
             return;
         }
 
         JourneyWalk.Go(turn, playbook, people, at);
-        StageWalk.Go(turn, playbook, at);
-        if (JourneyWalk.Go(turn, playbook, people, at))
+        DealingsTurn.Walk(turn, playbook, at);
+        if (JourneyWalk.Go(turn, playbook, people, at) && turn.Account.History?.SettlesAt is null)
         {
             // What the main journey asks about these is judged again, in a turn of its own: one cannot chase the other in circles.
             turn.Add(new AccountEvent.Deferred("", null, turn.Now.AddTicks(1)));
@@ -462,6 +493,11 @@ public static partial class AccountTurn
         var workspace = turn.Context.Workspace;
         workspace.Facts.Set(playbook, turn.Account, null, signal, turn.Now);
         var choice = NextBestAction.Decide(workspace, people, channel, turn.NextSeed());
+        if (playbook.Definition.Paused != Pause.None)
+        {
+            choice = choice with { Best = null, None = NoneReason.Paused, DeferUntil = null };
+        }
+
         if (channel is not null)
         {
             // Somebody waits for one answer: what is mandatory comes first, and nothing is put off.

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Orchestrator.Grains.Contacts;
 using Orchestrator.Grains.Partitioning;
+using Orchestrator.Grains.Requests;
 
 namespace Orchestrator.Grains.Accounts;
 
@@ -17,14 +18,20 @@ public static partial class AccountTurn
         }
 
         var playbook = PlaybookOf(turn);
+        var by = command.Settlement.By;
+        if (action.Request is not null && command.Settlement is not Settlement.Retry)
+        {
+            return RequestTurn.Settle(command, action, turn, playbook);
+        }
+
         switch (command.Settlement)
         {
             case Settlement.Done done:
-                turn.End(action, EndedHow.Done, done.Outcome.Length > 0 ? done.Outcome : "done", slotKept: true);
+                turn.End(action, EndedHow.Done, done.Outcome.Length > 0 ? done.Outcome : "done", slotKept: true, by);
                 Note(turn, playbook, action, done.Outcome);
                 break;
             case Settlement.Declined declined:
-                turn.End(action, EndedHow.Declined, declined.Reason, slotKept: false);
+                turn.End(action, EndedHow.Declined, declined.Reason, slotKept: false, by);
                 if (declined.Snooze is { } snooze)
                 {
                     Rest(turn, action, turn.Now.Forth(snooze));
@@ -33,7 +40,7 @@ public static partial class AccountTurn
                 Note(turn, playbook, action, "declined");
                 break;
             case Settlement.Reject reject:
-                turn.End(action, EndedHow.Rejected, reject.Reason, slotKept: false);
+                turn.End(action, EndedHow.Rejected, reject.Reason, slotKept: false, by);
                 Note(turn, playbook, action, "rejected");
                 break;
             case Settlement.Retry retry:

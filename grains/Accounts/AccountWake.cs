@@ -1,6 +1,11 @@
+using Orchestrator.Grains.Customers;
+using Orchestrator.Grains.Dealings;
+using Orchestrator.Grains.InFlight;
 using Orchestrator.Grains.Journeys;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Policies;
+using Orchestrator.Grains.Recycling;
+using Orchestrator.Grains.Stages;
 
 namespace Orchestrator.Grains.Accounts;
 
@@ -16,10 +21,20 @@ internal static class AccountWake
             return null;
         }
 
-        var next = playbook.Stages.TryGetValue(account.Stage, out var stage) ? OfStage(turn, playbook, stage, at) : null;
-        if (playbook.Journeys.Length > 0)
+        // While history is loaded its own times count, not the clock's. Nobody moves while the playbook holds or everybody has left, so nothing is due.
+        DateTimeOffset? next = null;
+        if (account.History?.SettlesAt is { } settles)
         {
-            next = OfJourneys(turn, playbook, next, at);
+            next = settles;
+        }
+        else if (playbook.Definition.Paused is Pause.None or Pause.Skip)
+        {
+            next = playbook.Stages.TryGetValue(account.Stage, out var stage) ? OfStage(turn, playbook, stage, at) : null;
+            next = Earlier(next, CustomerPhase.NextChange(turn, playbook, at), at);
+            if (playbook.Journeys.Length > 0)
+            {
+                next = OfJourneys(turn, playbook, next, at);
+            }
         }
 
         foreach (var action in account.OpenActions)
@@ -40,7 +55,7 @@ internal static class AccountWake
             next = Earlier(next, deferral.Until, at);
         }
 
-        return next;
+        return account.Dealings is null ? next : Earlier(next, DealingsTurn.NextChange(turn, playbook, at), at);
     }
 
     private static DateTimeOffset? OfStage(TurnBuilder turn, Playbook playbook, CompiledStage stage, DateTimeOffset at)
@@ -49,8 +64,20 @@ internal static class AccountWake
         var facts = turn.Context.Workspace.Facts;
         facts.Set(playbook, account, null, null, at);
         DateTimeOffset? next = null;
+        var closed = playbook.Recycle is { } recycle ? recycle.ClosedFor(account) : null;
+        if (closed is not null)
+        {
+            next = Earlier(next, RecycleTurn.NextChange(playbook.Recycle!, closed, facts), at);
+        }
+
         foreach (var transition in stage.Transitions)
         {
+            if (closed is not null && transition.Definition.From.Length > 0)
+            {
+                continue;
+            }
+
+            next = Earlier(next, transition.Definition.ReEntry is null ? null : ReEntry.OpensAt(transition, facts), at);
             if (transition.When is { IsTemporal: true } when)
             {
                 next = Earlier(next, when.NextChange(facts), at);

@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using Orchestrator.Grains.Contacts;
+using Orchestrator.Grains.Customers;
+using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Hierarchies;
 using Orchestrator.Grains.Identities;
@@ -33,16 +35,23 @@ internal sealed class TurnBuilder
 
     public DateTimeOffset Now => Context.Now;
 
+    /// <summary>The instant for which the turn judges: <see cref="Now"/>, or earlier while history is loaded.</summary>
+    public DateTimeOffset At { get; set; }
+
+    /// <summary>History is being judged: what is known and the stages follow from it, but nothing may go out because of it.</summary>
+    public bool Silent { get; set; }
+
     /// <summary>Begins a turn of this account; whatever was left of the one before is gone.</summary>
     public void Begin(in TurnContext context, GrainKey target)
     {
         Context = context;
         context.Grains.TryGet(target, out var state);
         Account = (Account?)state ?? Account.Unknown(target);
+        At = context.Now;
         facts.Clear();
         contacts.Clear();
         effects.Clear();
-        (accountOwn, accountChanged, ids, draws) = (false, false, 0, 0);
+        (accountOwn, accountChanged, ids, draws, Silent) = (false, false, 0, 0, false);
     }
 
     /// <summary>A seed for each decision of the turn: the turn's own for the first.</summary>
@@ -64,6 +73,8 @@ internal sealed class TurnBuilder
             (Account, accountOwn) = (next, true);
         }
     }
+
+    public void Add(DealingsEvent @event) => Add(new AccountEvent.OfDealings(@event));
 
     public void Add(string contact, ContactEvent @event)
     {
@@ -138,7 +149,8 @@ internal sealed class TurnBuilder
     }
 
     /// <summary>Accepts the turn; the account's wake is worked out anew if there is a playbook.</summary>
-    public Verdict Accept(Answer answer, Playbook? playbook, DateTimeOffset evaluatedAt)
+    /// <param name="replan">Even if nothing happened: the playbook is another one.</param>
+    public Verdict Accept(Answer answer, Playbook? playbook, DateTimeOffset evaluatedAt, bool replan = false)
     {
         if (Account.Standing?.Family is not null)
         {
@@ -146,7 +158,7 @@ internal sealed class TurnBuilder
         }
 
         var before = Account.Wake;
-        var wake = playbook is null || facts.Count == 0 ? before : AccountWake.Next(this, playbook, evaluatedAt);
+        var wake = playbook is null || (facts.Count == 0 && !replan) ? before : AccountWake.Next(this, playbook, evaluatedAt);
         if (accountOwn)
         {
             Account.WakeAt(wake);
@@ -232,9 +244,10 @@ internal sealed class TurnBuilder
     }
 
     /// <summary>Ends an action; unless a message went out, its slots are free again.</summary>
-    public void End(OpenAction action, EndedHow how, string outcome, bool slotKept)
+    public void End(OpenAction action, EndedHow how, string outcome, bool slotKept, string by = "")
     {
-        Add(new AccountEvent.ActionEnded(action.Id, how, outcome, Now, slotKept));
+        Add(new AccountEvent.ActionEnded(action.Id, how, outcome, Now, slotKept) { By = by });
+        CustomerPhase.Ended(this, action, how);
         if (!slotKept && action.Contact.Length > 0 && Contact(action.Contact).HasSlot(action.Id))
         {
             Add(action.Contact, new ContactEvent.SlotFreed(action.Id));
@@ -251,10 +264,10 @@ internal sealed class TurnBuilder
     /// <summary>Ties identifiers to a contact of this account, here and at the identity grains.</summary>
     public void Join(string contact, IReadOnlyList<PersonName> names)
     {
-        Add(new AccountEvent.ContactJoined(contact, names, Now));
+        Add(new AccountEvent.ContactJoined(contact, names, At));
         if (!Contact(contact).Exists)
         {
-            Add(contact, new ContactEvent.Opened(names, Now));
+            Add(contact, new ContactEvent.Opened(names, At));
         }
         else
         {

@@ -5,6 +5,7 @@ using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Scores;
 using Orchestrator.Grains.Standings;
+using Orchestrator.Grains.Survivorship;
 
 namespace Orchestrator.Grains.Contacts;
 
@@ -122,7 +123,8 @@ public sealed record Contact : GrainState
             RestUntil = e.RestUntil > contact.RestUntil ? e.RestUntil : contact.RestUntil,
         },
         ContactEvent.Moved e => contact with { MovedTo = e.To },
-        ContactEvent.Absorbed e => Absorb(contact, e.Other),
+        ContactEvent.Absorbed e => Absorb(contact, e.Other, e.Survivors),
+        ContactEvent.Restored e => e.State with { Key = contact.Key, Wake = contact.Wake },
         ContactEvent.OfStanding { Event: PersonEvent.Returned e } => contact with { MovedTo = null, Standing = PersonStanding.Evolve(contact.Standing, e) },
         ContactEvent.OfStanding e => contact with { Standing = PersonStanding.Evolve(contact.Standing, e.Event) },
         _ => throw new UnreachableException(),
@@ -170,11 +172,11 @@ public sealed record Contact : GrainState
     }
 
     /// <summary>Joins what another grain knew of the same person. Consent never widens: where the two differ, "withdrawn" wins.</summary>
-    private static Contact Absorb(Contact contact, Contact other) => contact with
+    private static Contact Absorb(Contact contact, Contact other, AttributeSet survivors) => contact with
     {
         Identifiers = [.. contact.Identifiers.Union(other.Identifiers)],
         Roles = [.. contact.Roles.Union(other.Roles).Order(StringComparer.Ordinal)],
-        Attributes = other.Attributes.Aggregate(contact.Attributes, (all, one) => all.TryGetValue(one.Key, out var held) && held.At >= one.Value.At ? all : all.With(one.Key, one.Value)),
+        Attributes = Survivors.Merge(contact.Attributes, other.Attributes, survivors),
         Scores = other.Scores.Aggregate(contact.Scores, Account.Merge),
         Consents = ConsentGiven.MostRestrictive(contact.Consents, other.Consents),
         Slots = [.. contact.Slots.Union(other.Slots).OrderBy(s => s.At).ThenBy(s => s.Id, StringComparer.Ordinal)],

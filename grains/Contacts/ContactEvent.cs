@@ -1,3 +1,4 @@
+using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Provenance;
@@ -42,7 +43,14 @@ public abstract record ContactEvent : GrainEvent
 
     public sealed record Moved(GrainKey To, DateTimeOffset At) : ContactEvent;
 
-    public sealed record Absorbed(Contact Other, DateTimeOffset At) : ContactEvent;
+    /// <summary>A merge was undone: the person as they are without the other.</summary>
+    public sealed record Restored(Contact State, DateTimeOffset At) : ContactEvent;
+
+    public sealed record Absorbed(Contact Other, DateTimeOffset At) : ContactEvent
+    {
+        /// <summary>The attributes of which, by the playbook's word, not the newest stays: what stays of them.</summary>
+        public AttributeSet Survivors { get; init; } = AttributeSet.None;
+    }
 
     /// <summary>What stands beside scores and roles: whether the person left, and journeys of their own.</summary>
     public sealed record OfStanding(PersonEvent Event) : ContactEvent;

@@ -24,4 +24,7 @@ public abstract record FamilyMessage
 
     /// <summary>A part is no longer one.</summary>
     public sealed record Leave(string Child) : FamilyMessage;
+
+    /// <summary>The parent was merged into another account, whose part the receiver is to become.</summary>
+    public sealed record Follow(string From, string To) : FamilyMessage;
 }

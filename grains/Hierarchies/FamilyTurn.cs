@@ -66,11 +66,31 @@ internal static class FamilyTurn
             case FamilyMessage.Leave m when family.Children.ContainsKey(m.Child):
                 Add(turn, new StandingEvent.BranchLeft(m.Child));
                 break;
+            case FamilyMessage.Follow m when m.From == family.Parent:
+                Name(turn, m.To);
+                break;
+            case FamilyMessage.Follow:
+                break;
             case FamilyMessage.Confirm or FamilyMessage.Refuse or FamilyMessage.Count or FamilyMessage.Leave:
                 // Overtaken by a later naming, or nothing new.
                 break;
             default:
                 throw new UnreachableException();
+        }
+    }
+
+    /// <summary>The account is merged into another: it is no part any more, and its parts follow, each by a naming of its own, which no circle survives.</summary>
+    public static void Merge(TurnBuilder turn, string into)
+    {
+        if (turn.Account.Standing?.Family is not { } family)
+        {
+            return;
+        }
+
+        Name(turn, "");
+        foreach (var child in family.Children.Keys)
+        {
+            Send(turn, child, new FamilyMessage.Follow(turn.Account.Key.Affinity, into));
         }
     }
 

@@ -43,6 +43,8 @@ public sealed record Identity : GrainState
             IdentityCommand.Route c => Route(identity, c, context),
             IdentityCommand.Bind c => Bind(identity, c, context),
             IdentityCommand.Arrived c => Arrived(identity, c, context),
+            IdentityCommand.Rebind c => Rebind(identity, c, context),
+            IdentityCommand.PassReferral c => Pass(identity, c),
             _ => throw new UnreachableException(),
         };
     }
@@ -99,12 +101,6 @@ public sealed record Identity : GrainState
                 : Bound(identity, command, context, move: null);
         }
 
-        if (command.ChangesEmployer)
-        {
-            // The history is there already; signals go on behind it until it is known that none is on the old way.
-            return Bound(identity, command, context, move: null, via: held);
-        }
-
         if (identity.Provisional && (!command.Provisional || IsLower(command.Contact, held)))
         {
             return Bound(identity, command, context, Move(held, command.Contact));
@@ -114,10 +110,10 @@ public sealed record Identity : GrainState
         return new Verdict.Accepted([], [], command.Provisional ? [Move(command.Contact, held)] : [], Answer.Nothing.Instance);
     }
 
-    private static Verdict Bound(Identity identity, IdentityCommand.Bind command, in TurnContext context, Effect? move, GrainKey? via = null)
+    private static Verdict Bound(Identity identity, IdentityCommand.Bind command, in TurnContext context, Effect? move)
     {
         // Somebody who moves twice is still reached the whole way round: each place forwards to the next.
-        via = identity.Via ?? via ?? (move is null ? null : identity.Contact);
+        var via = identity.Via ?? (move is null ? null : identity.Contact);
         return new Verdict.Accepted(
             [new Fact(identity.Key, new IdentityEvent.Bound(command.Contact, command.Provisional, context.Now, via))], [], move is null ? [] : [move], Answer.Nothing.Instance);
     }
@@ -144,11 +140,41 @@ public sealed record Identity : GrainState
         return new Verdict.Accepted([new Fact(identity.Key, Marked(identity, marker))], [], [new Effect.Send(follow)], Answer.Nothing.Instance);
     }
 
+    /// <summary>
+    /// A merge was undone: the name means who it meant before. Signals may still be on the way to where it was merged, so those to come go that way too until the marker
+    /// that goes behind them has come back.
+    /// </summary>
+    private static Verdict Rebind(Identity identity, IdentityCommand.Rebind command, in TurnContext context)
+    {
+        if (identity.Contact is not { } held || held.Affinity != command.From.Affinity)
+        {
+            return new Verdict.Accepted([], [], [], Answer.Nothing.Instance);
+        }
+
+        if (command.Contact.Affinity == command.From.Affinity)
+        {
+            return new Verdict.Accepted([new Fact(identity.Key, new IdentityEvent.Bound(command.Contact, command.Provisional, context.Now, identity.Via))], [], [], Answer.Nothing.Instance);
+        }
+
+        var via = identity.Via ?? command.From;
+        var marker = context.Position.Seed;
+        var follow = new AccountCommand.Follow(GrainKey.Account(identity.Key.Tenant, via.Affinity), via.Id, identity.Key, marker);
+        return new Verdict.Accepted(
+            [new Fact(identity.Key, new IdentityEvent.Bound(command.Contact, command.Provisional, context.Now, via) { Marker = marker })], [], [new Effect.Send(follow)], Answer.Nothing.Instance);
+    }
+
     private static IdentityEvent.Bound Marked(Identity identity, ulong marker) =>
         new(identity.Contact!.Value, identity.Provisional, identity.Since, identity.Via) { Marker = marker };
 
     private static Effect Move(GrainKey from, GrainKey to) =>
         new Effect.Send(new AccountCommand.MoveOut(GrainKey.Account(from.Tenant, from.Affinity), from.Id, to));
+
+    /// <summary>On to whom this identifier means; nobody, if it means nobody.</summary>
+    private static Verdict Pass(Identity identity, IdentityCommand.PassReferral command) => new Verdict.Accepted(
+        [],
+        [],
+        identity.Contact is { } contact ? [new Effect.Send(new AccountCommand.CreditReferral(GrainKey.Account(contact.Tenant, contact.Affinity), contact.Id, command.Referred, command.At))] : [],
+        Answer.Nothing.Instance);
 
     private static bool IsLower(GrainKey one, GrainKey other) => string.CompareOrdinal(one.Affinity, other.Affinity) < 0;
 }
@@ -165,11 +191,11 @@ public abstract record IdentityCommand : GrainCommand
     public sealed record Route(GrainKey Identity, V1.Signal Signal, DateTimeOffset ReceivedAt) : IdentityCommand(Identity);
 
     /// <summary>This identifier means that contact.</summary>
-    public sealed record Bind(GrainKey Identity, GrainKey Contact, bool Provisional) : IdentityCommand(Identity)
-    {
-        /// <summary>The person has another employer now: what they were known as is no claim any more.</summary>
-        public bool ChangesEmployer { get; init; }
-    }
+    public sealed record Bind(GrainKey Identity, GrainKey Contact, bool Provisional) : IdentityCommand(Identity);
+
+    /// <summary>The identifier means another contact than the one it came to mean by a merge that is undone.</summary>
+    /// <param name="From">Whom it means by the merge.</param>
+    public sealed record Rebind(GrainKey Identity, GrainKey Contact, bool Provisional, GrainKey From) : IdentityCommand(Identity);
 
     /// <summary>What was known of that contact elsewhere has arrived.</summary>
     public sealed record Arrived(GrainKey Identity, GrainKey Contact) : IdentityCommand(Identity)
@@ -177,6 +203,10 @@ public abstract record IdentityCommand : GrainCommand
         /// <summary>It is the marker that came to that contact's account behind the signals; 0 = the history itself.</summary>
         public ulong Marker { get; init; }
     }
+
+    /// <summary>An account came by word of mouth of whoever this identifier means.</summary>
+    /// <param name="Referred">The account that came.</param>
+    public sealed record PassReferral(GrainKey Identity, string Referred, DateTimeOffset At) : IdentityCommand(Identity);
 }
 
 /// <summary>A fact about an identifier.</summary>

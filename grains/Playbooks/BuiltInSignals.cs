@@ -30,6 +30,12 @@ public static class BuiltInSignals
     public const string AccountAffiliated = "account.affiliated";
 
     private static readonly PropertyDefinition Offering = Text("offering") with { Optional = true };
+    /// <summary>Answers one of the questions of a deal; an empty answer withdraws it.</summary>
+    public const string DealAnswered = "deal.answered";
+
+    /// <summary>A customer in the expansion phase is ready to buy more; the account sends it to itself.</summary>
+    public const string ExpansionTriggered = "expansion.triggered";
+
     private static readonly PropertyDefinition Role = Text("role");
     private static readonly PropertyDefinition Purpose = Text("purpose");
     private static readonly PropertyDefinition Channel = Text("channel") with { Optional = true };
@@ -44,6 +50,7 @@ public static class BuiltInSignals
         Of(ConsentGiven, Purpose, Channel),
         Of(ConsentWithdrawn, Purpose, Channel),
         Of(ActionOutcome, Text("outcome")),
+        Of(DealAnswered, Text("opportunity"), Text("question"), Maybe("text"), Maybe("at", PropertyType.Timestamp), Maybe("awaits")),
         .. SignalDefinition.BuiltIn,
     ];
 
@@ -51,6 +58,8 @@ public static class BuiltInSignals
     public static bool CarriesAttributes(string type) => type is AccountUpdated or ContactUpdated;
 
     private static SignalDefinition Of(string id, params ImmutableArray<PropertyDefinition> properties) => new(id, default, Observed: true, [], properties);
+
+    private static PropertyDefinition Maybe(string name, PropertyType type = PropertyType.Text) => new(name, default, type, Optional: true);
 
     private static PropertyDefinition Text(string name) => new(name, default, PropertyType.Text, Optional: false);
 }

@@ -52,6 +52,9 @@ public sealed class Formula(CelProgram<Facts> program)
 {
     public string Text => program.Source;
 
+    /// <summary>Whether it asks a local clock.</summary>
+    internal bool IsLocal { get; } = program.Dependencies.Contains(JourneyNames.Zone);
+
     /// <summary>The number, or null if a name is not known for these facts.</summary>
     public double? Number(Facts facts)
     {

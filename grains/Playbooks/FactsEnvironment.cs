@@ -1,6 +1,7 @@
 using System.Globalization;
 using Orchestrator.Grains.BuyingGroups;
 using Orchestrator.Grains.Conditions;
+using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.DataQuality;
 using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Hierarchies;
@@ -9,6 +10,7 @@ using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Provenance;
 using Orchestrator.Grains.Scores;
+using Orchestrator.Grains.Stages;
 using Value = Orchestrator.V1.Value;
 
 namespace Orchestrator.Grains.Playbooks;
@@ -74,8 +76,11 @@ internal sealed class FactsEnvironment
             }
         }
 
+        JourneyNames.Declare(builder);
+        Deals.DealNames.Declare(builder, definition);
         Groups.AddTo(builder, Once);
-        new JourneyNames(definition).AddTo(builder);
+        CustomerFacts.Declare(builder, definition, tallies, Once);
+        new SideJourneyNames(definition).AddTo(builder);
         new FamilyNames(definition).AddTo(builder, Once);
         new ProvenanceNames(definition).AddTo(builder);
         new QualityNames(definition).AddTo(builder, Once);

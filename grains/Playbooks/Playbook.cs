@@ -1,8 +1,10 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Orchestrator.Grains.Accounts;
+using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Policies;
+using Orchestrator.Grains.Recycling;
 using Orchestrator.Grains.Scores;
 using Signal = Orchestrator.V1.Signal;
 
@@ -44,8 +46,17 @@ public sealed partial class Playbook
 
     public required FrozenDictionary<string, ChannelDefinition> Channels { get; init; }
 
+    /// <summary>The pool of those not now considering; null: there is none.</summary>
+    public CompiledRecycle? Recycle { get; init; }
+
+    /// <summary>Null when the playbook says nothing about the time after the contract.</summary>
+    public CompiledCustomer? Customer { get; init; }
+
     /// <summary>Where accounts start.</summary>
     public string Start => Definition.Start.Id;
+
+    /// <summary>Where accounts go that have to leave: the first stage at which no effort is made; null = there is none.</summary>
+    public string? Exit => Definition.Stages.FirstOrDefault(s => s.Kind == StageKind.EndOfEffort)?.Id;
 
     /// <summary>The first segment that holds; empty if none does.</summary>
     public string SegmentOf(Facts facts) => First(Segments, facts);
@@ -120,7 +131,11 @@ public sealed record CompiledStage(
 }
 
 /// <param name="When">Null exactly when <paramref name="MovesAt"/> is set.</param>
-public sealed record CompiledTransition(TransitionDefinition Definition, Condition? When, Formula? MovesAt, Formula? Reason);
+public sealed record CompiledTransition(TransitionDefinition Definition, Condition? When, Formula? MovesAt, Formula? Reason)
+{
+    /// <summary>The business key for which entries are counted; null: all together.</summary>
+    public Formula? Per { get; init; }
+}
 
 /// <summary>A play with its conditions compiled and its numbers looked up.</summary>
 /// <param name="RoleMask">Bit i = the i-th role of the playbook; 0 = for anybody.</param>
@@ -221,6 +236,9 @@ public sealed record CompiledSignal(
     ImmutableArray<TallyDefinition> Tallies)
 {
     public string Id => Definition.Id;
+
+    /// <summary>What it says about our dealings with the account.</summary>
+    public Dealings.SignalMeaning Meaning { get; init; }
 }
 
 /// <summary>Points that a signal gives to a score.</summary>

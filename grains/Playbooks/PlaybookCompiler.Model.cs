@@ -57,22 +57,6 @@ public sealed partial class PlaybookCompiler
         }),
     ];
 
-    /// <summary>A play that only some segments name is eligible in these only.</summary>
-    private Condition? EligibleOf(PlayDefinition play, string path)
-    {
-        // By itself first, so that an error is told at its own place.
-        var eligible = ConditionOf(play.Eligible, path);
-        var choosing = definition.Segments.Where(s => s.Plays.Length > 0).ToList();
-        if (play.Mandatory || choosing.All(s => s.Plays.Any(p => p.Id == play.Id)))
-        {
-            return eligible;
-        }
-
-        var without = string.Join(", ", choosing.Where(s => s.Plays.All(p => p.Id != play.Id)).Select(s => $"'{s.Id}'"));
-        var belongs = $"!(segment in [{without}])";
-        return Required(new Expression(play.Eligible is null || eligible is null ? belongs : $"{belongs} && ({play.Eligible.Text})", play.Eligible?.At ?? play.At), path);
-    }
-
     private static ImmutableArray<GroupRole> Shares(ImmutableArray<RoleDefinition> roles)
     {
         var weights = roles.Sum(r => r.Weight);

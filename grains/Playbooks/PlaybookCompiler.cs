@@ -2,10 +2,14 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Globalization;
 using Orchestrator.Grains.Conditions;
+using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.DataQuality;
+using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Hierarchies;
 using Orchestrator.Grains.Policies;
+using Orchestrator.Grains.Recycling;
+using Orchestrator.Grains.Stages;
 
 namespace Orchestrator.Grains.Playbooks;
 
@@ -22,6 +26,7 @@ public sealed partial class PlaybookCompiler
     private readonly List<Diagnostic> diagnostics;
     private readonly TallyRegistry tallies = new();
     private readonly FactsEnvironment names;
+    private readonly HashSet<string> used = new(StringComparer.Ordinal);
     private readonly CelEnvironment<Facts> environment;
     private readonly Dictionary<string, Condition> conditions = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Channel, string Purpose, bool Transactional), GateQuestion> questions = [];
@@ -71,7 +76,10 @@ public sealed partial class PlaybookCompiler
             t,
             ConditionOf(t.When, $"transitions[{i}].when"),
             FormulaOf(t.MovesAt, CelType.Timestamp, $"transitions[{i}].at"),
-            FormulaOf(t.Reason, CelType.String, $"transitions[{i}].reason"))).ToImmutableArray();
+            FormulaOf(t.Reason, CelType.String, $"transitions[{i}].reason"))
+        {
+            Per = FormulaOf(t.ReEntry?.Per, CelType.String, $"transitions[{i}].re-entry.per"),
+        }).ToImmutableArray();
         var stages = definition.Stages.ToFrozenDictionary(s => s.Id, s => StageOf(s, transitions, plays), StringComparer.Ordinal);
         var policy = PolicyOf();
         var holdOuts = definition.Experiments.OfType<ExperimentDefinition.HoldOut>()
@@ -90,7 +98,12 @@ public sealed partial class PlaybookCompiler
             Error(channel.At, $"channels.{channel.Id}.capacity", "`capacity-per-day` of a channel is not supported yet; it is planned with owners and their queues; remove it to publish");
         }
 
+        var recycle = RecycleOf();
+        var customer = CompiledCustomer.Of(definition, new CustomerCompiling(Required, Error), tallies);
+        PlayGates.Check(definition, Error);
+        Circles.Check(definition, Required, Error);
         SayWhatIsNotDoneYet();
+        CheckDealings();
 
         var journeys = JourneysOf();
         var group = BuyingGroupOf();
@@ -123,6 +136,9 @@ public sealed partial class PlaybookCompiler
             Grades = grades,
             Policy = policy,
             Channels = channels,
+            Recycle = recycle,
+            Deals = DealsOf(),
+            Customer = customer.Reading(definition, used, Error),
             Arbitration = new CompiledArbitration(definition.Arbitration.PeoplePerWeek, definition.Arbitration.Explore, definition.Arbitration.NoneAllowed, holdOuts),
         };
     }
@@ -140,7 +156,7 @@ public sealed partial class PlaybookCompiler
             .DistinctBy(c => c.Text, StringComparer.Ordinal);
         return new CompiledStage(
             stage,
-            [.. transitions.Where(t => t.Definition.To.Id != stage.Id && (t.Definition.From.Length == 0 || t.Definition.From.Any(f => f.Id == stage.Id)))],
+            [.. transitions.Where(t => (t.Definition.To.Id != stage.Id || t.Definition.ReEntry?.Rule == ReEntryRule.AnyTime) && (t.Definition.From.Length == 0 || t.Definition.From.Any(f => f.Id == stage.Id) || t.Definition.To.Id == stage.Id))],
             here,
             [.. temporal]);
     }
@@ -227,7 +243,10 @@ public sealed partial class PlaybookCompiler
             }
         }
 
-        return new CompiledSignal(signal, signal.Properties.ToFrozenDictionary(p => p.Name, StringComparer.Ordinal), points.ToImmutable(), tallies.Of(signal.Id));
+        return new CompiledSignal(signal, signal.Properties.ToFrozenDictionary(p => p.Name, StringComparer.Ordinal), points.ToImmutable(), tallies.Of(signal.Id))
+        {
+            Meaning = SignalMeanings.Of(signal, definition),
+        };
     }
 
     /// <summary>Nothing is ignored silently: what would change decisions is refused, what is only not acted on yet is told.</summary>
@@ -238,16 +257,28 @@ public sealed partial class PlaybookCompiler
             Error(definition.ContactPolicy.Consent.DoubleOptIn[0].At, "contact-policy.consent.double-opt-in", "`double-opt-in` is not supported yet; send `consent.given` once it is confirmed, and remove the key to publish");
         }
 
-        foreach (var stage in definition.Stages.Where(s => s.Sla is not null))
+        foreach (var value in definition.Scores.OfType<ScoreDefinition.LifetimeValue>().Where(v => v.Model is null))
         {
-            Warn(stage.At, $"stages.{stage.Id}.sla", "a breach is recorded; escalating and reassigning are planned with owners");
+            Warn(value.At, $"scores.{value.Id}", "no `parameters` are given: buying is reckoned as in a published study of a shop, which ranks customers well and may be off in amount");
         }
 
-        foreach (var play in definition.Plays.Where(p => p.SelfService))
+    }
+
+    private CompiledRecycle? RecycleOf()
+    {
+        if (definition.Recycle is not { } recycle)
         {
-            Warn(play.At, $"plays.{play.Id}.self-service", "`self-service` is kept and not acted on yet");
+            return null;
         }
 
+        var pool = RecyclePool.Of(definition, recycle);
+        return new CompiledRecycle(
+            recycle,
+            pool.Stage,
+            pool.Then,
+            recycle.CoolDowns.ToFrozenDictionary(c => c.Reason, c => c.For, StringComparer.Ordinal),
+            [.. recycle.WakeOn.Select((e, i) => Required(e, $"recycle.wake-on[{i}]"))],
+            pool.Yield.ToFrozenSet(StringComparer.Ordinal));
     }
 
     private CompiledPolicy PolicyOf()
@@ -269,6 +300,14 @@ public sealed partial class PlaybookCompiler
         return new CompiledPolicy(
             definition,
             [.. policy.SuppressWhen.Select((e, i) => Required(e, $"contact-policy.suppress-when[{i}]"))]);
+    }
+
+    /// <summary>The play's own condition first, so that its mistakes are told where they stand; then with the gates in front.</summary>
+    private Condition? EligibleOf(PlayDefinition play, string path)
+    {
+        var own = ConditionOf(play.Eligible, path);
+        var gated = SegmentPlays.Eligible(play, PlayGates.Eligible(play, definition), definition);
+        return gated == play.Eligible ? own : ConditionOf(gated, path);
     }
 
     private Condition? ConditionOf(Expression? expression, string path) => expression is null ? null : Required(expression, path);
@@ -323,6 +362,7 @@ public sealed partial class PlaybookCompiler
             Error(expression.Locate(error.Offset), path, error.Suggestion is null ? error.Message : $"{error.Message}; did you mean `{error.Suggestion}`?");
         }
 
+        used.UnionWith(compiled.Program?.Dependencies ?? []);
         return compiled.Program;
     }
 

@@ -1,4 +1,7 @@
 using System.Collections.Immutable;
+using Orchestrator.Grains.Customers;
+using Orchestrator.Grains.InFlight;
+using Orchestrator.Grains.Recycling;
 
 namespace Orchestrator.Grains.Playbooks;
 
@@ -35,7 +38,19 @@ public sealed partial record PlaybookDefinition(
     ArbitrationDefinition Arbitration,
     ContactPolicyDefinition ContactPolicy,
     ImmutableArray<ExperimentDefinition> Experiments,
-    ImmutableArray<ExperienceDefinition> Experience);
+    ImmutableArray<ExperienceDefinition> Experience)
+{
+    /// <summary>The pool of those not now considering; null: there is none.</summary>
+    public RecycleDefinition? Recycle { get; init; }
+
+    /// <summary>The time after the contract.</summary>
+    public CustomerDefinition Customer { get; init; } = CustomerDefinition.None;
+
+    /// <summary>What happens to accounts under way when this version is published.</summary>
+    public InFlightDefinition InFlight { get; init; } = InFlightDefinition.None;
+
+    public Pause Paused { get; init; }
+}
 
 /// <summary>What reading a playbook gave.</summary>
 /// <param name="Definition">Null when there is at least one error.</param>

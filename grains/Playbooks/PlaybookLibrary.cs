@@ -25,6 +25,9 @@ public sealed class PlaybookLibrary
     /// <summary>All versions of a tenant, by number.</summary>
     public ImmutableArray<Playbook> All(string tenant) => tenants.TryGetValue(tenant, out var versions) ? versions : [];
 
+    /// <summary>A library in which one playbook decides, whatever its number.</summary>
+    public static PlaybookLibrary Only(string tenant, Playbook playbook) => new(ImmutableDictionary<string, ImmutableArray<Playbook>>.Empty.Add(tenant, [playbook]));
+
     /// <summary>With the next version; its number must be the next one.</summary>
     public PlaybookLibrary With(string tenant, Playbook playbook)
     {

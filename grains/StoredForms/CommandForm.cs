@@ -22,13 +22,13 @@ public static class CommandForm
                 stored.Route = new StoredRecord { Signal = c.Signal, ReceivedAt = Ticks.Of(c.ReceivedAt) };
                 break;
             case IdentityCommand.Bind c:
-                stored.Bind = new StoredBind { Contact = KeyForm.WriteContact(c.Contact), Provisional = c.Provisional, ChangesEmployer = c.ChangesEmployer };
+                stored.Bind = new StoredBind { Contact = KeyForm.WriteContact(c.Contact), Provisional = c.Provisional };
                 break;
             case IdentityCommand.Arrived c:
                 stored.Arrived = new StoredArrived { Contact = KeyForm.WriteContact(c.Contact), Marker = c.Marker };
                 break;
             case AccountCommand.MoveOut c:
-                stored.MoveOut = new StoredMoveOut { Contact = c.Contact, To = KeyForm.WriteContact(c.To) };
+                stored.MoveOut = new StoredMoveOut { Contact = c.Contact, To = KeyForm.WriteContact(c.To), Known = c.Known };
                 break;
             case AccountCommand.Follow c:
                 // Within a form that the first version reads: it takes it for a move of somebody who has left, which is nothing.
@@ -45,10 +45,20 @@ public static class CommandForm
                     Seen = PartForm.Write(c.Seen),
                     ChangesEmployer = c.ChangesEmployer,
                     Activity = c.Activity.Days.IsEmpty ? null : StandingForm.Write(c.Contact, c.Activity),
+                    Latest = { c.Latest },
+                    BackFill = c.BackFill,
+                    Customer = CustomerForm.Write(c.Customer),
+                    Known = c.Known,
                 };
                 break;
             case AccountCommand.OfFamily c:
                 stored.Family = FamilyForm.Write(c.Message);
+                break;
+            case AccountCommand.CreditReferral c:
+                stored.CreditReferral = new StoredCreditReferral { Contact = c.Contact, Referred = c.Referred, At = Ticks.Of(c.At) };
+                break;
+            case IdentityCommand.PassReferral c:
+                stored.PassReferral = new StoredCreditReferral { Referred = c.Referred, At = Ticks.Of(c.At) };
                 break;
             case AccountCommand.Wake c:
                 stored.Wake = new StoredWake { Due = Ticks.Of(c.Due) };
@@ -84,6 +94,24 @@ public static class CommandForm
                     ExpectedVersion = c.ExpectedVersion,
                 };
                 break;
+            case AccountCommand.MergeInto c:
+                stored.MergeInto = new StoredMergeInto { Into = c.Into };
+                break;
+            case AccountCommand.TakeIn c:
+                stored.TakeIn = IdentityForm.Write(c);
+                break;
+            case AccountCommand.Unmerge c:
+                stored.Unmerge = IdentityForm.Write(c);
+                break;
+            case AccountCommand.Reinstate c:
+                stored.Reinstate = IdentityForm.Write(c);
+                break;
+            case IdentityCommand.Rebind c:
+                stored.Rebind = IdentityForm.Write(c);
+                break;
+            case AccountCommand.Adopt:
+                stored.Adopt = new StoredAdopt();
+                break;
             case PartitionCommand.Release:
                 stored.Release = new StoredRelease();
                 break;
@@ -102,12 +130,14 @@ public static class CommandForm
         {
             StoredCommand.KindOneofCase.Record => new AccountCommand.Record(target, stored.Record.Signal, stored.Record.Contact, Ticks.Instant(stored.Record.ReceivedAt)),
             StoredCommand.KindOneofCase.Route => new IdentityCommand.Route(target, stored.Route.Signal, Ticks.Instant(stored.Route.ReceivedAt)),
-            StoredCommand.KindOneofCase.Bind => new IdentityCommand.Bind(target, KeyForm.ReadContact(stored.Bind.Contact, target.Tenant), stored.Bind.Provisional) { ChangesEmployer = stored.Bind.ChangesEmployer },
+            StoredCommand.KindOneofCase.Bind => new IdentityCommand.Bind(target, KeyForm.ReadContact(stored.Bind.Contact, target.Tenant), stored.Bind.Provisional),
             StoredCommand.KindOneofCase.Family => new AccountCommand.OfFamily(target, FamilyForm.Read(stored.Family, target)),
             StoredCommand.KindOneofCase.Arrived => new IdentityCommand.Arrived(target, KeyForm.ReadContact(stored.Arrived.Contact, target.Tenant)) { Marker = stored.Arrived.Marker },
             StoredCommand.KindOneofCase.MoveOut when stored.MoveOut.Follow is { } f => new AccountCommand.Follow(target, stored.MoveOut.Contact, KeyForm.Read(f.Identity), f.Marker),
-            StoredCommand.KindOneofCase.MoveOut => new AccountCommand.MoveOut(target, stored.MoveOut.Contact, KeyForm.ReadContact(stored.MoveOut.To, target.Tenant)),
+            StoredCommand.KindOneofCase.MoveOut => new AccountCommand.MoveOut(target, stored.MoveOut.Contact, KeyForm.ReadContact(stored.MoveOut.To, target.Tenant)) { Known = stored.MoveOut.Known },
             StoredCommand.KindOneofCase.MoveIn => ReadMoveIn(stored.MoveIn, target),
+            StoredCommand.KindOneofCase.CreditReferral when stored.CreditReferral is { } r => new AccountCommand.CreditReferral(target, r.Contact, r.Referred, Ticks.Instant(r.At)),
+            StoredCommand.KindOneofCase.PassReferral => new IdentityCommand.PassReferral(target, stored.PassReferral.Referred, Ticks.Instant(stored.PassReferral.At)),
             StoredCommand.KindOneofCase.Wake => new AccountCommand.Wake(target, Ticks.Instant(stored.Wake.Due)),
             StoredCommand.KindOneofCase.Settle => new AccountCommand.Settle(target, stored.Settle.Action, Read(stored.Settle, target)),
             StoredCommand.KindOneofCase.Ask => new AccountCommand.Ask(target, stored.Ask.Contact, stored.Ask.Channel),
@@ -116,6 +146,12 @@ public static class CommandForm
             StoredCommand.KindOneofCase.EndReservation => new AccountCommand.EndReservation(target, stored.EndReservation.Reservation, stored.EndReservation.Sent),
             StoredCommand.KindOneofCase.Publish when stored.Publish is { } p => new CatalogCommand.Publish(
                 target, p.Name, p.Text, p.File, p.Digest, [.. p.SignedOffBy], p.ExpectedVersion),
+            StoredCommand.KindOneofCase.MergeInto => new AccountCommand.MergeInto(target, stored.MergeInto.Into),
+            StoredCommand.KindOneofCase.TakeIn => IdentityForm.Read(stored.TakeIn, target),
+            StoredCommand.KindOneofCase.Unmerge => IdentityForm.Read(stored.Unmerge, target),
+            StoredCommand.KindOneofCase.Reinstate => IdentityForm.Read(stored.Reinstate, target),
+            StoredCommand.KindOneofCase.Rebind => IdentityForm.Read(stored.Rebind, target),
+            StoredCommand.KindOneofCase.Adopt => new AccountCommand.Adopt(target),
             StoredCommand.KindOneofCase.Release => new PartitionCommand.Release(target),
             _ => throw new InvalidDataException($"a command to {target} has a form that this version does not know"),
         };
@@ -129,20 +165,26 @@ public static class CommandForm
             Seen = PartForm.Read(stored.Seen),
             ChangesEmployer = stored.ChangesEmployer,
             Activity = stored.Activity is { } activity ? StandingForm.Read(activity) : BuyingGroups.MemberActivity.None,
+            Latest = [.. stored.Latest],
+            BackFill = stored.BackFill,
+            Customer = CustomerForm.Read(stored.Customer),
+            Known = stored.Known,
         };
     }
 
     private static StoredSettle Write(string action, Settlement settlement) => settlement switch
     {
-        Settlement.Done c => new() { Action = action, Done = new() { Outcome = c.Outcome, Note = c.Note } },
-        Settlement.Retry c => new() { Action = action, Retry = new() { Delay = c.Delay.Ticks, Attempt = c.Attempt, Reason = c.Reason } },
-        Settlement.Reject c => new() { Action = action, Reject = new() { Reason = c.Reason } },
-        Settlement.Declined { Snooze: { } snooze } c => new() { Action = action, Declined = new() { Reason = c.Reason, Snooze = snooze.Ticks } },
-        Settlement.Declined c => new() { Action = action, Declined = new() { Reason = c.Reason } },
+        Settlement.Done c => new() { Action = action, By = c.By, Done = new() { Outcome = c.Outcome, Note = c.Note } },
+        Settlement.Retry c => new() { Action = action, By = c.By, Retry = new() { Delay = c.Delay.Ticks, Attempt = c.Attempt, Reason = c.Reason } },
+        Settlement.Reject c => new() { Action = action, By = c.By, Reject = new() { Reason = c.Reason } },
+        Settlement.Declined { Snooze: { } snooze } c => new() { Action = action, By = c.By, Declined = new() { Reason = c.Reason, Snooze = snooze.Ticks } },
+        Settlement.Declined c => new() { Action = action, By = c.By, Declined = new() { Reason = c.Reason } },
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 
-    private static Settlement Read(StoredSettle stored, GrainKey target) => stored.SettlementCase switch
+    private static Settlement Read(StoredSettle stored, GrainKey target) => ReadVerdict(stored, target) with { By = stored.By };
+
+    private static Settlement ReadVerdict(StoredSettle stored, GrainKey target) => stored.SettlementCase switch
     {
         StoredSettle.SettlementOneofCase.Done => new Settlement.Done(stored.Done.Outcome, stored.Done.Note),
         StoredSettle.SettlementOneofCase.Retry => new Settlement.Retry(TimeSpan.FromTicks(stored.Retry.Delay), stored.Retry.Attempt, stored.Retry.Reason),

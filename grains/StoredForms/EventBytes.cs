@@ -140,6 +140,12 @@ internal static class EventBytes
         into.Whole(StoredAction.NotBeforeFieldNumber, Ticks.Of(action.NotBefore));
         into.Text(StoredAction.PlaybookFieldNumber, action.Playbook);
         into.Flag(StoredAction.AskedFieldNumber, action.Asked);
+        if (action.Request is { } request)
+        {
+            into.Message(StoredAction.RequestFieldNumber, RequestForm.Write(request));
+        }
+
+        into.Text(StoredAction.OwnerFieldNumber, action.Owner);
         into.End(begun);
     }
 }

@@ -17,6 +17,7 @@ internal static class FamilyForm
         FamilyMessage.Refuse m => new() { Refuse = new() { Mark = m.Mark, Reason = m.Reason } },
         FamilyMessage.Count m => new() { Count = Write(m.Child, m.Branch) },
         FamilyMessage.Leave m => new() { Leave = new() { Child = m.Child } },
+        FamilyMessage.Follow m => new() { Follow = new() { From = m.From, To = m.To } },
         _ => throw new UnreachableException(),
     };
 
@@ -27,6 +28,7 @@ internal static class FamilyForm
         StoredFamilyMessage.KindOneofCase.Confirm => new FamilyMessage.Confirm(stored.Confirm.Mark),
         StoredFamilyMessage.KindOneofCase.Refuse => new FamilyMessage.Refuse(stored.Refuse.Mark, stored.Refuse.Reason),
         StoredFamilyMessage.KindOneofCase.Count => new FamilyMessage.Count(stored.Count.Child, Read(stored.Count)),
+        StoredFamilyMessage.KindOneofCase.Follow => new FamilyMessage.Follow(stored.Follow.From, stored.Follow.To),
         StoredFamilyMessage.KindOneofCase.Leave => new FamilyMessage.Leave(stored.Leave.Child),
         _ => throw new InvalidDataException($"a message to {target} has a form that this version does not know"),
     };

@@ -1,41 +1,71 @@
-using System.Collections.Immutable;
-using Orchestrator.Grains.Journeys;
-using Orchestrator.Grains.Standings;
+using System.Diagnostics;
+using Orchestrator.Grains.Recycling;
+using Orchestrator.Grains.Stages;
 using Orchestrator.V1;
-using AccountStanding = Orchestrator.Grains.Standings.AccountStanding;
-using Clause = Orchestrator.Grains.Stages.Clause;
-using JourneyPlace = Orchestrator.Grains.Journeys.JourneyPlace;
+using Reassignment = Orchestrator.Grains.Stages.Reassignment;
+using RecycleStay = Orchestrator.Grains.Recycling.RecycleStay;
+using StageEntry = Orchestrator.Grains.Stages.StageEntry;
 
 namespace Orchestrator.Grains.StoredForms;
 
-/// <summary>Journeys beside the main one, as stored.</summary>
-internal static class JourneyForm
+/// <summary>An account's way through the stages, as stored. A new event is a case here, twice: written and read.</summary>
+public static class JourneyForm
 {
-    public static StoredJourneyStep Write(JourneyStep step) => new()
+    public static StoredJourneyEvent Write(JourneyEvent @event) => @event switch
     {
-        Journey = step.Journey,
-        From = step.From,
-        To = step.To,
-        Transition = step.Transition,
-        At = Ticks.Of(step.At),
-        Evidence = { step.Evidence.Select(c => new StoredStepClause { Text = c.Text, Held = c.Held, Values = c.Values, AssertedOnly = c.AssertedOnly }) },
-        PlaybookVersion = step.PlaybookVersion,
-        Reason = step.Reason,
+        JourneyEvent.Recycled e => new() { Recycled = new() { Source = e.Source, Reason = e.Reason, At = Ticks.Of(e.At), Until = Ticks.Of(e.Until), Attempt = e.Attempt } },
+        JourneyEvent.Awoken e => new() { Awoken = new() { At = Ticks.Of(e.At), Condition = e.Condition, Values = e.Values } },
+        JourneyEvent.Returned e => new() { Returned = new() { Stage = e.Stage, At = Ticks.Of(e.At), Saved = e.Saved } },
+        JourneyEvent.Entered e => new() { Entered = new() { Transition = e.Transition, Key = e.Key, At = Ticks.Of(e.At) } },
+        JourneyEvent.Exited e => new() { Exited = new() { Transition = e.Transition, Key = e.Key, At = Ticks.Of(e.At) } },
+        JourneyEvent.ReassignmentDue e => new() { ReassignmentDue = new() { Stage = e.Stage, Department = e.Department, At = Ticks.Of(e.At) } },
+        _ => throw new UnreachableException(),
     };
 
-    public static JourneyStep Read(StoredJourneyStep stored) => new(
-        stored.Journey,
-        stored.From,
-        stored.To,
-        stored.Transition,
-        Ticks.Instant(stored.At),
-        [.. stored.Evidence.Select(c => new Clause(c.Text, c.Held, c.Values) { AssertedOnly = c.AssertedOnly })],
-        stored.PlaybookVersion,
-        stored.Reason);
+    /// <exception cref="InvalidDataException">A newer version wrote it.</exception>
+    public static JourneyEvent Read(StoredJourneyEvent stored) => stored.KindCase switch
+    {
+        StoredJourneyEvent.KindOneofCase.Recycled when stored.Recycled is { } e => new JourneyEvent.Recycled(e.Source, e.Reason, Ticks.Instant(e.At), Ticks.Instant(e.Until), e.Attempt),
+        StoredJourneyEvent.KindOneofCase.Awoken when stored.Awoken is { } e => new JourneyEvent.Awoken(Ticks.Instant(e.At), e.Condition, e.Values),
+        StoredJourneyEvent.KindOneofCase.Returned when stored.Returned is { } e => new JourneyEvent.Returned(e.Stage, Ticks.Instant(e.At), e.Saved),
+        StoredJourneyEvent.KindOneofCase.Entered when stored.Entered is { } e => new JourneyEvent.Entered(e.Transition, e.Key, Ticks.Instant(e.At)),
+        StoredJourneyEvent.KindOneofCase.Exited when stored.Exited is { } e => new JourneyEvent.Exited(e.Transition, e.Key, Ticks.Instant(e.At)),
+        StoredJourneyEvent.KindOneofCase.ReassignmentDue when stored.ReassignmentDue is { } e => new JourneyEvent.ReassignmentDue(e.Stage, e.Department, Ticks.Instant(e.At)),
+        _ => throw new InvalidDataException("a fact about an account's journey has a form that this version does not know"),
+    };
 
-    public static IEnumerable<StoredJourneyPlace> Write(ImmutableSortedDictionary<string, JourneyPlace> places) =>
-        places.Select(p => new StoredJourneyPlace { Journey = p.Key, Stage = p.Value.Stage, Since = Ticks.Of(p.Value.Since), By = p.Value.By });
+    public static StoredJourney Write(Journey journey) => new()
+    {
+        Attempts = journey.Recycle.Attempts,
+        Returns = journey.Recycle.Returns,
+        Saved = journey.Recycle.Saved,
+        Recycled = { journey.Recycle.Stays.Select(Write) },
+        Entries =
+        {
+            journey.Entries.Select(e => new StoredStageEntry { Transition = e.Transition, Key = e.Key, At = Ticks.Of(e.EnteredAt), Count = e.Count, Left = Ticks.Of(e.LeftAt) }),
+        },
+        Reassignment = journey.Reassignment is { } r ? new() { Stage = r.Stage, Department = r.Department, At = Ticks.Of(r.At) } : null,
+    };
 
-    public static ImmutableSortedDictionary<string, JourneyPlace> Read(IEnumerable<StoredJourneyPlace> stored) =>
-        AccountStanding.Of<JourneyPlace>().AddRange(stored.Select(p => KeyValuePair.Create(p.Journey, new JourneyPlace(p.Stage, Ticks.Instant(p.Since), p.By))));
+    public static Journey Read(StoredJourney stored) => new()
+    {
+        Recycle = new RecycleRecord(stored.Attempts, stored.Returns, stored.Saved, [.. stored.Recycled.Select(Read)]),
+        Entries = [.. stored.Entries.Select(e => new StageEntry(e.Transition, e.Key, e.Count, Ticks.Instant(e.At), Ticks.InstantOrNone(e.Left)))],
+        Reassignment = stored.Reassignment is { } r ? new Reassignment(r.Stage, r.Department, Ticks.Instant(r.At)) : null,
+    };
+
+    private static StoredRecycled Write(RecycleStay stay) => new()
+    {
+        Source = stay.Source,
+        Reason = stay.Reason,
+        At = Ticks.Of(stay.At),
+        Until = Ticks.Of(stay.Until),
+        Attempt = stay.Attempt,
+        Awoken = Ticks.Of(stay.AwokenAt),
+        ReturnedTo = stay.ReturnedTo,
+        Returned = Ticks.Of(stay.ReturnedAt),
+    };
+
+    private static RecycleStay Read(StoredRecycled stored) => new(
+        stored.Source, stored.Reason, Ticks.Instant(stored.At), Ticks.Instant(stored.Until), stored.Attempt, Ticks.InstantOrNone(stored.Awoken), stored.ReturnedTo, Ticks.InstantOrNone(stored.Returned));
 }

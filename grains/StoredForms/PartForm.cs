@@ -184,6 +184,8 @@ internal static class PartForm
         Reason = action.Reason,
         Attempt = action.Attempt,
         NotBefore = Ticks.Of(action.NotBefore),
+        Request = action.Request is { } request ? RequestForm.Write(request) : null,
+        Owner = action.Owner,
     };
 
     public static OpenAction Read(StoredAction action) => new()
@@ -205,6 +207,8 @@ internal static class PartForm
         Reason = action.Reason,
         Attempt = action.Attempt,
         NotBefore = Ticks.Instant(action.NotBefore),
+        Request = action.Request is { } request ? RequestForm.Read(request) : null,
+        Owner = action.Owner,
     };
 
     public static StoredPublished Write(PlaybookVersion version) => new()

@@ -13,7 +13,7 @@ internal static class PersonStandingForm
     {
         PersonEvent.Left e => new() { Left = new() { Reason = e.Reason, At = Ticks.Of(e.At) } },
         PersonEvent.Returned e => new() { Returned = new() { At = Ticks.Of(e.At) } },
-        PersonEvent.JourneyEntered e => new() { JourneyEntered = JourneyForm.Write(e.Step) },
+        PersonEvent.JourneyEntered e => new() { JourneyEntered = SideJourneyForm.Write(e.Step) },
         _ => throw new UnreachableException(),
     };
 
@@ -22,7 +22,7 @@ internal static class PersonStandingForm
     {
         StoredPersonEvent.KindOneofCase.Left => new PersonEvent.Left(stored.Left.Reason, Ticks.Instant(stored.Left.At)),
         StoredPersonEvent.KindOneofCase.Returned => new PersonEvent.Returned(Ticks.Instant(stored.Returned.At)),
-        StoredPersonEvent.KindOneofCase.JourneyEntered => new PersonEvent.JourneyEntered(JourneyForm.Read(stored.JourneyEntered)),
+        StoredPersonEvent.KindOneofCase.JourneyEntered => new PersonEvent.JourneyEntered(SideJourneyForm.Read(stored.JourneyEntered)),
         _ => throw new InvalidDataException($"an event of {key} has a form that this version does not know"),
     };
 
@@ -33,7 +33,7 @@ internal static class PersonStandingForm
             return null;
         }
 
-        var stored = new StoredPersonStanding { Journeys = { JourneyForm.Write(standing.Journeys) } };
+        var stored = new StoredPersonStanding { Journeys = { SideJourneyForm.Write(standing.Journeys) } };
         if (standing.LeftAt is { } left)
         {
             stored.LeftAt = Ticks.Of(left);
@@ -45,6 +45,6 @@ internal static class PersonStandingForm
     public static PersonStanding? Read(StoredPersonStanding? stored) => stored is null ? null : new()
     {
         LeftAt = stored.HasLeftAt ? Ticks.Instant(stored.LeftAt) : null,
-        Journeys = JourneyForm.Read(stored.Journeys),
+        Journeys = SideJourneyForm.Read(stored.Journeys),
     };
 }

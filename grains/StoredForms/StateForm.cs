@@ -145,7 +145,12 @@ public static class StateForm
             Seen = PartForm.Write(account.Seen),
             Deferrals = { account.Deferrals.Select(PartForm.Write) },
             Rests = { account.Rests.Select(PartForm.Write) },
+            Journey = account.Journey is { } journey ? JourneyForm.Write(journey) : null,
+            Dealings = account.Dealings is { } dealings ? DealingsForm.Write(dealings) : null,
+            Customer = CustomerForm.Write(account.Customer),
             Standing = StandingForm.Write(account.Standing),
+            History = IdentityForm.Write(account.History),
+            Flight = FlightForm.Write(account.Flight),
         };
         return stored;
     }
@@ -177,7 +182,12 @@ public static class StateForm
             Seen = PartForm.Read(stored.Seen),
             Deferrals = Each(stored.Deferrals, PartForm.Read),
             Rests = Each(stored.Rests, PartForm.Read),
+            Journey = stored.Journey is { } journey ? JourneyForm.Read(journey) : null,
+            Dealings = stored.Dealings is { } dealings ? DealingsForm.Read(dealings) : null,
+            Customer = CustomerForm.Read(stored.Customer),
             Standing = StandingForm.Read(stored.Standing, key),
+            History = IdentityForm.Read(stored.History, key),
+            Flight = FlightForm.Read(stored.Flight),
         };
     }
 
@@ -210,10 +220,10 @@ public static class StateForm
         return stored.Count == 0 ? none : none.AddRange(stored.Select(read));
     }
 
-    private static StoredAttribute Write(KeyValuePair<string, Held> attribute) =>
+    internal static StoredAttribute Write(KeyValuePair<string, Held> attribute) =>
         new() { Name = attribute.Key, Value = attribute.Value.Value, At = Ticks.Of(attribute.Value.At), Origin = PartForm.Write(attribute.Value.Origin) };
 
-    private static AttributeSet Read(RepeatedField<StoredAttribute> attributes)
+    internal static AttributeSet Read(RepeatedField<StoredAttribute> attributes)
     {
         var all = AttributeSet.None;
         for (var i = 0; i < attributes.Count; i++)

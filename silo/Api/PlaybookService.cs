@@ -4,7 +4,9 @@ using Google.Protobuf.WellKnownTypes;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Protos.Rpc;
+using Orchestrator.Silo.InFlight;
 using Orchestrator.Silo.Ingest;
+using Orchestrator.Silo.Journal;
 using Orchestrator.Silo.Partitions;
 using Orchestrator.V1;
 using Diagnostic = Orchestrator.Grains.Playbooks.Diagnostic;
@@ -12,7 +14,8 @@ using Diagnostic = Orchestrator.Grains.Playbooks.Diagnostic;
 namespace Orchestrator.Silo.Api;
 
 /// <summary>Playbooks over gRPC: checked here, kept by the tenant's catalog grain.</summary>
-public sealed class PlaybookService(SiloRuntime runtime)
+/// <param name="store">Where accounts in flight are kept track of; null = nowhere.</param>
+public sealed class PlaybookService(SiloRuntime runtime, IStore? store = null)
 {
     public const int MostBytes = 1024 * 1024;
 
@@ -44,6 +47,11 @@ public sealed class PlaybookService(SiloRuntime runtime)
         {
             var by = string.Join(", ", missing.GroupBy(m => m.Department).Select(g => $"`{g.Key}` (for {string.Join(", ", g.Select(m => m.Transition).Distinct())})"));
             throw new RpcException(StatusCode.FailedPrecondition, $"the sign-off of {by} is missing");
+        }
+
+        if (store is not null)
+        {
+            await FlightStatus.RefuseWhileUnderWayAsync(store, (await CatalogAsync(call)).Versions, call.CancellationToken);
         }
 
         var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(request.Text)));
@@ -102,7 +110,7 @@ public sealed class PlaybookService(SiloRuntime runtime)
         return PlaybookCompiler.Compile(text, file.Length > 0 ? file : "playbook.yaml", version: 1);
     }
 
-    private static V1.Diagnostic Write(Diagnostic diagnostic) => new()
+    internal static V1.Diagnostic Write(Diagnostic diagnostic) => new()
     {
         Severity = diagnostic.Severity switch
         {

@@ -32,6 +32,7 @@ public sealed class AccountForm(PlaybookShelf shelf, ActionForm actions)
             LastSignalAt = InstantForm.WriteOrNone(account.LastSignalAt),
             NextWakeAt = account.Wake is { } wake ? Timestamp.FromDateTimeOffset(wake) : null,
             SignalCount = account.SignalCount,
+            Journey = account.Journey is { } journey ? JourneyForm.Write(journey) : null,
         };
         written.Contacts.AddRange(account.Contacts.Keys.Take(MostContacts));
         foreach (var (name, held) in account.Attributes)
@@ -40,6 +41,7 @@ public sealed class AccountForm(PlaybookShelf shelf, ActionForm actions)
         }
 
         WriteActions(account, written);
+        DealingsForm.Write(account, shelf.Current.Current(account.Key.Tenant), written);
         if (shelf.Current.Current(account.Key.Tenant) is { } playbook)
         {
             written.Accountable = playbook.Stages.TryGetValue(account.Stage, out var stage) ? stage.Definition.Accountable?.Id ?? "" : "";
@@ -63,7 +65,7 @@ public sealed class AccountForm(PlaybookShelf shelf, ActionForm actions)
         var names = account.Identifiers.ToLookup(i => i.Value, i => PersonName.Parse(i.Key));
         foreach (var action in account.OpenActions)
         {
-            written.OpenActions.Add(actions.Write(action, account.Key, owner: "", [.. names[action.Contact]]));
+            written.OpenActions.Add(actions.Write(action, account.Key, action.Owner, [.. names[action.Contact]]));
         }
     }
 

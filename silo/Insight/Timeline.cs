@@ -113,7 +113,8 @@ internal sealed class Timeline(SiloRuntime runtime, GrainKey account, string con
         {
             if (stored.Account?.ActionOffered?.Action is { } action)
             {
-                _undertakings[action.Id] = new Undertaking(action.Contact, action.Play, action.Treatment);
+                _undertakings[action.Id] = new Undertaking(
+                    action.Contact, action.Play, action.Treatment, action.Request is { } request ? $"{RequestForm.Read(request).Kind} of `{request.Subject}`" : "");
             }
             else if (stored.Account?.Reserved is { } reservation)
             {
@@ -150,6 +151,7 @@ internal sealed class Timeline(SiloRuntime runtime, GrainKey account, string con
         AccountEvent.Absorbed e => e.Contact,
         AccountEvent.Deferred e => e.Contact,
         AccountEvent.OfStanding e => StandingText.PersonOf(e.Event),
+        AccountEvent.OfHistory e => IdentityText.ContactOf(e.Event),
         // Deciding on nothing concerns the person whose signal, or whose visit, it answers.
         AccountEvent.NoneDecided => entry.Events.Where(e => e.Turn == turn).Select(e => e.Account?.SignalRecorded?.Contact ?? e.Account?.Asked?.Contact).FirstOrDefault(c => c is not null) ?? "",
         _ => "",

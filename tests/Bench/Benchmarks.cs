@@ -18,6 +18,7 @@ static class Benchmarks
         "idle" => args => IdleBenchmark.RunAsync(Sizes.Of(args)),
         "scale" => args => ScaleBenchmark.RunAsync(Sizes.Of(args)),
         "store" => args => StoreBenchmark.RunAsync(Sizes.Of(args)),
+        "cluster" => args => ClusterBenchmark.RunAsync(Sizes.Of(args)),
         _ => null,
     };
 }

@@ -138,6 +138,24 @@ public sealed class CommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A9_merges_are_made_and_undone_by_name()
+    {
+        Silo.OnAsk = asked => asked switch
+        {
+            MergeAccountsRequest r => new MergeAccountsResponse { Account = r.Into },
+            MergeContactsRequest => new MergeContactsResponse { Contact = new() { Account = "acme", Contact = "ann" } },
+            UnmergeRequest r => new UnmergeResponse { Kept = new() { Account = r.Account, Contact = "ann" }, Restored = new() { Account = "p-1", Contact = "c-1" }, Identifiers = { r.Identifier }, Changed = true },
+            _ => throw new InvalidOperationException($"{asked}"),
+        };
+        Assert.Equal("merged; acme carries on\n", (await world.RunAsync("account", "merge", "old", "--into", "acme")).Out);
+        Assert.Equal("merged; ann of acme carries on\n", (await world.RunAsync("contact", "merge", "crm:7", "--into", "email:ann@x.test", "--account", "old")).Out);
+        Assert.Equal("undone: anonymous:v1 is c-1 of p-1, apart from ann of acme\n", (await world.RunAsync("account", "unmerge", "acme", "anonymous:v1")).Out);
+        Assert.Equal(("old", "7", ""), Silo.Asked.OfType<MergeContactsRequest>().Select(r => (r.Account, r.Identifier.Value, r.IntoAccount)).Single());
+        Assert.Equal(2, (await world.RunAsync("account", "merge", "old")).Exit);
+        Assert.Equal(2, (await world.RunAsync("account", "unmerge", "acme", "v1")).Exit);
+    }
+
+    [Fact]
     public async Task An_account_is_let_out_of_quarantine_by_name()
     {
         Silo.OnAsk = _ => new ReleaseAccountResponse();

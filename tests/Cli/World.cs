@@ -43,6 +43,7 @@ sealed class World : IAsyncDisposable
         app.MapRpc(PlaybooksReflection.Descriptor.Services[0], handlers);
         app.MapRpc(AccountsReflection.Descriptor.Services[0], handlers);
         app.MapRpc(PoliciesReflection.Descriptor.Services[0], handlers);
+        app.MapRpc(IdentitiesReflection.Descriptor.Services[0], handlers);
         app.MapRpcHealth();
         app.MapRpcReflection();
         await app.StartAsync();
@@ -124,6 +125,12 @@ sealed class Handlers
     public Task<GetAccountResponse> GetAccount(GetAccountRequest request, CallContext call) => Ask<GetAccountResponse>(request);
 
     public Task<ReleaseAccountResponse> ReleaseAccount(ReleaseAccountRequest request, CallContext call) => Ask<ReleaseAccountResponse>(request);
+
+    public Task<MergeAccountsResponse> MergeAccounts(MergeAccountsRequest request, CallContext call) => Ask<MergeAccountsResponse>(request);
+
+    public Task<MergeContactsResponse> MergeContacts(MergeContactsRequest request, CallContext call) => Ask<MergeContactsResponse>(request);
+
+    public Task<UnmergeResponse> Unmerge(UnmergeRequest request, CallContext call) => Ask<UnmergeResponse>(request);
 
     public Task<GetContactResponse> GetContact(GetContactRequest request, CallContext call) => Ask<GetContactResponse>(request);
 

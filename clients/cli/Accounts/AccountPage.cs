@@ -27,7 +27,9 @@ static class AccountPage
             ("as of", Printing.Show(response.AsOf)));
         PrintScores(print, account.Scores, account.Grades);
         PrintAttributes(print, account.Attributes);
+        DealingsPage.Print(print, account);
         StandingPage.Print(print, account);
+        JourneyPage.Print(print, account.Journey);
         if (account.OpenActions.Count > 0)
         {
             print.Line();
@@ -35,7 +37,7 @@ static class AccountPage
                 ["OPEN ACTION", "PLAY", "CHANNEL", "FOR", "VALID UNTIL", "WHY"],
                 account.OpenActions.Select(action => (string[])
                 [
-                    action.Id, action.Play, action.Channel, action.Contact.Length > 0 ? action.Contact : action.Department,
+                    action.Id, action.Play.Length > 0 ? action.Play : $"{action.Kind} of {action.Subject}", action.Channel, action.Contact.Length > 0 ? action.Contact : action.Department,
                     Printing.Show(action.ValidUntil), action.Reason,
                 ]),
                 "");

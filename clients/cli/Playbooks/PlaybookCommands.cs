@@ -12,6 +12,12 @@ static class PlaybookCommands
         Publish(terminal),
         List(terminal),
         Get(terminal),
+        WhatIfCommand.Build(terminal),
+        PlanCommand.Build(terminal),
+        RepublishCommands.Rollback(terminal),
+        RepublishCommands.Pause(terminal),
+        RepublishCommands.Resume(terminal),
+        RepublishCommands.Rollout(terminal),
     };
 
     static Command Validate(Terminal terminal)
@@ -85,9 +91,9 @@ static class PlaybookCommands
         });
     }
 
-    static Argument<string> FileArgument() => new("file") { Description = "The playbook's text (YAML)" };
+    internal static Argument<string> FileArgument() => new("file") { Description = "The playbook's text (YAML)" };
 
-    static async Task<(string Text, string Name)> ReadAsync(string file, Session session)
+    internal static async Task<(string Text, string Name)> ReadAsync(string file, Session session)
     {
         Files.MustExist(file);
         return (await File.ReadAllTextAsync(file, session.Cancellation), file);

@@ -17,6 +17,8 @@ internal enum NameKind
     Purpose,
     Exclusion,
     Experiment,
+    MilestoneSet,
+    Milestone,
     Offering,
     Journey,
 }
@@ -43,6 +45,8 @@ internal sealed class Names(Findings findings)
         NameKind.Purpose => "purpose",
         NameKind.Exclusion => "exclusion",
         NameKind.Experiment => "experiment",
+        NameKind.MilestoneSet => "set of milestones",
+        NameKind.Milestone => "milestone",
         NameKind.Offering => "offering",
         NameKind.Journey => "journey",
     };

@@ -41,6 +41,7 @@ internal static class SignalBinding
     {
         var section = field.Section(SectionKind.Attributes);
         var attributes = new AttributeSchemas(section.Many("account", Properties), section.Many("contact", Properties));
+        attributes = attributes with { Survive = section.Optional("survive", survive => SurvivorshipBinding.Survive(survive, attributes.Account, attributes.Contact), attributes.Survive) };
         section.Close();
         return attributes;
     }

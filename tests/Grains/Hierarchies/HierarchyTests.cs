@@ -1,3 +1,4 @@
+using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Hierarchies;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Tests.Deciding;
@@ -131,6 +132,23 @@ public sealed class HierarchyTests
         Assert.Empty(scene.Waiting);
         Send(scene, "page.viewed", "a", "ann");
         Assert.Single(scene.Waiting);
+    }
+
+    [Fact]
+    public void B7_parts_of_an_account_that_is_merged_become_parts_of_the_one_that_carries_on_unless_that_makes_a_circle()
+    {
+        var scene = Scene.Given(Playbook);
+        Part(scene, "old", "top");
+        Part(scene, "a", "old");
+        Part(scene, "b", "a");
+        Send(scene, "page.viewed", "new", "ann");
+        scene.Do(new AccountCommand.MergeInto(GrainKey.Account(Scene.Tenant, "old"), "new"));
+        Assert.Equal(("new", true), (scene.AccountOf("a").Standing!.Family!.Parent, scene.AccountOf("a").Standing!.Family!.Confirmed));
+        Assert.Equal((1, 3), (Branch.Of(scene.AccountOf("top")).Accounts, Branch.Of(scene.AccountOf("new")).Accounts));
+        scene.Do(new AccountCommand.MergeInto(GrainKey.Account(Scene.Tenant, "new"), "b"));
+        Assert.Equal(("", "a"), (scene.AccountOf("a").Standing!.Family!.Parent, scene.AccountOf("b").Standing!.Family!.Parent));
+        Assert.NotEmpty(scene.AccountOf("a").Standing!.Family!.Refused);
+        Assert.Equal(2, Branch.Of(scene.AccountOf("a")).Accounts);
     }
 
     private static void AssertForest(Scene scene, string[] all, int seed)

@@ -47,7 +47,7 @@ public sealed class StandingRoundTripTests
 
     public static TheoryData<FamilyMessage> Messages =>
     [
-        new FamilyMessage.Climb("x", 3, 2), new FamilyMessage.Confirm(3), new FamilyMessage.Refuse(3, "why"), new FamilyMessage.Count("x", Numbers), new FamilyMessage.Leave("x"),
+        new FamilyMessage.Climb("x", 3, 2), new FamilyMessage.Confirm(3), new FamilyMessage.Refuse(3, "why"), new FamilyMessage.Count("x", Numbers), new FamilyMessage.Leave("x"), new FamilyMessage.Follow("a", "b"),
     ];
 
     [Fact]

@@ -5,7 +5,7 @@ using Orchestrator.Grains.Playbooks;
 namespace Orchestrator.Grains.Journeys;
 
 /// <summary>What conditions may ask about journeys beside the main one: <c>journey('buyer')</c> is the stage, <c>journey_days('buyer')</c> how long it lasts.</summary>
-internal sealed class JourneyNames(PlaybookDefinition definition)
+internal sealed class SideJourneyNames(PlaybookDefinition definition)
 {
     public void AddTo(CelEnvironment<Facts>.Builder builder) => builder
         .Function("journey", [CelType.String], BindStage)

@@ -1,0 +1,35 @@
+using System.Globalization;
+using Orchestrator.Grains.Deals;
+
+namespace Orchestrator.Grains.Playbooks;
+
+public sealed partial class PlaybookCompiler
+{
+    private CompiledDeals? DealsOf() => definition.Deal is { } deal
+        ? new CompiledDeals(deal, [.. deal.FlagWhen.Select((e, i) => Required(e, $"deal.flag-when[{i}]"))])
+        : null;
+
+    /// <summary>What transitions ask of deals must be there.</summary>
+    private void CheckDealings()
+    {
+        for (var i = 0; i < definition.Transitions.Length; i++)
+        {
+            var transition = definition.Transitions[i];
+            var questions = definition.Deal?.Questions.Length ?? 0;
+            if (transition.RequiresAnswers > questions)
+            {
+                Error(transition.At, $"transitions[{i}].requires-answers", definition.Deal is null
+                    ? "`requires-answers` needs a `deal` with questions, the playbook has none"
+                    : $"`requires-answers` is {transition.RequiresAnswers.ToString(CultureInfo.InvariantCulture)}, but the deal has {questions.ToString(CultureInfo.InvariantCulture)} questions");
+            }
+        }
+
+        foreach (var condition in definition.Deal?.FlagWhen ?? [])
+        {
+            if (conditions.TryGetValue(condition.Text, out var compiled) && compiled.IsPersonal)
+            {
+                Error(condition.At, "deal.flag-when", $"`{condition.Text}` asks about a person; a deal is flagged for the account as a whole");
+            }
+        }
+    }
+}

@@ -1,0 +1,10 @@
+namespace Orchestrator.Grains.Playbooks.Reading;
+
+/// <summary>The sections about what we and an account have in hand with each other.</summary>
+internal static class DealingsBinding
+{
+    public static PlaybookDefinition Read(Section section, PlaybookDefinition playbook) => playbook with
+    {
+        Deal = section.Optional("deal", field => DealBinding.Deal(field, playbook.Signals)),
+    };
+}
