@@ -60,7 +60,8 @@ public static partial class AccountTurn
     {
         foreach (var action in turn.Account.OpenActions)
         {
-            if (action.ValidUntil <= due)
+            // What came back may have taken others along.
+            if (action.ValidUntil <= due && turn.Account.OpenActions.Any(a => a.Id == action.Id))
             {
                 turn.End(action, EndedHow.Expired, "expired", slotKept: false);
                 turn.Add(new Effect.Withdraw(turn.Account.Key, action.Id, "expired"));

@@ -206,6 +206,7 @@ internal sealed class TurnBuilder
             Channel = chosen.Treatment.Channel.Id,
             Contact = person,
             Department = play.Department?.Id ?? "",
+            Owner = Account.Dealings is not null && play.Department is { } department ? Ownership.OwnerOf.Assigned(Account, department.Id) : "",
             Stage = Account.Stage,
             Playbook = playbook.Name,
             PlaybookVersion = playbook.Version,

@@ -1,6 +1,11 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using Orchestrator.Grains.Deals;
+using Orchestrator.Grains.Feedback;
+using Orchestrator.Grains.Handoffs;
+using Orchestrator.Grains.Insights;
+using Orchestrator.Grains.Ownership;
+using Orchestrator.Grains.Promises;
 
 namespace Orchestrator.Grains.Dealings;
 
@@ -13,6 +18,15 @@ public sealed record AccountDealings
     /// <summary>How many deals that are over are remembered, those that ended last.</summary>
     public const int MostClosedDeals = 16;
 
+    /// <summary>How many promises may be open at one time.</summary>
+    public const int MostOpenPromises = 64;
+
+    /// <summary>How many settled promises, insights, pieces of feedback are remembered, the newest of each.</summary>
+    public const int MostRemembered = 64;
+
+    /// <summary>How many notes are remembered, the newest.</summary>
+    public const int MostNotes = 8;
+
     public static readonly AccountDealings None = new();
 
     /// <summary>Open ones and those that ended lately; sorted by id.</summary>
@@ -20,6 +34,24 @@ public sealed record AccountDealings
 
     /// <summary>What waits for answers; null: nothing.</summary>
     public HeldTransition? Held { get; init; }
+
+    /// <summary>Sorted by department.</summary>
+    public ImmutableArray<AssignedOwner> Owners { get; init; } = [];
+
+    /// <summary>Handoffs that came back to the stage where the account is, or to one where it was; at most one for each transition.</summary>
+    public ImmutableArray<ReturnedHandoff> Returned { get; init; } = [];
+
+    /// <summary>Oldest first.</summary>
+    public ImmutableArray<Note> Notes { get; init; } = [];
+
+    /// <summary>In the order made.</summary>
+    public ImmutableArray<Promise> Promises { get; init; } = [];
+
+    /// <summary>One about each thing, in the order noted.</summary>
+    public ImmutableArray<Insight> Insights { get; init; } = [];
+
+    /// <summary>In the order given.</summary>
+    public ImmutableArray<GivenFeedback> Feedback { get; init; } = [];
 
     public static AccountDealings Evolve(AccountDealings dealings, DealingsEvent @event) => @event switch
     {
@@ -39,6 +71,24 @@ public sealed record AccountDealings
         DealingsEvent.DealFlagged e => dealings.With(dealings.Deal(e.Deal) with { FlaggedAt = e.At, FlaggedBecause = e.Because }),
         DealingsEvent.DealUnflagged e => dealings.With(dealings.Deal(e.Deal) with { FlaggedAt = null, FlaggedBecause = "" }),
         DealingsEvent.TransitionHeld e => dealings with { Held = e.Held },
+        DealingsEvent.OwnerAssigned e => dealings with { Owners = Assign(dealings.Owners, e.Owner) },
+        DealingsEvent.HandoffReturned e => dealings with { Returned = dealings.Returned.RemoveAll(r => r.Transition == e.Handoff.Transition || r.StageSince != e.Handoff.StageSince).Add(e.Handoff) },
+        DealingsEvent.HandoffReady e => dealings with { Returned = [.. dealings.Returned.Select(r => r.Transition == e.Transition ? r with { IsReady = true } : r)] },
+        DealingsEvent.NoteTaken e => dealings with { Notes = Newest(dealings.Notes.Add(e.Note), MostNotes) },
+        DealingsEvent.PromiseMade e => dealings with { Promises = Bound(dealings.Promises.RemoveAll(p => p.Id == e.Promise.Id).Add(e.Promise)) },
+        DealingsEvent.PromiseDue e => dealings with { Promises = Change(dealings.Promises, e.Promise, p => p with { DueAt = e.At }) },
+        DealingsEvent.PromiseSettled e => dealings with
+        {
+            Promises = Bound(Change(dealings.Promises, e.Promise, p => p with { Standing = e.Kept ? PromiseStanding.Kept : PromiseStanding.Broken, SettledAt = e.At, Because = e.Because })),
+        },
+        DealingsEvent.InsightNoted e => dealings with { Insights = Newest(dealings.Insights.RemoveAll(i => i.About == e.Insight.About).Add(e.Insight), MostRemembered) },
+        DealingsEvent.InsightStale e => dealings with { Insights = [.. dealings.Insights.Select(i => i.About == e.About ? i with { StaleSince = e.At } : i)] },
+        DealingsEvent.FeedbackGiven e => dealings with { Feedback = Newest(dealings.Feedback.Add(e.Feedback), MostRemembered) },
+        DealingsEvent.FeedbackLate e => dealings with { Feedback = [.. dealings.Feedback.Select(f => f.Id == e.Feedback ? f with { LateSince = e.At } : f)] },
+        DealingsEvent.FeedbackAnswered e => dealings with
+        {
+            Feedback = [.. dealings.Feedback.Select(f => f.Id == e.Feedback ? f with { Answer = e.Text, AnsweredBy = e.By, AnsweredAt = e.At, ChangedIn = e.ChangedIn } : f)],
+        },
         _ => throw new UnreachableException(),
     };
 
@@ -55,6 +105,12 @@ public sealed record AccountDealings
 
         return null;
     }
+
+    /// <summary>The promise of this id, or null.</summary>
+    public Promise? FindPromise(string id) => Promises.FirstOrDefault(p => p.Id == id);
+
+    /// <summary>The insight about this, or null.</summary>
+    public Insight? FindInsight(string about) => Insights.FirstOrDefault(i => i.About == about);
 
     public int OpenDeals => Deals.Count(d => d.IsOpen);
 
@@ -79,6 +135,20 @@ public sealed record AccountDealings
 
         return this with { Deals = Bound(Deals.Add(deal)) };
     }
+
+    /// <summary>No owner stands for the department as a whole.</summary>
+    private static ImmutableArray<AssignedOwner> Assign(ImmutableArray<AssignedOwner> owners, AssignedOwner assigned) =>
+        [.. owners.RemoveAll(o => o.Department == assigned.Department).Add(assigned).OrderBy(o => o.Department, StringComparer.Ordinal)];
+
+    private static ImmutableArray<Promise> Change(ImmutableArray<Promise> promises, string id, Func<Promise, Promise> change) => [.. promises.Select(p => p.Id == id ? change(p) : p)];
+
+    private static ImmutableArray<Promise> Bound(ImmutableArray<Promise> promises)
+    {
+        var settled = promises.Count(p => p.Standing != PromiseStanding.Open);
+        return settled <= MostRemembered ? promises : promises.Remove(promises.First(p => p.Standing != PromiseStanding.Open));
+    }
+
+    private static ImmutableArray<T> Newest<T>(ImmutableArray<T> all, int most) => all.Length <= most ? all : all.RemoveRange(0, all.Length - most);
 
     private static ImmutableArray<Deal> Bound(ImmutableArray<Deal> deals)
     {

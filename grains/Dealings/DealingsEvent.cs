@@ -1,4 +1,9 @@
 using Orchestrator.Grains.Deals;
+using Orchestrator.Grains.Feedback;
+using Orchestrator.Grains.Handoffs;
+using Orchestrator.Grains.Insights;
+using Orchestrator.Grains.Ownership;
+using Orchestrator.Grains.Promises;
 
 namespace Orchestrator.Grains.Dealings;
 
@@ -26,4 +31,34 @@ public abstract record DealingsEvent
 
     /// <summary>A transition's criterion held, but answers were missing.</summary>
     public sealed record TransitionHeld(HeldTransition Held) : DealingsEvent;
+
+    /// <summary>Somebody acts for the account in a department from now on; an empty owner leaves it to the department as a whole.</summary>
+    public sealed record OwnerAssigned(AssignedOwner Owner) : DealingsEvent;
+
+    /// <summary>A handoff was rejected, or nobody accepted it in time, and the account went back.</summary>
+    public sealed record HandoffReturned(ReturnedHandoff Handoff) : DealingsEvent;
+
+    /// <summary>A handoff that came back may be made again.</summary>
+    public sealed record HandoffReady(string Transition) : DealingsEvent;
+
+    public sealed record NoteTaken(Note Note) : DealingsEvent;
+
+    public sealed record PromiseMade(Promise Promise) : DealingsEvent;
+
+    /// <summary>A promise has its deadline now: the deal it was made for was won.</summary>
+    public sealed record PromiseDue(string Promise, DateTimeOffset At) : DealingsEvent;
+
+    /// <param name="Because">Who said so, or the condition with what it saw.</param>
+    public sealed record PromiseSettled(string Promise, bool Kept, string Because, DateTimeOffset At) : DealingsEvent;
+
+    public sealed record InsightNoted(Insight Insight) : DealingsEvent;
+
+    public sealed record InsightStale(string About, DateTimeOffset At) : DealingsEvent;
+
+    public sealed record FeedbackGiven(GivenFeedback Feedback) : DealingsEvent;
+
+    public sealed record FeedbackLate(string Feedback, DateTimeOffset At) : DealingsEvent;
+
+    /// <param name="ChangedIn">The version of the playbook that was changed because of it; 0: none.</param>
+    public sealed record FeedbackAnswered(string Feedback, string Text, string By, int ChangedIn, DateTimeOffset At) : DealingsEvent;
 }

@@ -118,15 +118,13 @@ internal static class DealTurn
     }
 
     /// <summary>When time alone may flag an open deal, or take its flag.</summary>
-    public static DateTimeOffset? NextChange(TurnBuilder turn, Playbook playbook, DateTimeOffset at)
+    public static DateTimeOffset? NextChange(Decisions.Facts facts)
     {
-        if (playbook.Deals is not { FlagWhen.Length: > 0 } deals || turn.Account.Dealings is not { Deals.Length: > 0 } dealings)
+        if (facts.Playbook.Deals is not { FlagWhen.Length: > 0 } deals || facts.Account.Dealings is not { Deals.Length: > 0 } dealings)
         {
             return null;
         }
 
-        var facts = turn.Context.Workspace.Facts;
-        facts.Set(playbook, turn.Account, null, null, at);
         DateTimeOffset? next = null;
         foreach (var deal in dealings.Deals)
         {

@@ -36,6 +36,19 @@ public static class BuiltInSignals
     /// <summary>A customer in the expansion phase is ready to buy more; the account sends it to itself.</summary>
     public const string ExpansionTriggered = "expansion.triggered";
 
+    /// <summary>Says who of a department acts for the account, or, without a department, who answers for it from end to end. An empty owner leaves it to the department.</summary>
+    public const string OwnerAssigned = "owner.assigned";
+
+    /// <summary>Offers a handoff again that came back.</summary>
+    public const string HandoffOffered = "handoff.offered";
+
+    public const string PromiseMade = "promise.made";
+    public const string PromiseKept = "promise.kept";
+    public const string PromiseBroken = "promise.broken";
+    public const string InsightNoted = "insight.noted";
+    public const string FeedbackGiven = "feedback.given";
+    public const string FeedbackAnswered = "feedback.answered";
+
     private static readonly PropertyDefinition Role = Text("role");
     private static readonly PropertyDefinition Purpose = Text("purpose");
     private static readonly PropertyDefinition Channel = Text("channel") with { Optional = true };
@@ -50,6 +63,14 @@ public static class BuiltInSignals
         Of(ConsentGiven, Purpose, Channel),
         Of(ConsentWithdrawn, Purpose, Channel),
         Of(ActionOutcome, Text("outcome")),
+        Of(OwnerAssigned, Text("owner"), Maybe("department")),
+        Of(HandoffOffered, Text("handoff")),
+        Of(PromiseMade, Text("promise"), Text("text"), Maybe("kind"), Maybe("opportunity"), Maybe("due", PropertyType.Timestamp)),
+        Of(PromiseKept, Text("promise"), Maybe("note")),
+        Of(PromiseBroken, Text("promise"), Maybe("note")),
+        Of(InsightNoted, Text("about"), Text("text"), Maybe("valid-for", PropertyType.Duration)),
+        Of(FeedbackGiven, Text("from"), Text("to"), Text("about"), Text("verdict"), Maybe("text"), Maybe("of"), Maybe("version", PropertyType.Whole)),
+        Of(FeedbackAnswered, Text("feedback"), Maybe("text"), Maybe("changed-in", PropertyType.Whole)),
         Of(DealAnswered, Text("opportunity"), Text("question"), Maybe("text"), Maybe("at", PropertyType.Timestamp), Maybe("awaits")),
         .. SignalDefinition.BuiltIn,
     ];

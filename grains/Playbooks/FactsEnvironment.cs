@@ -77,7 +77,7 @@ internal sealed class FactsEnvironment
         }
 
         JourneyNames.Declare(builder);
-        Deals.DealNames.Declare(builder, definition);
+        Dealings.DealingsNames.Declare(builder, definition);
         Groups.AddTo(builder, Once);
         CustomerFacts.Declare(builder, definition, tallies, Once);
         new SideJourneyNames(definition).AddTo(builder);

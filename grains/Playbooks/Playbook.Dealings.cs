@@ -1,4 +1,6 @@
+using System.Collections.Frozen;
 using Orchestrator.Grains.Deals;
+using Orchestrator.Grains.Promises;
 
 namespace Orchestrator.Grains.Playbooks;
 
@@ -6,4 +8,7 @@ public sealed partial class Playbook
 {
     /// <summary>Null: the playbook knows no deals.</summary>
     public CompiledDeals? Deals { get; init; }
+
+    /// <summary>Kinds of promises that are measured, by id.</summary>
+    public FrozenDictionary<string, CompiledPromise> Promises { get; init; } = FrozenDictionary<string, CompiledPromise>.Empty;
 }

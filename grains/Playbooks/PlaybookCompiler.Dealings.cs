@@ -1,5 +1,7 @@
+using System.Collections.Frozen;
 using System.Globalization;
 using Orchestrator.Grains.Deals;
+using Orchestrator.Grains.Promises;
 
 namespace Orchestrator.Grains.Playbooks;
 
@@ -8,6 +10,10 @@ public sealed partial class PlaybookCompiler
     private CompiledDeals? DealsOf() => definition.Deal is { } deal
         ? new CompiledDeals(deal, [.. deal.FlagWhen.Select((e, i) => Required(e, $"deal.flag-when[{i}]"))])
         : null;
+
+    private FrozenDictionary<string, CompiledPromise> PromisesOf() => definition.Promises
+        .Select(p => new CompiledPromise(p, ConditionOf(p.KeptWhen, $"promises.{p.Id}.kept-when")))
+        .ToFrozenDictionary(p => p.Definition.Id, StringComparer.Ordinal);
 
     /// <summary>What transitions ask of deals must be there.</summary>
     private void CheckDealings()
@@ -24,11 +30,11 @@ public sealed partial class PlaybookCompiler
             }
         }
 
-        foreach (var condition in definition.Deal?.FlagWhen ?? [])
+        foreach (var (condition, path) in (definition.Deal?.FlagWhen ?? []).Select(c => (c, "deal.flag-when")).Concat(definition.Promises.Where(p => p.KeptWhen is not null).Select(p => (p.KeptWhen!, $"promises.{p.Id}.kept-when"))))
         {
             if (conditions.TryGetValue(condition.Text, out var compiled) && compiled.IsPersonal)
             {
-                Error(condition.At, "deal.flag-when", $"`{condition.Text}` asks about a person; a deal is flagged for the account as a whole");
+                Error(condition.At, path, $"`{condition.Text}` asks about a person; this is judged for the account as a whole");
             }
         }
     }

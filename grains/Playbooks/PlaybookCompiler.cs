@@ -103,6 +103,7 @@ public sealed partial class PlaybookCompiler
         PlayGates.Check(definition, Error);
         Circles.Check(definition, Required, Error);
         SayWhatIsNotDoneYet();
+        var (deals, promises) = (DealsOf(), PromisesOf());
         CheckDealings();
 
         var journeys = JourneysOf();
@@ -137,8 +138,9 @@ public sealed partial class PlaybookCompiler
             Policy = policy,
             Channels = channels,
             Recycle = recycle,
-            Deals = DealsOf(),
             Customer = customer.Reading(definition, used, Error),
+            Deals = deals,
+            Promises = promises,
             Arbitration = new CompiledArbitration(definition.Arbitration.PeoplePerWeek, definition.Arbitration.Explore, definition.Arbitration.NoneAllowed, holdOuts),
         };
     }

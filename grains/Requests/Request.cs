@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Stages;
 
 namespace Orchestrator.Grains.Requests;
@@ -29,6 +30,7 @@ public abstract record Request
     public string Kind => this switch
     {
         Confirmation => "confirmation",
+        Handoff => "handoff",
         Escalation => "escalation",
         _ => throw new System.Diagnostics.UnreachableException(),
     };
@@ -43,6 +45,13 @@ public abstract record Request
         /// <summary>The business key for which the entry counts; null: the transition does not limit coming again.</summary>
         public string? Key { get; init; }
     }
+
+    /// <summary>A department is to take the account over. <see cref="Subject"/> is the transition by which it came.</summary>
+    /// <param name="From">The department that hands over, and stays accountable until the other one has accepted.</param>
+    /// <param name="To">The department that is asked.</param>
+    /// <param name="Stage">Where the account came from, and goes back to if it is rejected.</param>
+    /// <param name="Else">What happens if nobody answers.</param>
+    public sealed record Handoff(string From, string To, string Stage, HandoffElse Else) : Request;
 
     /// <summary>Somebody did not act in time. <see cref="Subject"/> is that of what was not answered, or else the stage.</summary>
     /// <param name="Of">What was not answered: an answer to this answers it. Null: the account stayed in its stage for too long.</param>

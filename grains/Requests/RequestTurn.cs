@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using Orchestrator.Grains.Accounts;
+using Orchestrator.Grains.Handoffs;
+using Orchestrator.Grains.Ownership;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Stages;
@@ -90,6 +92,9 @@ internal static class RequestTurn
             case Request.Confirmation confirmation:
                 Escalations.Raise(turn, playbook, confirmation, level: 1, action.Department);
                 break;
+            case Request.Handoff handoff:
+                HandoffTurn.Unanswered(turn, playbook, handoff, action.Department, at);
+                break;
             case Request.Escalation escalation:
                 Escalations.Raise(turn, playbook, escalation, action.Department);
                 break;
@@ -99,9 +104,9 @@ internal static class RequestTurn
     }
 
     /// <summary>What a move makes needless.</summary>
-    public static bool BelongsTo(Request request, string stage, OpenAction action) => request switch
+    public static bool BelongsTo(Request request, StageDefinition stage, OpenAction action) => OwnerOf.HandoffOf(request) is { } handoff ? HandoffTurn.BelongsTo(handoff, stage) : request switch
     {
-        Request.Confirmation or Request.Escalation => action.Stage == stage,
+        Request.Confirmation or Request.Escalation => action.Stage == stage.Id,
         _ => throw new UnreachableException(),
     };
 
@@ -111,6 +116,9 @@ internal static class RequestTurn
         {
             case Request.Confirmation confirmation:
                 Confirming.Confirmed(turn, playbook, confirmation, answer);
+                break;
+            case Request.Handoff handoff:
+                HandoffTurn.Accepted(turn, handoff, answer);
                 break;
             case Request.Escalation { Of: { } unanswered }:
                 Confirmed(turn, playbook, unanswered, answer);
@@ -129,6 +137,9 @@ internal static class RequestTurn
         {
             case Request.Confirmation confirmation:
                 Confirming.Declined(turn, playbook, confirmation, answer);
+                break;
+            case Request.Handoff handoff:
+                HandoffTurn.Rejected(turn, playbook, handoff, answer);
                 break;
             case Request.Escalation { Of: { } unanswered }:
                 Declined(turn, playbook, unanswered, answer);

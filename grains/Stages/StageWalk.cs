@@ -1,7 +1,9 @@
 using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.Deals;
+using Orchestrator.Grains.Handoffs;
 using Orchestrator.Grains.InFlight;
+using Orchestrator.Grains.Ownership;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Recycling;
 using Orchestrator.Grains.Requests;
@@ -88,6 +90,7 @@ internal static class StageWalk
         TurnBuilder turn, Playbook playbook, string to, string transition, DateTimeOffset at, IReadOnlyList<Clause> evidence, string reason, string? key)
     {
         var from = turn.Account.Stage;
+        var holder = playbook.Definition.Handoffs.Length > 0 ? OwnerOf.Accountable(turn.Account, playbook).Department : "";
         ReEntry.Leave(turn, at);
         turn.Add(new AccountEvent.StageEntered(from, to, transition, at, evidence, playbook.Version, reason));
         if (key is not null)
@@ -98,6 +101,11 @@ internal static class StageWalk
         if (playbook.Recycle is { } recycle)
         {
             RecycleTurn.Entered(turn, playbook, recycle, from, to, at, reason);
+        }
+
+        if (playbook.Definition.Handoffs.Length > 0)
+        {
+            HandoffTurn.Entered(turn, playbook, from, to, transition, holder);
         }
     }
 
@@ -148,6 +156,11 @@ internal static class StageWalk
 
             var holds = transition.Definition.RequiresAnswers == 0 ? HoldsNow(transition, facts)
                 : (HoldsNow(transition, facts) || AnswerGate.Waits(transition, turn.Account)) && AnswerGate.Passes(transition, turn, at);
+            if (HandoffTurn.Bars(turn, transition, holds))
+            {
+                continue;
+            }
+
             if (holds && transition.Definition.Confirm is not null)
             {
                 Confirming.Ask(turn, playbook, transition);
@@ -185,7 +198,7 @@ internal static class StageWalk
         foreach (var action in turn.Account.OpenActions)
         {
             if (action.Request is { } request
-                ? !RequestTurn.BelongsTo(request, here.Definition.Id, action)
+                ? !RequestTurn.BelongsTo(request, here.Definition, action)
                 : playbook.PlaysById.TryGetValue(action.Play, out var play) && !here.Plays.Contains(play) && !play.Definition.Mandatory)
             {
                 turn.Revoke(action, $"the account moved to stage {here.Definition.Id}");

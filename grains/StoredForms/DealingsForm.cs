@@ -23,6 +23,18 @@ internal static class DealingsForm
         DealingsEvent.DealFlagged e => new() { DealFlagged = new() { Deal = e.Deal, Because = e.Because, At = Ticks.Of(e.At) } },
         DealingsEvent.DealUnflagged e => new() { DealUnflagged = new() { Deal = e.Deal, At = Ticks.Of(e.At) } },
         DealingsEvent.TransitionHeld e => new() { TransitionHeld = Write(e.Held) },
+        DealingsEvent.OwnerAssigned e => new() { OwnerAssigned = LedgerForm.Write(e.Owner) },
+        DealingsEvent.HandoffReturned e => new() { HandoffReturned = LedgerForm.Write(e.Handoff) },
+        DealingsEvent.HandoffReady e => new() { HandoffReady = new() { Transition = e.Transition } },
+        DealingsEvent.NoteTaken e => new() { NoteTaken = LedgerForm.Write(e.Note) },
+        DealingsEvent.PromiseMade e => new() { PromiseMade = LedgerForm.Write(e.Promise) },
+        DealingsEvent.PromiseDue e => new() { PromiseDue = new() { Promise = e.Promise, At = Ticks.Of(e.At) } },
+        DealingsEvent.PromiseSettled e => new() { PromiseSettled = new() { Promise = e.Promise, Kept = e.Kept, Because = e.Because, At = Ticks.Of(e.At) } },
+        DealingsEvent.InsightNoted e => new() { InsightNoted = LedgerForm.Write(e.Insight) },
+        DealingsEvent.InsightStale e => new() { InsightStale = new() { About = e.About, At = Ticks.Of(e.At) } },
+        DealingsEvent.FeedbackGiven e => new() { FeedbackGiven = LedgerForm.Write(e.Feedback) },
+        DealingsEvent.FeedbackLate e => new() { FeedbackLate = new() { Feedback = e.Feedback, At = Ticks.Of(e.At) } },
+        DealingsEvent.FeedbackAnswered e => new() { FeedbackAnswered = new() { Feedback = e.Feedback, Text = e.Text, By = e.By, ChangedIn = e.ChangedIn, At = Ticks.Of(e.At) } },
         _ => throw new UnreachableException(),
     };
 
@@ -36,6 +48,18 @@ internal static class DealingsForm
         Kind.DealFlagged => new DealingsEvent.DealFlagged(stored.DealFlagged.Deal, stored.DealFlagged.Because, Ticks.Instant(stored.DealFlagged.At)),
         Kind.DealUnflagged => new DealingsEvent.DealUnflagged(stored.DealUnflagged.Deal, Ticks.Instant(stored.DealUnflagged.At)),
         Kind.TransitionHeld => new DealingsEvent.TransitionHeld(Read(stored.TransitionHeld)),
+        Kind.OwnerAssigned => new DealingsEvent.OwnerAssigned(LedgerForm.Read(stored.OwnerAssigned)),
+        Kind.HandoffReturned => new DealingsEvent.HandoffReturned(LedgerForm.Read(stored.HandoffReturned)),
+        Kind.HandoffReady => new DealingsEvent.HandoffReady(stored.HandoffReady.Transition),
+        Kind.NoteTaken => new DealingsEvent.NoteTaken(LedgerForm.Read(stored.NoteTaken)),
+        Kind.PromiseMade => new DealingsEvent.PromiseMade(LedgerForm.Read(stored.PromiseMade)),
+        Kind.PromiseDue => new DealingsEvent.PromiseDue(stored.PromiseDue.Promise, Ticks.Instant(stored.PromiseDue.At)),
+        Kind.PromiseSettled when stored.PromiseSettled is { } e => new DealingsEvent.PromiseSettled(e.Promise, e.Kept, e.Because, Ticks.Instant(e.At)),
+        Kind.InsightNoted => new DealingsEvent.InsightNoted(LedgerForm.Read(stored.InsightNoted)),
+        Kind.InsightStale => new DealingsEvent.InsightStale(stored.InsightStale.About, Ticks.Instant(stored.InsightStale.At)),
+        Kind.FeedbackGiven => new DealingsEvent.FeedbackGiven(LedgerForm.Read(stored.FeedbackGiven)),
+        Kind.FeedbackLate => new DealingsEvent.FeedbackLate(stored.FeedbackLate.Feedback, Ticks.Instant(stored.FeedbackLate.At)),
+        Kind.FeedbackAnswered when stored.FeedbackAnswered is { } e => new DealingsEvent.FeedbackAnswered(e.Feedback, e.Text, e.By, e.ChangedIn, Ticks.Instant(e.At)),
         _ => throw new InvalidDataException("a fact about dealings has a form that this version does not know"),
     };
 
@@ -43,12 +67,24 @@ internal static class DealingsForm
     {
         Deals = { dealings.Deals.Select(Write) },
         Held = dealings.Held is { } held ? Write(held) : null,
+        Owners = { dealings.Owners.Select(LedgerForm.Write) },
+        Returned = { dealings.Returned.Select(LedgerForm.Write) },
+        Notes = { dealings.Notes.Select(LedgerForm.Write) },
+        Promises = { dealings.Promises.Select(LedgerForm.Write) },
+        Insights = { dealings.Insights.Select(LedgerForm.Write) },
+        Feedback = { dealings.Feedback.Select(LedgerForm.Write) },
     };
 
     public static AccountDealings Read(StoredDealings stored) => AccountDealings.None with
     {
         Deals = [.. stored.Deals.Select(Read)],
         Held = stored.Held is { } held ? Read(held) : null,
+        Owners = [.. stored.Owners.Select(LedgerForm.Read)],
+        Returned = [.. stored.Returned.Select(LedgerForm.Read)],
+        Notes = [.. stored.Notes.Select(LedgerForm.Read)],
+        Promises = [.. stored.Promises.Select(LedgerForm.Read)],
+        Insights = [.. stored.Insights.Select(LedgerForm.Read)],
+        Feedback = [.. stored.Feedback.Select(LedgerForm.Read)],
     };
 
     private static StoredDeal Write(Deal deal)

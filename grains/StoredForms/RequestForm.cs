@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Requests;
 using Orchestrator.V1;
 using Clause = Orchestrator.Grains.Stages.Clause;
@@ -34,6 +35,9 @@ public static class RequestForm
                 }
 
                 break;
+            case Request.Handoff r:
+                stored.Handoff = new StoredHandoff { From = r.From, To = r.To, Stage = r.Stage, Otherwise = (int)r.Else };
+                break;
             case Request.Escalation r:
                 stored.Escalation = new StoredEscalation { Of = r.Of is { } unanswered ? Write(unanswered) : null, Level = r.Level };
                 break;
@@ -57,6 +61,8 @@ public static class RequestForm
                     Within = within,
                     Key = r.HasKey ? r.Key : null,
                 },
+            StoredRequest.KindOneofCase.Handoff when stored.Handoff is { } r =>
+                new Request.Handoff(r.From, r.To, r.Stage, (HandoffElse)r.Otherwise) { Subject = stored.Subject, Within = within },
             StoredRequest.KindOneofCase.Escalation when stored.Escalation is { } r =>
                 new Request.Escalation(r.Of is { } unanswered ? Read(unanswered) : null, r.Level) { Subject = stored.Subject, Within = within },
             _ => throw new InvalidDataException($"the request about `{stored.Subject}` has a form that this version does not know"),

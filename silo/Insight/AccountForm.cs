@@ -44,7 +44,7 @@ public sealed class AccountForm(PlaybookShelf shelf, ActionForm actions)
         DealingsForm.Write(account, shelf.Current.Current(account.Key.Tenant), written);
         if (shelf.Current.Current(account.Key.Tenant) is { } playbook)
         {
-            written.Accountable = playbook.Stages.TryGetValue(account.Stage, out var stage) ? stage.Definition.Accountable?.Id ?? "" : "";
+            written.Accountable = written.Ownership.Department;
             var facts = new Facts();
             facts.Set(playbook, account, null, null, asOf);
             written.Segment = playbook.SegmentOf(facts);

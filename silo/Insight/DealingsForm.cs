@@ -10,9 +10,16 @@ internal static class DealingsForm
     /// <param name="playbook">The one that decides now; null: none is published.</param>
     public static void Write(Account account, Playbook? playbook, V1.Account written)
     {
+        written.Ownership = playbook is null ? null : OwnershipForm.Write(account, playbook);
         if (account.Dealings is not { } dealings)
         {
             return;
+        }
+
+        written.Promises.AddRange(dealings.Promises.Select(LedgerForm.Write));
+        if (dealings.Insights.Length + dealings.Feedback.Length > 0)
+        {
+            written.Knowledge = new V1.Knowledge { Insights = { dealings.Insights.Select(LedgerForm.Write) }, Feedback = { dealings.Feedback.Select(LedgerForm.Write) } };
         }
 
         written.Deals.AddRange(dealings.Deals.Select(deal => DealForm.Write(deal, playbook?.Deals)));

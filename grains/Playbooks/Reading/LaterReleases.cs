@@ -6,8 +6,6 @@ internal static class LaterReleases
     /// <summary>The part of the playbook, the key in it, and what it will come with.</summary>
     static readonly (SectionKind In, string Key, string With)[] Table =
     [
-        (SectionKind.Playbook, "handoffs", "handoff packets"),
-        (SectionKind.Playbook, "feedback", "reverse feedback"),
     ];
 
     /// <summary>What the key is planned with, or null when it is no key of a later release.</summary>
