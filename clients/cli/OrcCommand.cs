@@ -27,6 +27,7 @@ static class OrcCommand
         StoreCommands.Verify(terminal),
         PlaybookCommands.Build(terminal),
         RecordCommand.Build(terminal),
+        SignalCommands.Build(terminal),
         ActionCommands.Build(terminal),
         AccountCommands.Build(terminal),
         ContactCommands.Build(terminal),

@@ -29,9 +29,11 @@ public sealed class OrchestratorClient : IDisposable
             nameof(IContactPolicyService.Reserve), nameof(IContactPolicyService.Confirm), nameof(IContactPolicyService.Release));
         Authoring = channel.Create<IAuthoringService>(AuthoringReflection.Descriptor.Services[0]);
         Insight = channel.Create<IInsightService>(InsightReflection.Descriptor.Services[0], nameof(IInsightService.Contrast));
+        Authoring = channel.Create<IAuthoringService>(AuthoringReflection.Descriptor.Services[0], nameof(IAuthoringService.Forward), nameof(IAuthoringService.GetRollout));
         Identities = channel.Create<IIdentityService>(
             IdentitiesReflection.Descriptor.Services[0],
             nameof(IIdentityService.MergeAccounts), nameof(IIdentityService.MergeContacts), nameof(IIdentityService.Unmerge));
+        Rejections = channel.Create<IRejectionService>(RejectionsReflection.Descriptor.Services[0], nameof(IRejectionService.ListRejected));
         Cluster = channel.Create<IClusterService>(
             ClusterReflection.Descriptor.Services[0], nameof(IClusterService.ListSilos), nameof(IClusterService.Drain), nameof(IClusterService.Cordon),
             nameof(IClusterService.GetLevel));
@@ -54,6 +56,8 @@ public sealed class OrchestratorClient : IDisposable
 
     public IInsightService Insight { get; }
     public IIdentityService Identities { get; }
+
+    public IRejectionService Rejections { get; }
 
     /// <summary>For operators.</summary>
     public IClusterService Cluster { get; }
