@@ -137,6 +137,7 @@ public sealed class CustomerInsightTests
         Assert.Equal(Enumerable.Range(0, 6).Select(i => $"new-{i}"), referrals.Select(r => r.Account).Order(StringComparer.Ordinal));
         Assert.Equal(3, referrals.Count(r => r.Contact.Length > 0));
         Assert.Equal("advocate", (await desk.AccountAsync("new-0")).Customer.ReferredBy);
+        await AssertReplaysAsync(desk);
     }
 
     [Fact]
