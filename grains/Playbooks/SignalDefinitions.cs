@@ -45,7 +45,8 @@ public sealed record SignalDefinition(
     public static readonly ImmutableArray<SignalDefinition> BuiltIn =
     [
         new("contact.joined", default, Observed: true, [], []),
-        new("incident.declared", default, Observed: true, [], []),
+        new("incident.declared", default, Observed: true, [], [new PropertyDefinition("incident", default, PropertyType.Text, Optional: true)]),
+        new("incident.resolved", default, Observed: true, [], [new PropertyDefinition("incident", default, PropertyType.Text, Optional: true)]),
         new(BuiltInSignals.ExpansionTriggered, default, Observed: true, [], [new PropertyDefinition("trigger", default, PropertyType.Text, Optional: false)]),
     ];
 }

@@ -32,6 +32,7 @@ public sealed class AccountForm(PlaybookShelf shelf, ActionForm actions)
             LastSignalAt = InstantForm.WriteOrNone(account.LastSignalAt),
             NextWakeAt = account.Wake is { } wake ? Timestamp.FromDateTimeOffset(wake) : null,
             SignalCount = account.SignalCount,
+            Journey = account.Journey is { } journey ? JourneyForm.Write(journey, account.StageSince) : null,
             Flight = account.Flight is { } flight ? new V1.AccountFlight { Version = flight.Version, Pinned = flight.Pinned } : null,
             Journey = account.Journey is { } journey ? JourneyForm.Write(journey) : null,
         };
@@ -51,6 +52,7 @@ public sealed class AccountForm(PlaybookShelf shelf, ActionForm actions)
             written.Segment = playbook.SegmentOf(facts);
             WriteScores(playbook, facts, written);
             StandingForm.Write(playbook, facts, written);
+            CustomerForm.Write(playbook, facts, written);
         }
 
         return written;
@@ -78,6 +80,9 @@ public sealed class AccountForm(PlaybookShelf shelf, ActionForm actions)
             {
                 case ScoreDefinition.Engagement:
                     written.Scores[score.Id] = facts.Account.FindScore(score.Id)?.ValueAt(facts.Now) ?? 0;
+                    break;
+                case ScoreDefinition.Health or ScoreDefinition.LifetimeValue or ScoreDefinition.Risk:
+                    // Shown with what made them.
                     break;
                 case ScoreDefinition.Momentum m:
                     written.Scores[score.Id] = Momentum.Of(facts.Account, m.Id, m.Window, m.Versus, facts.Now);

@@ -32,6 +32,7 @@ static class AccountPage
         DealingsPage.Print(print, account);
         StandingPage.Print(print, account);
         JourneyPage.Print(print, account.Journey);
+        CustomerPage.Print(print, account.Customer);
         if (account.OpenActions.Count > 0)
         {
             print.Line();
