@@ -4,6 +4,7 @@ using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.InFlight;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Policies;
+using Orchestrator.Grains.Provenance;
 using Orchestrator.Grains.Scores;
 using Orchestrator.Grains.Stages;
 using Orchestrator.Grains.Support;
@@ -34,7 +35,11 @@ public abstract record AccountEvent : GrainEvent
         uint ContentHash,
         long Sequence) : AccountEvent;
 
-    public sealed record AttributesSet(IReadOnlyDictionary<string, Value> Values, DateTimeOffset At) : AccountEvent;
+    public sealed record AttributesSet(IReadOnlyDictionary<string, Value> Values, DateTimeOffset At) : AccountEvent
+    {
+        /// <summary>Null: a machine saw it, and no system put its name to it.</summary>
+        public Origin? Origin { get; init; }
+    }
 
     public sealed record ContactJoined(string Contact, IReadOnlyList<PersonName> Identifiers, DateTimeOffset At) : AccountEvent;
 

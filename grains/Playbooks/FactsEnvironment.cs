@@ -2,9 +2,13 @@ using System.Globalization;
 using Orchestrator.Grains.BuyingGroups;
 using Orchestrator.Grains.Conditions;
 using Orchestrator.Grains.Customers;
+using Orchestrator.Grains.DataQuality;
 using Orchestrator.Grains.Decisions;
+using Orchestrator.Grains.Hierarchies;
+using Orchestrator.Grains.Journeys;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Policies;
+using Orchestrator.Grains.Provenance;
 using Orchestrator.Grains.Scores;
 using Orchestrator.Grains.Stages;
 using Value = Orchestrator.V1.Value;
@@ -81,6 +85,10 @@ internal sealed class FactsEnvironment
         new Support.SupportNames(definition).Declare(builder);
         Groups.AddTo(builder, Once);
         CustomerFacts.Declare(builder, definition, tallies, Once);
+        new SideJourneyNames(definition).AddTo(builder);
+        new FamilyNames(definition).AddTo(builder, Once);
+        new ProvenanceNames(definition).AddTo(builder);
+        new QualityNames(definition).AddTo(builder, Once);
         return builder
             .Function("signals.any", [CelType.List(CelType.String)], BindAny)
             .Function("signals.count", [CelType.String], c => BindCount(c, filter: null, window: null))
@@ -142,7 +150,7 @@ internal sealed class FactsEnvironment
     private static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) => one is null || other < one ? other : one;
 
     /// <summary>A count of days that grows with the clock: passes a threshold once.</summary>
-    private static CelTemporal<Facts> Days(Func<Facts, DateTimeOffset> since) => new CelTemporal<Facts>.Crossing((facts, threshold) =>
+    internal static CelTemporal<Facts> Days(Func<Facts, DateTimeOffset> since) => new CelTemporal<Facts>.Crossing((facts, threshold) =>
     {
         var start = since(facts);
         var ticks = Math.Ceiling(threshold * TimeSpan.TicksPerDay);

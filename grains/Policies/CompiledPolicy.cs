@@ -15,7 +15,7 @@ public sealed class CompiledPolicy
         Quiet = Definition.QuietHours is { } quiet ? new QuietHours(quiet) : null;
         ExemptsTransactional = Definition.Exempt.Contains(PlayClass.Transactional);
         KeepsContactSlots = Definition.Caps.Any(c => c.Per == CapScope.Contact);
-        KeepsAccountSlots = definition.Arbitration.PeoplePerWeek is not null || Definition.Caps.Any(c => c.Per == CapScope.Account);
+        KeepsAccountSlots = definition.Arbitration.PeoplePerWeek is not null || definition.Segments.Any(s => s.PeoplePerWeek is not null) || Definition.Caps.Any(c => c.Per == CapScope.Account);
     }
 
     public ContactPolicyDefinition Definition { get; }

@@ -94,6 +94,7 @@ public static class StateForm
             SignalCount = contact.SignalCount,
             OpenedAt = Ticks.Of(contact.OpenedAt),
             Exists = contact.Exists,
+            Standing = PersonStandingForm.Write(contact.Standing),
         };
         if (contact.MovedTo is { } moved)
         {
@@ -119,6 +120,7 @@ public static class StateForm
         SignalCount = stored.SignalCount,
         OpenedAt = Ticks.Instant(stored.OpenedAt),
         MovedTo = stored.MovedTo is { } moved ? KeyForm.ReadContact(moved, key.Tenant) : null,
+        Standing = PersonStandingForm.Read(stored.Standing),
     };
 
     private static StoredAccount Write(Account account)
@@ -225,14 +227,14 @@ public static class StateForm
     }
 
     internal static StoredAttribute Write(KeyValuePair<string, Held> attribute) =>
-        new() { Name = attribute.Key, Value = attribute.Value.Value, At = Ticks.Of(attribute.Value.At) };
+        new() { Name = attribute.Key, Value = attribute.Value.Value, At = Ticks.Of(attribute.Value.At), Origin = PartForm.Write(attribute.Value.Origin) };
 
     internal static AttributeSet Read(RepeatedField<StoredAttribute> attributes)
     {
         var all = AttributeSet.None;
         for (var i = 0; i < attributes.Count; i++)
         {
-            all = all.With(attributes[i].Name, new Held(attributes[i].Value, Ticks.Instant(attributes[i].At)));
+            all = all.With(attributes[i].Name, new Held(attributes[i].Value, Ticks.Instant(attributes[i].At)) { Origin = PartForm.Read(attributes[i].Origin) });
         }
 
         return all;

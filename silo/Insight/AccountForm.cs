@@ -53,6 +53,7 @@ public sealed class AccountForm(PlaybookShelf shelf, ActionForm actions)
             WriteScores(playbook, facts, written);
             StandingForm.Write(playbook, facts, written);
             CustomerForm.Write(playbook, facts, written);
+            written.Standing = StandingForm.Write(playbook, facts);
         }
 
         return written;

@@ -51,7 +51,7 @@ internal static class TimelineText
     {
         AccountEvent.Opened e => $"The account was seen for the first time and starts at stage `{e.Stage}`{(e.Provisional ? ", provisionally: nobody has named its company yet" : "")}.",
         AccountEvent.SignalRecorded e => Signal(e),
-        AccountEvent.AttributesSet e => $"Attributes became known: {string.Join(", ", e.Values.OrderBy(v => v.Key, StringComparer.Ordinal).Select(Attribute))}.",
+        AccountEvent.AttributesSet e => $"Attributes became known: {string.Join(", ", e.Values.OrderBy(v => v.Key, StringComparer.Ordinal).Select(Attribute))}{StandingText.Said(e.Origin)}.",
         AccountEvent.ContactJoined e => e.Identifiers.Count == 0
             ? $"Contact `{e.Contact}` joined the account."
             : $"Contact `{e.Contact}` is known as {string.Join(", ", e.Identifiers.Select(i => $"`{i}`"))}.",

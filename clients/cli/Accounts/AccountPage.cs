@@ -55,12 +55,14 @@ static class AccountPage
             ("account", contact.Account),
             ("identifiers", string.Join(", ", contact.Identifiers.Select(Printing.Show))),
             ("roles", string.Join(", ", contact.Roles)),
+            ("left", Printing.Show(contact.Standing?.LeftAt)),
             ("signals", contact.SignalCount.ToString(CultureInfo.InvariantCulture)),
             ("last signal", Printing.Show(contact.LastSignalAt)),
             ("recent messages", string.Join(", ", contact.RecentMessages.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Value} by {pair.Key}"))),
             ("as of", Printing.Show(response.AsOf)));
         PrintScores(print, contact.Scores, new Dictionary<string, string>());
         PrintAttributes(print, contact.Attributes);
+        StandingPage.Print(print, contact);
         if (contact.Consents.Count > 0)
         {
             print.Line();

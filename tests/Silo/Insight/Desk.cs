@@ -55,10 +55,20 @@ internal sealed class Desk : IAsyncDisposable
             signal.Properties.Add(name, ValueOf(value));
         }
 
-        var service = new SignalService(World.Silo, World.Shelf, World.Clock);
-        var answer = await World.InTimeAsync(service.RecordBatch(new RecordBatchRequest { Signals = { signal } }, new CallContext()));
-        Assert.True(answer.Acknowledgements[0].Result == Acknowledgement.Types.Result.Recorded, answer.Acknowledgements[0].Reason);
+        await RecordAsync(signal);
         return signal.Id;
+    }
+
+    public async Task RecordAsync(Signal signal)
+    {
+        var answer = await TryRecordAsync(signal);
+        Assert.True(answer.Result == Acknowledgement.Types.Result.Recorded, answer.Reason);
+    }
+
+    public async Task<Acknowledgement> TryRecordAsync(Signal signal)
+    {
+        var service = new SignalService(World.Silo, World.Shelf, World.Clock);
+        return (await World.InTimeAsync(service.RecordBatch(new RecordBatchRequest { Signals = { signal } }, new CallContext()))).Acknowledgements[0];
     }
 
     public Task<ExplainResponse> ExplainAsync(string signal = "", string action = "", string play = "", string account = "acme") =>
