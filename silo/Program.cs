@@ -161,7 +161,6 @@ void Map()
     app.MapRpc(PlaybooksReflection.Descriptor.Services[0], new PlaybookService(silo.Runtime, silo.Store));
     app.MapRpc(AccountsReflection.Descriptor.Services[0], new AccountService(silo.Runtime, silo.Shelf, silo.People, silo.Actions, sample?.Clock ?? TimeProvider.System));
     app.MapRpc(PoliciesReflection.Descriptor.Services[0], new ContactPolicyService(silo.Runtime, silo.People));
-    app.MapRpc(AuthoringReflection.Descriptor.Services[0], new AuthoringService(silo.Shelf, silo.Store));
     app.MapRpc(InsightReflection.Descriptor.Services[0], new InsightService(silo.Shelf, silo.Store, sample?.Clock ?? TimeProvider.System));
     app.MapRpc(AuthoringReflection.Descriptor.Services[0], new AuthoringService(silo.Runtime, silo.Shelf, silo.Store, silo.People));
     app.MapRpc(RejectionsReflection.Descriptor.Services[0], new RejectionService(silo.Signals.Rejected));

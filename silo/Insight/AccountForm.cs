@@ -34,7 +34,6 @@ public sealed class AccountForm(PlaybookShelf shelf, ActionForm actions)
             SignalCount = account.SignalCount,
             Journey = account.Journey is { } journey ? JourneyForm.Write(journey, account.StageSince) : null,
             Flight = account.Flight is { } flight ? new V1.AccountFlight { Version = flight.Version, Pinned = flight.Pinned } : null,
-            Journey = account.Journey is { } journey ? JourneyForm.Write(journey) : null,
         };
         written.Contacts.AddRange(account.Contacts.Keys.Take(MostContacts));
         foreach (var (name, held) in account.Attributes)
@@ -51,7 +50,6 @@ public sealed class AccountForm(PlaybookShelf shelf, ActionForm actions)
             facts.Set(playbook, account, null, null, asOf);
             written.Segment = playbook.SegmentOf(facts);
             WriteScores(playbook, facts, written);
-            StandingForm.Write(playbook, facts, written);
             CustomerForm.Write(playbook, facts, written);
             written.Standing = StandingForm.Write(playbook, facts);
         }
