@@ -1,9 +1,7 @@
 using Orchestrator.Grains.Accounts;
-using Orchestrator.Grains.BuyingGroups;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.StoredForms;
 using Orchestrator.V1;
-using Contact = Orchestrator.Grains.Contacts.Contact;
 using Kind = Orchestrator.V1.StoredAccountEvent.KindOneofCase;
 using Settlement = Orchestrator.Grains.Accounts.Settlement;
 
@@ -15,9 +13,9 @@ internal static class RecordedCause
     /// <summary>The command, or null where the facts themselves are what came from outside (a message of another system, a person's own act): they stand under any playbook.</summary>
     public static AccountCommand? Of(RecordedTurn turn)
     {
+        var moved = false;
         StoredActionEnded? ended = null;
         StoredActionReturned? returned = null;
-        StoredContactLeft? left = null;
         var provisional = true;
         foreach (var stored in turn.OfAccount)
         {
@@ -32,10 +30,9 @@ internal static class RecordedCause
                     return new AccountCommand.Wake(turn.Account, Ticks.Instant(stored.Woken.Due));
                 case Kind.Asked:
                     return new AccountCommand.Ask(turn.Account, stored.Asked.Contact, stored.Asked.Channel);
-                case Kind.Absorbed:
-                    return MoveIn(turn, stored.Absorbed);
-                case Kind.ContactLeft when stored.ContactLeft.To.Account != turn.Account.Affinity:
-                    left = stored.ContactLeft;
+                case Kind.Absorbed or Kind.Forwarded or Kind.ContactLeft or Kind.TookIn or Kind.Unmerged or Kind.Reinstated:
+                    // People and accounts that moved, merged or parted: what they brought along is the journal's to say. A signal may do so on its way, too.
+                    moved = true;
                     break;
                 case Kind.ActionEnded:
                     ended ??= stored.ActionEnded;
@@ -48,9 +45,9 @@ internal static class RecordedCause
             }
         }
 
-        return left is not null ? new AccountCommand.MoveOut(turn.Account, left.Contact, KeyForm.ReadContact(left.To, turn.Account.Tenant))
+        return moved ? null
             : returned is not null ? new AccountCommand.Settle(turn.Account, returned.Id, new Settlement.Retry(Ticks.Instant(returned.NotBefore) - turn.At, returned.Attempt, returned.Reason))
-            : ended is not null && SettlementOf(turn, ended) is { } settlement ? new AccountCommand.Settle(turn.Account, ended.Id, settlement)
+            : ended is not null && SettlementOf(turn, ended) is { } settlement ? new AccountCommand.Settle(turn.Account, ended.Id, settlement with { By = ended.By })
             : null;
     }
 
@@ -62,32 +59,6 @@ internal static class RecordedCause
     {
         var bound = stored.Signal.Account == turn.Account.Affinity || !provisional ? "" : stored.Contact;
         return new AccountCommand.Record(turn.Account, stored.Signal, bound, turn.At);
-    }
-
-    private static AccountCommand.MoveIn? MoveIn(RecordedTurn turn, StoredAbsorbed absorbed)
-    {
-        // Those whom the newcomer turned out to be were absorbed before, so the last one is the newcomer as they came.
-        Contact? state = null;
-        foreach (var (contact, stored) in turn.OfContacts)
-        {
-            if (contact == absorbed.Contact && stored.Absorbed is { } other)
-            {
-                state = StateForm.Read(other.Other, GrainKey.Contact(turn.Account.Tenant, turn.Account.Affinity, contact));
-            }
-        }
-
-        return state is null ? null : new AccountCommand.MoveIn(
-            turn.Account,
-            absorbed.Contact,
-            KeyForm.ReadContact(absorbed.From, turn.Account.Tenant),
-            state,
-            [.. absorbed.Scores.Select(PartForm.Read)],
-            [.. absorbed.Tallies.Select(PartForm.Read)])
-        {
-            Seen = PartForm.Read(absorbed.Seen),
-            Activity = turn.OfAccount.Select(e => e.Standing?.ActivityBrought).LastOrDefault(a => a is not null) is { } activity ? StandingForm.Read(activity) : MemberActivity.None,
-            ChangesEmployer = turn.OfAccount.Any(e => e.Opened is { Provisional: false }),
-        };
     }
 
     private static Settlement? SettlementOf(RecordedTurn turn, StoredActionEnded ended) => (EndedHow)ended.How switch

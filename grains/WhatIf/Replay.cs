@@ -146,9 +146,11 @@ public sealed class Replay
                 Result.Visits++;
                 break;
             case null:
-                Result.Stood++;
-                baseline?.Fold(turn);
-                draft.Fold(turn);
+                Stand(turn);
+                return;
+            case AccountCommand.Settle { ActionId: var id } when offered.TryGetValue(id, out var meant) && meant.Play.Length == 0:
+                // People answered what people were asked; what follows from it is theirs.
+                Stand(turn);
                 return;
             case AccountCommand.Settle settle:
                 Settle(baseline, settle, turn, Result.Before, before);
@@ -168,13 +170,23 @@ public sealed class Replay
 
                 break;
             default:
-                Result.MovedIn += cause is AccountCommand.MoveIn ? 1 : 0;
                 baseline?.Run(cause, turn.Position, turn.At, before);
                 draft.Run(cause, turn.Position, turn.At, after);
                 break;
         }
 
         Compare(turn.Account, track, turn.At, cause, baseline is null ? recorded : before);
+    }
+
+    /// <summary>The facts are what came from outside: they stand on both sides.</summary>
+    private void Stand(RecordedTurn turn)
+    {
+        Result.Stood++;
+        Result.MovedIn += turn.OfAccount.Exists(e => e.Absorbed is not null) ? 1 : 0;
+        baseline?.Fold(turn);
+        draft.Fold(turn);
+        Result.Before.Take(recorded, turn.At);
+        Result.After.Take(recorded, turn.At);
     }
 
     /// <summary>A recorded wake, for the sides that wanted to be woken at that very instant.</summary>
@@ -333,7 +345,6 @@ public sealed class Replay
         AccountCommand.Settle c => $"settlement of {c.ActionId}",
         AccountCommand.Ask c => $"a visit on {c.Channel}",
         null => "a publish",
-        AccountCommand.MoveIn or AccountCommand.MoveOut => "a person moved",
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 

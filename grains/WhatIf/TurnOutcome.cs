@@ -15,6 +15,9 @@ public readonly record struct MoveMade(string From, string To, string Transition
 /// <summary>What one turn decided. Used again from turn to turn.</summary>
 public sealed class TurnOutcome
 {
+    /// <summary>In place of a play where people are asked something.</summary>
+    public const string Request = "(request)";
+
     public List<OfferMade> Offers { get; } = [];
 
     /// <summary>Why nothing was done; one for each choice of the turn that came to nothing.</summary>
@@ -47,7 +50,7 @@ public sealed class TurnOutcome
             switch (facts[i].Event)
             {
                 case AccountEvent.ActionOffered(var action, _):
-                    Offers.Add(new OfferMade(action.Play, action.Treatment, action.Channel, action.Department, action.Contact));
+                    Offers.Add(new OfferMade(action.Play.Length > 0 ? action.Play : Request, action.Treatment, action.Channel, action.Department, action.Contact));
                     break;
                 case AccountEvent.NoneDecided(var reason):
                     Nones.Add(reason);
@@ -70,7 +73,7 @@ public sealed class TurnOutcome
             {
                 case Kind.ActionOffered:
                     var action = stored.ActionOffered.Action;
-                    Offers.Add(new OfferMade(action.Play, action.Treatment, action.Channel, action.Department, action.Contact));
+                    Offers.Add(new OfferMade(action.Play.Length > 0 ? action.Play : Request, action.Treatment, action.Channel, action.Department, action.Contact));
                     break;
                 case Kind.None_:
                     Nones.Add((NoneReason)stored.None.Reason);
@@ -84,6 +87,8 @@ public sealed class TurnOutcome
         }
     }
 
+    private static string Name(OfferMade offer) => offer.Treatment.Length > 0 ? $"{offer.Play}/{offer.Treatment}" : offer.Play;
+
     /// <summary>In one line, for a list of what differs.</summary>
     public string Describe()
     {
@@ -93,7 +98,7 @@ public sealed class TurnOutcome
         }
 
         var parts = Moves.Select(m => $"stage {m.From} -> {m.To} ({m.Transition})")
-            .Concat(Offers.Select(o => o.Contact.Length > 0 ? $"{o.Play}/{o.Treatment} for {o.Contact}" : $"{o.Play}/{o.Treatment}"))
+            .Concat(Offers.Select(o => o.Contact.Length > 0 ? $"{Name(o)} for {o.Contact}" : Name(o)))
             .Concat(Offers.Count == 0 ? Nones.Select(n => $"none: {NoneReasons.Describe(n)}") : []);
         return string.Join("; ", parts) is { Length: > 0 } said ? said : "nothing";
     }

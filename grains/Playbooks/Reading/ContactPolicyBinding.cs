@@ -103,7 +103,7 @@ internal static class ContactPolicyBinding
     static (ImmutableArray<DateOnly> Dates, ImmutableArray<HolidayCalendar> Calendars) Holidays(Field field)
     {
         var items = field.IsText ? [field] : field.Items("the name of a calendar, or a list of dates");
-        var named = items.Where(item => item.IsText && char.IsAsciiLetter(item.Text()[0])).ToList();
+        var named = items.Where(item => item.IsText && item.Text() is [var first, ..] && char.IsAsciiLetter(first)).ToList();
         return ([.. items.Except(named).Select(Date).Distinct().Order()], [.. named.Select(Calendar).Distinct()]);
     }
 

@@ -90,7 +90,7 @@ internal sealed partial class Field(Findings findings, Names names, YamlNode nod
     {
         if (node is YamlNode.Probe probe)
         {
-            return [new Field(findings, names, new YamlNode.Probe(probe.Shape.Item(), probe.Look), path, key, keyAt)];
+            return [new Field(findings, names, probe.Within(probe.Shape.Item()), path, key, keyAt)];
         }
 
         if (node is not YamlNode.Sequence list)
@@ -176,7 +176,7 @@ internal sealed partial class Field(Findings findings, Names names, YamlNode nod
     {
         if (node is YamlNode.Probe probe)
         {
-            return new Section(findings, kind, this, null) { Noting = (probe.Shape.Begin(kind.ToString(), kind.Word()), names, probe.Look) };
+            return new Section(findings, kind, this, null) { Noting = (probe.Shape.Begin(kind.ToString(), kind.Word()), names, probe) };
         }
 
         if (!IsMap)

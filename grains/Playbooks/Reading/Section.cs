@@ -9,7 +9,7 @@ internal sealed class Section(Findings findings, SectionKind kind, Field self, I
     readonly List<string> asked = [];
 
     /// <summary>Set where a schema is made: every key that is asked for is there, and noted.</summary>
-    public (SchemaObject Keys, Names Names, ProbeLook Look)? Noting { get; init; }
+    public (SchemaObject Keys, Names Names, YamlNode.Probe Probe)? Noting { get; init; }
 
     public Field? Optional(string key)
     {
@@ -75,8 +75,8 @@ internal sealed class Section(Findings findings, SectionKind kind, Field self, I
 
     Field Note(string key, bool required)
     {
-        var (keys, names, look) = Noting!.Value;
-        return new Field(findings, names, new YamlNode.Probe(keys.Ask(key, required), look), DocumentPath.Root, key, SourcePosition.Start);
+        var (keys, names, probe) = Noting!.Value;
+        return new Field(findings, names, probe.Within(keys.Ask(key, required)), DocumentPath.Root, key, SourcePosition.Start);
     }
 
     string KnownKeys() => $"; known keys: {string.Join(", ", asked)}";

@@ -25,14 +25,16 @@ internal abstract class YamlNode(SourcePosition at, long size)
     }
 
     /// <summary>Stands for anything, and notes what is asked of it: how the schema is found.</summary>
-    /// <param name="isRoot">The document is a map, whatever the look.</param>
-    internal sealed class Probe(SchemaShape shape, ProbeLook look, bool isRoot = false) : YamlNode(SourcePosition.Start, 1)
+    /// <param name="depth">0 = the document.</param>
+    internal sealed class Probe(SchemaShape shape, ProbeLook look, int depth) : YamlNode(SourcePosition.Start, 1)
     {
         public SchemaShape Shape { get; } = shape;
         public ProbeLook Look { get; } = look;
-        public ProbeForm Form => isRoot ? ProbeForm.Map : Look.Form;
+        public ProbeForm Form => depth < Look.From ? ProbeForm.Map : Look.Form;
 
-        public YamlEntry Entry(SchemaShape of) => new(Look.Key.Length > 0 ? Look.Key : "any", At, new Probe(of, Look));
+        public Probe Within(SchemaShape of) => new(of, Look, depth + 1);
+
+        public YamlEntry Entry(SchemaShape of) => new(Look.Key.Length > 0 ? Look.Key : "any", At, Within(of));
     }
 
     internal sealed class Sequence(ImmutableArray<YamlNode> items, SourcePosition at, long size) : YamlNode(at, size)

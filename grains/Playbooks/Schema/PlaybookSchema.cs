@@ -20,6 +20,8 @@ public static class PlaybookSchema
     /// <summary>The parts of the language that are maps with known keys; each is in one of the schemas.</summary>
     public static IReadOnlyList<string> Parts { get; } = [.. Enum.GetNames<SectionKind>()];
 
+    private static readonly (bool Flag, int From)[] Looks = [.. from flag in (bool[])[false, true] from depth in Enumerable.Range(1, 8) select (flag, depth)];
+
     /// <summary>The schema of a playbook, as indented JSON.</summary>
     public static string OfPlaybook() => Write("An Orchestrator playbook", (root, findings, names) => PlaybookBinding.Playbook(root, findings, names));
 
@@ -33,11 +35,11 @@ public static class PlaybookSchema
         {
             foreach (var form in Enum.GetValues<ProbeForm>())
             {
-                foreach (var flag in (bool[])[false, true])
+                foreach (var (flag, from) in Looks)
                 {
                     var shape = new SchemaShape();
                     var findings = new Findings("");
-                    var probe = new YamlNode.Probe(shape, new ProbeLook(form, flag, telling), isRoot: true);
+                    var probe = new YamlNode.Probe(shape, new ProbeLook(form, flag, telling, from), depth: 0);
                     bind(new Field(findings, new Names(findings), probe, DocumentPath.Root, "", SourcePosition.Start), findings, new Names(findings));
                     all.Merge(shape);
                 }
@@ -64,4 +66,5 @@ internal enum ProbeForm
 
 /// <param name="Flag">What a flag says.</param>
 /// <param name="Key">The key that a map with free keys has; empty = any.</param>
-internal sealed record ProbeLook(ProbeForm Form, bool Flag, string Key);
+/// <param name="From">How deep within the document it pretends; all above are maps, so that what stands deep is reached.</param>
+internal sealed record ProbeLook(ProbeForm Form, bool Flag, string Key, int From);
