@@ -8,6 +8,7 @@ using Orchestrator.Grains.InFlight;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Scores;
+using Orchestrator.Grains.Support;
 using Orchestrator.Grains.Stages;
 using Orchestrator.Grains.Standings;
 using Signal = Orchestrator.V1.Signal;
@@ -168,6 +169,9 @@ public sealed partial record Account : GrainState
     /// <summary>Null: no version ever said what happens to accounts in flight.</summary>
     public FlightState? Flight { get; init; }
 
+    /// <summary>What support has open with it; null: it never had anything.</summary>
+    public SupportState? Support { get; init; }
+
     public override bool IsFlagged => OpenActions.Length > 0;
 
     public static Account Unknown(GrainKey key) => new(key);
@@ -183,7 +187,7 @@ public sealed partial record Account : GrainState
     {
         AccountEvent.Opened e => account with { Exists = true, Provisional = e.Provisional, Stage = e.Stage, StageSince = e.At, OpenedAt = e.At },
         AccountEvent.SignalRecorded e => Record(own ? account : account with { }, e),
-        AccountEvent.AttributesSet e => account with { Attributes = account.Attributes.Set(e.Values, e.At) },
+        AccountEvent.AttributesSet e => account with { Attributes = account.Attributes.Set(e.Values, e.At, e.Origin) },
         AccountEvent.ContactJoined e => Join(account, e),
         AccountEvent.ContactLeft e => Leave(account, e),
         AccountEvent.RoleSet e => account with { Contacts = account.Contacts.SetItem(e.Contact, account.Contacts[e.Contact].WithRole(e.Role, e.Assigned)) },
@@ -221,8 +225,9 @@ public sealed partial record Account : GrainState
         AccountEvent.PlayRested e => Rest(own ? account : account with { }, e),
         AccountEvent.ActionGranted e => account with { OpenActions = Grant(account.OpenActions, e) },
         AccountEvent.OfDealings e => account with { Dealings = AccountDealings.Evolve(account.Dealings ?? AccountDealings.None, e.Event) },
-        AccountEvent.OfStanding e => account with { Standing = AccountStanding.Evolve(account.Standing, e.Event, account.SignalCount) },
+        AccountEvent.OfSupport e => account with { Support = SupportState.Evolve(account.Support, e.Event) },
         AccountEvent.OfFlight e => account with { Flight = FlightState.Evolve(account.Flight, e.Event) },
+        AccountEvent.OfStanding e => Stand(account, e.Event),
         _ => throw new UnreachableException(),
     };
 
@@ -325,6 +330,20 @@ public sealed partial record Account : GrainState
         return account;
     }
 
+    private static Account Stand(Account account, StandingEvent @event)
+    {
+        var standing = AccountStanding.Evolve(account.Standing, @event, account.SignalCount);
+        return @event switch
+        {
+            // The identifiers stay: whoever has left is still known by them, and not taken for somebody new.
+            StandingEvent.PersonLeft e => account with { Standing = standing, Contacts = account.Contacts.Remove(e.Contact), Deferrals = Without(account.Deferrals, e.Contact) },
+            StandingEvent.PersonReturned e => account with { Standing = standing, Contacts = account.Contacts.ContainsKey(e.Contact) ? account.Contacts : account.Contacts.Add(e.Contact, ContactLink.New) },
+            _ => account with { Standing = standing },
+        };
+    }
+
+    private static ImmutableArray<Deferral> Without(ImmutableArray<Deferral> deferrals, string contact) => deferrals.RemoveAll(d => d.Contact == contact);
+
     private static Account Offer(Account account, AccountEvent.ActionOffered e)
     {
         account.openActions = account.openActions.Add(e.Action);
@@ -367,7 +386,7 @@ public sealed partial record Account : GrainState
         {
             Identifiers = identifiers,
             History = AccountHistory.Joined(account.History, e.Contact, e.Identifiers),
-            Contacts = account.Contacts.ContainsKey(e.Contact) ? account.Contacts : account.Contacts.Add(e.Contact, ContactLink.New),
+            Contacts = account.Contacts.ContainsKey(e.Contact) || (account.Standing is { } standing && standing.HasLeft(e.Contact)) ? account.Contacts : account.Contacts.Add(e.Contact, ContactLink.New),
         };
     }
 
@@ -379,6 +398,7 @@ public sealed partial record Account : GrainState
         Deferrals = e.To.Affinity == account.Key.Affinity ? [.. account.Deferrals.Select(d => d.Contact == e.Contact ? d with { Contact = e.To.Id } : d)] : account.Deferrals.RemoveAll(d => d.Contact == e.Contact),
         Customer = e.To.Affinity == account.Key.Affinity ? account.Customer?.Renamed(e.Contact, e.To.Id) : account.Customer,
         Contacts = account.Contacts.Remove(e.Contact),
+        Standing = account.Standing?.Move(e.Contact, e.To.Affinity == account.Key.Affinity ? e.To.Id : null),
         Identifiers = account.Identifiers.RemoveRange(account.Identifiers.Where(i => i.Value == e.Contact).Select(i => i.Key)),
     };
 

@@ -1,6 +1,8 @@
+using Orchestrator.Grains.BuyingGroups;
 using Orchestrator.Grains.Contacts;
 using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Customers;
+using Orchestrator.Grains.Hierarchies;
 using Orchestrator.Grains.Identities;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Scores;
@@ -102,6 +104,12 @@ public abstract record AccountCommand : GrainCommand
         /// <summary>The id window of the account left.</summary>
         public SeenSignals Seen { get; init; } = SeenSignals.None;
 
+        /// <summary>What counts for the engagement of a buying group.</summary>
+        public MemberActivity Activity { get; init; } = MemberActivity.None;
+
+        /// <summary>The person works for this company now: its account is named, and so are they.</summary>
+        public bool ChangesEmployer { get; init; }
+
         /// <summary>The last signal of each type, by time, of somebody who was not known: stages are judged by them here.</summary>
         public IReadOnlyList<Signal> Latest { get; init; } = [];
 
@@ -137,6 +145,9 @@ public abstract record AccountCommand : GrainCommand
 
     /// <summary>A version was published: find your place in it.</summary>
     public sealed record Adopt(GrainKey Account) : AccountCommand(Account);
+
+    /// <summary>What another account of the same group of companies says.</summary>
+    public sealed record OfFamily(GrainKey Account, FamilyMessage Message) : AccountCommand(Account);
 }
 
 /// <summary>What became of a leased action.</summary>

@@ -4,8 +4,10 @@ using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.InFlight;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Policies;
+using Orchestrator.Grains.Provenance;
 using Orchestrator.Grains.Scores;
 using Orchestrator.Grains.Stages;
+using Orchestrator.Grains.Support;
 using Orchestrator.Grains.Standings;
 using Signal = Orchestrator.V1.Signal;
 using Value = Orchestrator.V1.Value;
@@ -33,7 +35,11 @@ public abstract record AccountEvent : GrainEvent
         uint ContentHash,
         long Sequence) : AccountEvent;
 
-    public sealed record AttributesSet(IReadOnlyDictionary<string, Value> Values, DateTimeOffset At) : AccountEvent;
+    public sealed record AttributesSet(IReadOnlyDictionary<string, Value> Values, DateTimeOffset At) : AccountEvent
+    {
+        /// <summary>Null: a machine saw it, and no system put its name to it.</summary>
+        public Origin? Origin { get; init; }
+    }
 
     public sealed record ContactJoined(string Contact, IReadOnlyList<PersonName> Identifiers, DateTimeOffset At) : AccountEvent;
 
@@ -108,6 +114,9 @@ public abstract record AccountEvent : GrainEvent
 
     /// <summary>What stands beside the stage: buying group, journeys, hierarchy.</summary>
     public sealed record OfStanding(StandingEvent Event) : AccountEvent;
+
+    /// <summary>Something about what support has open with it.</summary>
+    public sealed record OfSupport(SupportEvent Event) : AccountEvent;
 
     /// <summary>Which version of the playbook it goes by.</summary>
     public sealed record OfFlight(FlightEvent Event) : AccountEvent;

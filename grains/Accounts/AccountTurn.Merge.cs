@@ -1,4 +1,5 @@
 using Orchestrator.Grains.Dealings;
+using Orchestrator.Grains.Hierarchies;
 using Orchestrator.Grains.Identities;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Stages;
@@ -43,6 +44,7 @@ public static partial class AccountTurn
             turn.Revoke(action, $"the account was merged into {command.Into}");
         }
 
+        FamilyTurn.Merge(turn, command.Into);
         var account = turn.Account;
         turn.Add(new AccountEvent.Forwarded(command.Into, turn.Now));
         turn.Add(new Effect.Send(new AccountCommand.TakeIn(

@@ -1,8 +1,10 @@
+using Orchestrator.Grains.BuyingGroups;
 using Orchestrator.Grains.Contacts;
 using Orchestrator.Grains.Identities;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Stages;
+using Orchestrator.Grains.Standings;
 using Orchestrator.Grains.Survivorship;
 
 namespace Orchestrator.Grains.Accounts;
@@ -53,6 +55,7 @@ public static partial class AccountTurn
             GrainKey.Account(turn.Account.Key.Tenant, to.Affinity), to.Id, person.Key, person, last ? turn.Account.Scores : [], last ? turn.Account.Tallies : [])
         {
             Seen = turn.Account.Seen,
+            Activity = turn.Account.Standing?.Activity.GetValueOrDefault(contact) ?? MemberActivity.None,
             Latest = turn.Account.Provisional && turn.Account.History is { } history ? history.Latest : [],
             BackFill = turn.Account.History?.SettlesAt is not null,
             Customer = last ? turn.Account.Customer : null,
@@ -95,7 +98,7 @@ public static partial class AccountTurn
     private static Verdict MoveIn(AccountCommand.MoveIn command, TurnBuilder turn)
     {
         var moved = turn.Contact(command.Contact).MovedTo;
-        if (turn.Account.ForwardedTo.Length > 0 || moved is not null)
+        if (turn.Account.ForwardedTo.Length > 0 || (moved is not null && !command.ChangesEmployer))
         {
             // They moved on meanwhile: so does this.
             var account = GrainKey.Account(turn.Account.Key.Tenant, moved?.Affinity ?? turn.Account.ForwardedTo);
@@ -106,12 +109,14 @@ public static partial class AccountTurn
         if (!turn.Account.Exists)
         {
             // A named account exists before somebody is sent there; only a provisional one may be overtaken by a move.
-            turn.Add(new AccountEvent.Opened(Provisional: true, PlaybookOf(turn)?.Start ?? "", turn.Now));
+            turn.Add(new AccountEvent.Opened(Provisional: !command.ChangesEmployer, PlaybookOf(turn)?.Start ?? "", turn.Now));
             if (PlaybookOf(turn) is { } decides)
             {
                 NoteOpened(turn, decides);
             }
         }
+
+        Return(turn, command.Contact, turn.Now);
 
         foreach (var name in command.State.Identifiers)
         {
@@ -130,6 +135,11 @@ public static partial class AccountTurn
             Customer = command.Customer,
             Slots = [.. command.State.Slots.Select(s => s with { Contact = command.Contact })],
         });
+        if (!command.Activity.Days.IsEmpty)
+        {
+            turn.Add(new AccountEvent.OfStanding(new StandingEvent.ActivityBrought(command.Contact, command.Activity)));
+        }
+
         foreach (var name in command.State.Identifiers)
         {
             var identity = GrainKey.Identity(turn.Account.Key.Tenant, name.ToString());

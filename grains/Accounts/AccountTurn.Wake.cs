@@ -41,7 +41,7 @@ public static partial class AccountTurn
         }
 
         turn.Context.Workspace.Facts.Set(playbook, turn.Account, null, null, due);
-        DealingsTurn.Walk(turn, playbook, due);
+        Walk(turn, playbook, audience, due);
         if (AccountWake.Next(turn, playbook, due) is { } next && next <= turn.Now)
         {
             foreach (var deferral in held)

@@ -3,6 +3,7 @@ using Orchestrator.Grains.Contacts;
 using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Decisions;
+using Orchestrator.Grains.Hierarchies;
 using Orchestrator.Grains.Identities;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
@@ -151,6 +152,11 @@ internal sealed class TurnBuilder
     /// <param name="replan">Even if nothing happened: the playbook is another one.</param>
     public Verdict Accept(Answer answer, Playbook? playbook, DateTimeOffset evaluatedAt, bool replan = false)
     {
+        if (Account.Standing?.Family is not null)
+        {
+            FamilyTurn.RollUp(this, Context.Grains.TryGet(Account.Key, out var state) ? (Account?)state : null);
+        }
+
         var before = Account.Wake;
         var wake = playbook is null || (facts.Count == 0 && !replan) ? before : AccountWake.Next(this, playbook, evaluatedAt);
         if (accountOwn)

@@ -11,20 +11,20 @@ namespace Orchestrator.Grains.BuyingGroups;
 public static class BuyingGroup
 {
     /// <summary>How many people have the role.</summary>
-    public static int Assigned(Account account, string role)
+    public static int Assigned(Account account, CompiledBuyingGroup group, string role)
     {
         var assigned = 0;
-        foreach (var (_, link) in account.Contacts)
+        foreach (var (contact, link) in account.Contacts)
         {
-            assigned += link.Roles.Contains(role) ? 1 : 0;
+            assigned += group.Has(account, contact, link, role) ? 1 : 0;
         }
 
         return assigned;
     }
 
     /// <summary>In [0, 1]; 1 for a role that nobody needs to fill.</summary>
-    public static double Completeness(Account account, GroupRole role) =>
-        role.Required == 0 ? 1 : Math.Min(1, (double)Assigned(account, role.Id) / role.Required);
+    public static double Completeness(Account account, CompiledBuyingGroup group, GroupRole role) =>
+        role.Required == 0 ? 1 : Math.Min(1, (double)Assigned(account, group, role.Id) / role.Required);
 
     /// <summary>In [0, 1]; 1 if no role is required.</summary>
     public static double Completeness(Account account, CompiledBuyingGroup group)
@@ -35,7 +35,7 @@ public static class BuyingGroup
         {
             if (role.Required > 0)
             {
-                sum += Completeness(account, role);
+                sum += Completeness(account, group, role);
                 required++;
             }
         }
@@ -59,7 +59,7 @@ public static class BuyingGroup
         double sum = 0;
         foreach (var (contact, activity) in standing.Activity)
         {
-            if (account.Contacts.TryGetValue(contact, out var link) && ShareOf(link, group) is var share and > 0)
+            if (account.Contacts.TryGetValue(contact, out var link) && ShareOf(account, contact, link, group) is var share and > 0)
             {
                 sum += share * activity.PointsIn(from, to);
             }
@@ -80,7 +80,7 @@ public static class BuyingGroup
         var next = int.MaxValue;
         foreach (var (contact, activity) in standing.Activity)
         {
-            if (!account.Contacts.TryGetValue(contact, out var link) || ShareOf(link, group) <= 0)
+            if (!account.Contacts.TryGetValue(contact, out var link) || ShareOf(account, contact, link, group) <= 0)
             {
                 continue;
             }
@@ -100,12 +100,12 @@ public static class BuyingGroup
 
     private static int FirstDay(CompiledGroupEngagement engagement, DateTimeOffset now) => DayOf(now) - engagement.WindowDays + 1;
 
-    private static double ShareOf(ContactLink link, CompiledBuyingGroup group)
+    private static double ShareOf(Account account, string contact, ContactLink link, CompiledBuyingGroup group)
     {
         double share = 0;
         foreach (var role in group.Roles)
         {
-            share = role.Share > share && link.Roles.Contains(role.Id) ? role.Share : share;
+            share = role.Share > share && group.Has(account, contact, link, role.Id) ? role.Share : share;
         }
 
         return share;

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Playbooks;
 
 namespace Orchestrator.Grains.BuyingGroups;
@@ -8,7 +9,15 @@ namespace Orchestrator.Grains.BuyingGroups;
 /// <param name="Roles">In the order of the file; may be empty.</param>
 /// <param name="Engagement">Null: not measured.</param>
 /// <param name="NotesJoining">Whether a condition asks who joined in which role, so that it must be kept.</param>
-public sealed record CompiledBuyingGroup(ImmutableArray<GroupRole> Roles, CompiledGroupEngagement? Engagement, bool NotesJoining);
+public sealed record CompiledBuyingGroup(ImmutableArray<GroupRole> Roles, CompiledGroupEngagement? Engagement, bool NotesJoining)
+{
+    /// <summary>What the group decides on; null: the account as a whole.</summary>
+    public OfferingRule? Offering { get; init; }
+
+    /// <summary>Whether the person counts in this role.</summary>
+    public bool Has(Account account, string contact, ContactLink link, string role) =>
+        link.Roles.Contains(role) && (Offering is not { } offering || Offerings.Counts(account, contact, role, offering));
+}
 
 /// <summary>A role as the group sees it.</summary>
 /// <param name="Required">How many people fill it; 0 = it is not asked for.</param>
@@ -24,3 +33,18 @@ public sealed record CompiledGroupEngagement(int WindowDays, int CapPerActivityD
 /// <param name="When">Null: always.</param>
 /// <param name="Points">Above zero.</param>
 public sealed record ActivityPoints(Condition? When, double Points);
+
+/// <summary>Whom an offering's group counts.</summary>
+/// <param name="Selects">Whether there is a condition for members.</param>
+public sealed record OfferingRule(string Id, bool Selects);
+
+/// <summary>Something that a group of its own decides on.</summary>
+/// <param name="Interest">While it holds, the account is interested; null: always.</param>
+/// <param name="Members">Who may belong to the group; null: everybody in one of its roles.</param>
+public sealed record CompiledOffering(OfferingDefinition Definition, Condition? Interest, Condition? Members)
+{
+    public string Id => Definition.Id;
+
+    /// <summary>Its group: the roles of the template that it names, with shares of their own.</summary>
+    public required CompiledBuyingGroup Group { get; init; }
+}

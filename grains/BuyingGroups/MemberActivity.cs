@@ -37,6 +37,20 @@ public sealed record MemberActivity(ImmutableArray<DayActivity> Days)
         return new MemberActivity(days[0].Day < e.Oldest ? days.RemoveAll(d => d.Day < e.Oldest) : days);
     }
 
+    /// <summary>Both, as one person's. What both did on one day is added up: a cap that was reached in neither is not looked at again.</summary>
+    internal MemberActivity Merge(MemberActivity other)
+    {
+        var days = Days;
+        foreach (var day in other.Days)
+        {
+            var all = new MemberActivity(days);
+            var at = all.IndexOf(day.Day, day.Activity);
+            days = at >= 0 ? days.SetItem(at, days[at] with { Count = days[at].Count + day.Count, Points = days[at].Points + day.Points }) : days.Insert(~at, day);
+        }
+
+        return new MemberActivity(days);
+    }
+
     private int IndexOf(int day, string activity)
     {
         for (var i = 0; i < Days.Length; i++)

@@ -15,8 +15,24 @@ public static class BuiltInSignals
     public const string RoleVacated = "role.vacated";
     public const string ConsentGiven = "consent.given";
     public const string ConsentWithdrawn = "consent.withdrawn";
+    /// <summary>The person has confirmed what they agreed to, for example by a link in a mail: needed where the playbook asks for `double-opt-in`.</summary>
+    public const string ConsentConfirmed = "consent.confirmed";
+
     public const string ActionOutcome = "action.outcome";
 
+    /// <summary>Somebody is with the company, perhaps in a role, perhaps again.</summary>
+    public const string ContactJoined = "contact.joined";
+
+    /// <summary>Somebody is no longer with the company.</summary>
+    public const string ContactLeft = "contact.left";
+
+    /// <summary>Somebody works for another company now: `to` is its account.</summary>
+    public const string ContactMoved = "contact.moved";
+
+    /// <summary>The account is a part of the account `parent`; an empty one ends that.</summary>
+    public const string AccountAffiliated = "account.affiliated";
+
+    private static readonly PropertyDefinition Offering = Text("offering") with { Optional = true };
     /// <summary>Answers one of the questions of a deal; an empty answer withdraws it.</summary>
     public const string DealAnswered = "deal.answered";
 
@@ -44,10 +60,12 @@ public static class BuiltInSignals
     [
         Of(AccountUpdated),
         Of(ContactUpdated),
-        Of(RoleAssigned, Role),
-        Of(RoleVacated, Role),
+        Of(RoleAssigned, Role, Offering),
+        Of(RoleVacated, Role, Offering),
+        Of(AccountAffiliated, Text("parent")),
         Of(ConsentGiven, Purpose, Channel),
         Of(ConsentWithdrawn, Purpose, Channel),
+        Of(ConsentConfirmed, Purpose, Channel),
         Of(ActionOutcome, Text("outcome")),
         Of(OwnerAssigned, Text("owner"), Maybe("department")),
         Of(HandoffOffered, Text("handoff")),

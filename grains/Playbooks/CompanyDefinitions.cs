@@ -31,7 +31,23 @@ public sealed record OwnerDefinition(string Id, SourcePosition At, int? OpenActi
 public sealed record DepartmentCapacity(int OpenActions, bool PerOwner);
 
 /// <summary>Accounts that share a set of policies.</summary>
-public sealed record SegmentDefinition(string Id, SourcePosition At, Expression When);
+public sealed record SegmentDefinition(string Id, SourcePosition At, Expression When)
+{
+    /// <summary>The least time between two messages to one person; null: no such rule.</summary>
+    public TimeSpan? Cadence { get; init; }
+
+    /// <summary>Most different people of one account in a week; null: as for all.</summary>
+    public int? PeoplePerWeek { get; init; }
+
+    /// <summary>The plays of this segment; empty: all. Mandatory ones are for every segment.</summary>
+    public ImmutableArray<Reference> Plays { get; init; } = [];
+
+    /// <summary>What our own people of a department must have learned for it; may be empty.</summary>
+    public ImmutableArray<TrainingDefinition> Training { get; init; } = [];
+}
+
+/// <summary>What the people of a department learn for a segment, or where they find it.</summary>
+public sealed record TrainingDefinition(Reference Department, LocalizedText Content);
 
 /// <summary>The people of an account who decide together.</summary>
 /// <param name="Roles">In the order of the file; may be empty.</param>
@@ -80,4 +96,8 @@ public sealed record ChannelDefinition(string Id, SourcePosition At, LocalizedTe
 
 /// <summary>What a person in a role expects at a stage, and who must see to it.</summary>
 public sealed record ExperienceDefinition(
-    SourcePosition At, Reference Stage, Reference Role, LocalizedText Expects, Reference DeliveredBy, Expression? MeasuredBy);
+    SourcePosition At, Reference Stage, Reference Role, LocalizedText Expects, Reference DeliveredBy, Expression? MeasuredBy)
+{
+    /// <summary>What moves the person at this stage; may be empty.</summary>
+    public LocalizedText Motive { get; init; } = LocalizedText.Empty;
+}

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Orchestrator.Grains.Conditions;
 using Orchestrator.Grains.Decisions;
+using Orchestrator.Grains.Provenance;
 using Orchestrator.Grains.Stages;
 
 namespace Orchestrator.Grains.Playbooks;
@@ -43,7 +44,7 @@ public sealed class Condition(CelProgram<Facts> program, int slot)
     }
 
     /// <summary>Clause by clause, with the values seen.</summary>
-    public IReadOnlyList<Clause> Evidence(Facts facts) => [.. program.Explain(facts).Clauses.Select(c => new Clause(c.Source, c.Held, string.Join(", ", c.Values)))];
+    public IReadOnlyList<Clause> Evidence(Facts facts) => [.. program.Explain(facts).Clauses.Select(c => new Clause(c.Source, c.Held, string.Join(", ", c.Values)) { AssertedOnly = Basis.IsAssertedOnly(c.Values, facts) })];
 }
 
 /// <summary>A compiled number, instant or text of a playbook.</summary>

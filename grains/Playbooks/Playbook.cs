@@ -52,6 +52,9 @@ public sealed partial class Playbook
     /// <summary>Null when the playbook says nothing about the time after the contract.</summary>
     public CompiledCustomer? Customer { get; init; }
 
+    /// <summary>Whether something asks how soon somebody of us acted.</summary>
+    public bool MeasuresTouch { get; init; }
+
     /// <summary>Where accounts start.</summary>
     public string Start => Definition.Start.Id;
 
@@ -242,6 +245,9 @@ public sealed record CompiledSignal(
 
     /// <summary>What it says about our dealings with the account.</summary>
     public Dealings.SignalMeaning Meaning { get; init; }
+
+    /// <summary>What it says to support.</summary>
+    public Support.SupportMeaning Support { get; init; }
 }
 
 /// <summary>Points that a signal gives to a score.</summary>

@@ -3,11 +3,14 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Orchestrator.Grains.Conditions;
 using Orchestrator.Grains.Customers;
+using Orchestrator.Grains.DataQuality;
 using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Decisions;
+using Orchestrator.Grains.Hierarchies;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Recycling;
 using Orchestrator.Grains.Stages;
+using Orchestrator.Grains.Support;
 
 namespace Orchestrator.Grains.Playbooks;
 
@@ -83,13 +86,8 @@ public sealed partial class PlaybookCompiler
         var holdOuts = definition.Experiments.OfType<ExperimentDefinition.HoldOut>()
             .Select(h => new CompiledHoldOut(h.Id, h.By, h.Share, h.Plays.Select(p => p.Id).ToFrozenSet(StringComparer.Ordinal)))
             .ToImmutableArray();
-        foreach (var experience in definition.Experience)
-        {
-            if (experience.MeasuredBy is { } measured)
-            {
-                Compile(measured, null, "experience.measured-by", requireNextChange: false);
-            }
-        }
+        var experiences = definition.Experience.Select(e => new CompiledExperience(
+            e, e.MeasuredBy is { } by && Compile(by, null, "experience.measured-by", requireNextChange: false) is { } measure ? new Measure(measure) : null)).ToImmutableArray();
 
         foreach (var channel in definition.Channels.Where(c => c.CapacityPerDay is not null))
         {
@@ -103,6 +101,11 @@ public sealed partial class PlaybookCompiler
         SayWhatIsNotDoneYet();
         var (deals, promises) = (DealsOf(), PromisesOf());
         CheckDealings();
+
+        var journeys = JourneysOf();
+        var group = BuyingGroupOf();
+        var offerings = OfferingsOf(group);
+        group = group with { NotesJoining = names.Groups.AsksJoining };
 
         // Signals come last: only now is it known what the conditions count.
         var signals = definition.Signals.Concat(BuiltInSignals.All).DistinctBy(s => s.Id).Select(SignalOf).ToFrozenDictionary(s => s.Id, StringComparer.Ordinal);
@@ -118,11 +121,20 @@ public sealed partial class PlaybookCompiler
             Segments = segments,
             Classes = classes,
             Roles = roles,
-            BuyingGroup = BuyingGroupOf(),
+            BuyingGroup = group,
+            Offerings = offerings,
+            Journeys = journeys,
+            AsksHierarchy = conditions.Values.Any(c => c.Tags.Contains(FamilyNames.Tag)),
+            AccountQuality = definition.AccountQuality is { } quality ? new CompiledQuality(quality) : null,
+            ContactQuality = definition.ContactQuality is { } known ? new CompiledQuality(known) : null,
+            SegmentsLimitPeople = definition.Segments.Any(s => s.PeoplePerWeek is not null),
+            Experiences = experiences,
+            HasPersonalJourneys = journeys.Any(j => !j.IsOfAccount),
             Grades = grades,
             Policy = policy,
             Channels = channels,
             Recycle = recycle,
+            MeasuresTouch = used.Contains("touch"),
             Customer = customer.Reading(definition, used, Error),
             Deals = deals,
             Promises = promises,
@@ -236,26 +248,18 @@ public sealed partial class PlaybookCompiler
         return new CompiledSignal(signal, signal.Properties.ToFrozenDictionary(p => p.Name, StringComparer.Ordinal), points.ToImmutable(), tallies.Of(signal.Id))
         {
             Meaning = SignalMeanings.Of(signal, definition),
+            Support = SupportMeanings.Of(signal),
         };
     }
 
     /// <summary>Nothing is ignored silently: what would change decisions is refused, what is only not acted on yet is told.</summary>
     private void SayWhatIsNotDoneYet()
     {
-        if (definition.ContactPolicy.Consent.DoubleOptIn.Length > 0)
-        {
-            Error(definition.ContactPolicy.Consent.DoubleOptIn[0].At, "contact-policy.consent.double-opt-in", "`double-opt-in` is not supported yet; send `consent.given` once it is confirmed, and remove the key to publish");
-        }
-
         foreach (var value in definition.Scores.OfType<ScoreDefinition.LifetimeValue>().Where(v => v.Model is null))
         {
             Warn(value.At, $"scores.{value.Id}", "no `parameters` are given: buying is reckoned as in a published study of a shop, which ranks customers well and may be off in amount");
         }
 
-        if (definition.Experience.Length > 0)
-        {
-            Warn(definition.Experience[0].At, "experience", "`experience` is checked and kept; showing and measuring it are planned");
-        }
     }
 
     private CompiledRecycle? RecycleOf()
@@ -300,7 +304,7 @@ public sealed partial class PlaybookCompiler
     private Condition? EligibleOf(PlayDefinition play, string path)
     {
         var own = ConditionOf(play.Eligible, path);
-        var gated = PlayGates.Eligible(play, definition);
+        var gated = SegmentPlays.Eligible(play, PlayGates.Eligible(play, definition), definition);
         return gated == play.Eligible ? own : ConditionOf(gated, path);
     }
 

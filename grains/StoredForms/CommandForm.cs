@@ -44,6 +44,8 @@ public static class CommandForm
                     Scores = { c.Scores.Select(PartForm.Write) },
                     Tallies = { c.Tallies.Select(PartForm.Write) },
                     Seen = PartForm.Write(c.Seen),
+                    ChangesEmployer = c.ChangesEmployer,
+                    Activity = c.Activity.Days.IsEmpty ? null : StandingForm.Write(c.Contact, c.Activity),
                     Latest = { c.Latest },
                     BackFill = c.BackFill,
                     Customer = CustomerForm.Write(c.Customer),
@@ -61,6 +63,9 @@ public static class CommandForm
                 break;
             case AccountCommand.TellRoom c:
                 stored.Room = new StoredRoom { Department = c.Department };
+                break;
+            case AccountCommand.OfFamily c:
+                stored.Family = FamilyForm.Write(c.Message);
                 break;
             case AccountCommand.CreditReferral c:
                 stored.CreditReferral = new StoredCreditReferral { Contact = c.Contact, Referred = c.Referred, At = Ticks.Of(c.At) };
@@ -139,6 +144,7 @@ public static class CommandForm
             StoredCommand.KindOneofCase.Record => new AccountCommand.Record(target, stored.Record.Signal, stored.Record.Contact, Ticks.Instant(stored.Record.ReceivedAt)),
             StoredCommand.KindOneofCase.Route => new IdentityCommand.Route(target, stored.Route.Signal, Ticks.Instant(stored.Route.ReceivedAt)),
             StoredCommand.KindOneofCase.Bind => new IdentityCommand.Bind(target, KeyForm.ReadContact(stored.Bind.Contact, target.Tenant), stored.Bind.Provisional),
+            StoredCommand.KindOneofCase.Family => new AccountCommand.OfFamily(target, FamilyForm.Read(stored.Family, target)),
             StoredCommand.KindOneofCase.Arrived => new IdentityCommand.Arrived(target, KeyForm.ReadContact(stored.Arrived.Contact, target.Tenant)) { Marker = stored.Arrived.Marker },
             StoredCommand.KindOneofCase.MoveOut when stored.MoveOut.Follow is { } f => new AccountCommand.Follow(target, stored.MoveOut.Contact, KeyForm.Read(f.Identity), f.Marker),
             StoredCommand.KindOneofCase.MoveOut => new AccountCommand.MoveOut(target, stored.MoveOut.Contact, KeyForm.ReadContact(stored.MoveOut.To, target.Tenant)) { Known = stored.MoveOut.Known },
@@ -176,6 +182,8 @@ public static class CommandForm
         return new(target, stored.Contact, from, StateForm.Read(stored.State, from), [.. stored.Scores.Select(PartForm.Read)], [.. stored.Tallies.Select(PartForm.Read)])
         {
             Seen = PartForm.Read(stored.Seen),
+            ChangesEmployer = stored.ChangesEmployer,
+            Activity = stored.Activity is { } activity ? StandingForm.Read(activity) : BuyingGroups.MemberActivity.None,
             Latest = [.. stored.Latest],
             BackFill = stored.BackFill,
             Customer = CustomerForm.Read(stored.Customer),

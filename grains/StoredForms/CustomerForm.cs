@@ -144,7 +144,7 @@ public static class CustomerForm
     private static StoredSelfServiceUse Write(SelfServiceUse use) =>
         new() { Play = use.Play, LastTriedAt = Ticks.Of(use.LastTriedAt), Tries = use.Tries, Solved = use.Solved, Saved = use.Saved.Ticks, Credited = use.Credited };
 
-    private static StoredEvidence Write(Clause clause) => new() { Text = clause.Text, Held = clause.Held, Values = clause.Values };
+    private static StoredEvidence Write(Clause clause) => new() { Text = clause.Text, Held = clause.Held, Values = clause.Values, AssertedOnly = clause.AssertedOnly };
 
-    private static Clause Read(StoredEvidence clause) => new(clause.Text, clause.Held, clause.Values);
+    private static Clause Read(StoredEvidence clause) => new(clause.Text, clause.Held, clause.Values) { AssertedOnly = clause.AssertedOnly };
 }

@@ -154,10 +154,10 @@ internal static class DealingsForm
         Deal = held.Deal,
         StageSince = Ticks.Of(held.StageSince),
         At = Ticks.Of(held.At),
-        Evidence = { held.Evidence.Select(c => new StoredHeldClause { Text = c.Text, Held = c.Held, Values = c.Values }) },
+        Evidence = { held.Evidence.Select(c => new StoredHeldClause { Text = c.Text, Held = c.Held, Values = c.Values, AssertedOnly = c.AssertedOnly }) },
         Reason = held.Reason,
     };
 
     private static HeldTransition Read(StoredHeldTransition stored) => new(
-        stored.Transition, stored.Deal, Ticks.Instant(stored.StageSince), Ticks.Instant(stored.At), [.. stored.Evidence.Select(c => new Clause(c.Text, c.Held, c.Values))], stored.Reason);
+        stored.Transition, stored.Deal, Ticks.Instant(stored.StageSince), Ticks.Instant(stored.At), [.. stored.Evidence.Select(c => new Clause(c.Text, c.Held, c.Values) { AssertedOnly = c.AssertedOnly })], stored.Reason);
 }

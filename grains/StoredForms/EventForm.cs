@@ -51,7 +51,7 @@ public static class EventForm
     {
         AccountEvent.Opened e => new() { Opened = new() { Provisional = e.Provisional, Stage = e.Stage, At = Ticks.Of(e.At) } },
         AccountEvent.SignalRecorded e => new() { SignalRecorded = Write(e) },
-        AccountEvent.AttributesSet e => new() { AttributesSet = PartForm.Write(e.Values, e.At) },
+        AccountEvent.AttributesSet e => new() { AttributesSet = PartForm.Write(e.Values, e.At, e.Origin) },
         AccountEvent.ContactJoined e => new() { ContactJoined = new() { Contact = e.Contact, Identifiers = { e.Identifiers.Select(KeyForm.Write) }, At = Ticks.Of(e.At) } },
         AccountEvent.ContactLeft e => new() { ContactLeft = new() { Contact = e.Contact, To = KeyForm.WriteContact(e.To), At = Ticks.Of(e.At) } },
         AccountEvent.RoleSet e => new() { RoleSet = new() { Contact = e.Contact, Role = e.Role, Assigned = e.Assigned } },
@@ -63,7 +63,7 @@ public static class EventForm
                 To = e.To,
                 Transition = e.Transition,
                 At = Ticks.Of(e.At),
-                Evidence = { e.Evidence.Select(c => new StoredClause { Text = c.Text, Held = c.Held, Values = c.Values }) },
+                Evidence = { e.Evidence.Select(c => new StoredClause { Text = c.Text, Held = c.Held, Values = c.Values, AssertedOnly = c.AssertedOnly }) },
                 PlaybookVersion = e.PlaybookVersion,
                 Reason = e.Reason,
             },
@@ -100,6 +100,7 @@ public static class EventForm
         AccountEvent.OfFlight e => new() { Flight = FlightForm.Write(e.Event) },
         AccountEvent.PlayRested e => new() { PlayRested = new() { Play = e.Play, Until = Ticks.Of(e.Until), At = Ticks.Of(e.At) } },
         AccountEvent.OfJourney e => new() { Journey = JourneyForm.Write(e.Event) },
+        AccountEvent.OfSupport e => new() { Support = SupportForm.Write(e.Event) },
         AccountEvent.OfStanding e => new() { Standing = StandingForm.Write(e.Event) },
         _ => throw new UnreachableException(),
     };
@@ -108,7 +109,7 @@ public static class EventForm
     {
         StoredAccountEvent.KindOneofCase.Opened => new AccountEvent.Opened(stored.Opened.Provisional, stored.Opened.Stage, Ticks.Instant(stored.Opened.At)),
         StoredAccountEvent.KindOneofCase.SignalRecorded => Read(stored.SignalRecorded),
-        StoredAccountEvent.KindOneofCase.AttributesSet => new AccountEvent.AttributesSet(stored.AttributesSet.Values, Ticks.Instant(stored.AttributesSet.At)),
+        StoredAccountEvent.KindOneofCase.AttributesSet => new AccountEvent.AttributesSet(stored.AttributesSet.Values, Ticks.Instant(stored.AttributesSet.At)) { Origin = PartForm.Read(stored.AttributesSet.Origin) },
         StoredAccountEvent.KindOneofCase.ContactJoined => new AccountEvent.ContactJoined(
             stored.ContactJoined.Contact, [.. stored.ContactJoined.Identifiers.Select(KeyForm.Read)], Ticks.Instant(stored.ContactJoined.At)),
         StoredAccountEvent.KindOneofCase.ContactLeft => new AccountEvent.ContactLeft(
@@ -151,6 +152,7 @@ public static class EventForm
         StoredAccountEvent.KindOneofCase.Flight => new AccountEvent.OfFlight(FlightForm.Read(stored.Flight)),
         StoredAccountEvent.KindOneofCase.PlayRested => new AccountEvent.PlayRested(stored.PlayRested.Play, Ticks.Instant(stored.PlayRested.Until), Ticks.Instant(stored.PlayRested.At)),
         StoredAccountEvent.KindOneofCase.Journey => new AccountEvent.OfJourney(JourneyForm.Read(stored.Journey)),
+        StoredAccountEvent.KindOneofCase.Support => new AccountEvent.OfSupport(SupportForm.Read(stored.Support)),
         StoredAccountEvent.KindOneofCase.Standing => new AccountEvent.OfStanding(StandingForm.Read(stored.Standing, key)),
         _ => throw new InvalidDataException($"an event of {key} has a form that this version does not know"),
     };
@@ -196,7 +198,7 @@ public static class EventForm
         stored.To,
         stored.Transition,
         Ticks.Instant(stored.At),
-        [.. stored.Evidence.Select(c => new Clause(c.Text, c.Held, c.Values))],
+        [.. stored.Evidence.Select(c => new Clause(c.Text, c.Held, c.Values) { AssertedOnly = c.AssertedOnly })],
         stored.PlaybookVersion,
         stored.Reason);
 
@@ -204,7 +206,7 @@ public static class EventForm
     {
         ContactEvent.Opened e => new() { Opened = new() { Identifiers = { e.Identifiers.Select(KeyForm.Write) }, At = Ticks.Of(e.At) } },
         ContactEvent.Signalled e => new() { Signalled = Write(e) },
-        ContactEvent.AttributesSet e => new() { AttributesSet = PartForm.Write(e.Values, e.At) },
+        ContactEvent.AttributesSet e => new() { AttributesSet = PartForm.Write(e.Values, e.At, e.Origin) },
         ContactEvent.RoleSet e => new() { Role = new() { Role = e.Role, Assigned = e.Assigned, At = Ticks.Of(e.At) } },
         ContactEvent.ConsentSet e => new() { Consent = PartForm.Write(e.Consent) },
         ContactEvent.SlotTaken e => new() { SlotTaken = PartForm.Write(e.Slot) },
@@ -215,6 +217,7 @@ public static class EventForm
         ContactEvent.Moved e => new() { Moved = new() { To = KeyForm.WriteContact(e.To), At = Ticks.Of(e.At) } },
         ContactEvent.Restored e => new() { Restored = new() { Other = StateForm.Write(e.State), At = Ticks.Of(e.At) } },
         ContactEvent.Absorbed e => new() { Absorbed = new() { Other = StateForm.Write(e.Other), At = Ticks.Of(e.At), Survivors = { e.Survivors.Select(StateForm.Write) } } },
+        ContactEvent.OfStanding e => new() { Standing = PersonStandingForm.Write(e.Event) },
         _ => throw new UnreachableException(),
     };
 
@@ -233,7 +236,7 @@ public static class EventForm
     {
         StoredContactEvent.KindOneofCase.Opened => new ContactEvent.Opened([.. stored.Opened.Identifiers.Select(KeyForm.Read)], Ticks.Instant(stored.Opened.At)),
         StoredContactEvent.KindOneofCase.Signalled => new ContactEvent.Signalled(Ticks.Instant(stored.Signalled.At), [.. stored.Signalled.Scores.Select(PartForm.Read)]),
-        StoredContactEvent.KindOneofCase.AttributesSet => new ContactEvent.AttributesSet(stored.AttributesSet.Values, Ticks.Instant(stored.AttributesSet.At)),
+        StoredContactEvent.KindOneofCase.AttributesSet => new ContactEvent.AttributesSet(stored.AttributesSet.Values, Ticks.Instant(stored.AttributesSet.At)) { Origin = PartForm.Read(stored.AttributesSet.Origin) },
         StoredContactEvent.KindOneofCase.Role => new ContactEvent.RoleSet(stored.Role.Role, stored.Role.Assigned, Ticks.Instant(stored.Role.At)),
         StoredContactEvent.KindOneofCase.Consent => new ContactEvent.ConsentSet(PartForm.Read(stored.Consent)),
         StoredContactEvent.KindOneofCase.SlotTaken => new ContactEvent.SlotTaken(PartForm.Read(stored.SlotTaken)),
@@ -244,6 +247,7 @@ public static class EventForm
         StoredContactEvent.KindOneofCase.Moved => new ContactEvent.Moved(KeyForm.ReadContact(stored.Moved.To, key.Tenant), Ticks.Instant(stored.Moved.At)),
         StoredContactEvent.KindOneofCase.Restored => new ContactEvent.Restored(StateForm.Read(stored.Restored.Other, key), Ticks.Instant(stored.Restored.At)),
         StoredContactEvent.KindOneofCase.Absorbed => new ContactEvent.Absorbed(StateForm.Read(stored.Absorbed.Other, key), Ticks.Instant(stored.Absorbed.At)) { Survivors = StateForm.Read(stored.Absorbed.Survivors) },
+        StoredContactEvent.KindOneofCase.Standing => new ContactEvent.OfStanding(PersonStandingForm.Read(stored.Standing, key)),
         _ => throw new InvalidDataException($"an event of {key} has a form that this version does not know"),
     };
 }

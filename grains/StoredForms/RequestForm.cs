@@ -27,7 +27,7 @@ public static class RequestForm
                     To = r.To,
                     RejectTo = r.RejectTo,
                     Reason = r.Reason,
-                    Evidence = { r.Evidence.Select(c => new StoredCriterionClause { Text = c.Text, Held = c.Held, Values = c.Values }) },
+                    Evidence = { r.Evidence.Select(c => new StoredCriterionClause { Text = c.Text, Held = c.Held, Values = c.Values, AssertedOnly = c.AssertedOnly }) },
                 };
                 if (r.Key is { } key)
                 {
@@ -55,7 +55,7 @@ public static class RequestForm
         Request read = stored.KindCase switch
         {
             StoredRequest.KindOneofCase.Confirmation when stored.Confirmation is { } r =>
-                new Request.Confirmation(r.To, r.RejectTo, [.. r.Evidence.Select(c => new Clause(c.Text, c.Held, c.Values))], r.Reason)
+                new Request.Confirmation(r.To, r.RejectTo, [.. r.Evidence.Select(c => new Clause(c.Text, c.Held, c.Values) { AssertedOnly = c.AssertedOnly })], r.Reason)
                 {
                     Subject = stored.Subject,
                     Within = within,

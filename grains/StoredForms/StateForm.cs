@@ -94,6 +94,7 @@ public static class StateForm
             SignalCount = contact.SignalCount,
             OpenedAt = Ticks.Of(contact.OpenedAt),
             Exists = contact.Exists,
+            Standing = PersonStandingForm.Write(contact.Standing),
         };
         if (contact.MovedTo is { } moved)
         {
@@ -119,6 +120,7 @@ public static class StateForm
         SignalCount = stored.SignalCount,
         OpenedAt = Ticks.Instant(stored.OpenedAt),
         MovedTo = stored.MovedTo is { } moved ? KeyForm.ReadContact(moved, key.Tenant) : null,
+        Standing = PersonStandingForm.Read(stored.Standing),
     };
 
     private static StoredAccount Write(Account account)
@@ -147,6 +149,7 @@ public static class StateForm
             Seen = PartForm.Write(account.Seen),
             Deferrals = { account.Deferrals.Select(PartForm.Write) },
             Rests = { account.Rests.Select(PartForm.Write) },
+            Support = account.Support is { } support ? SupportForm.Write(support) : null,
             Journey = account.Journey is { } journey ? JourneyForm.Write(journey) : null,
             Dealings = account.Dealings is { } dealings ? DealingsForm.Write(dealings) : null,
             Customer = CustomerForm.Write(account.Customer),
@@ -184,6 +187,7 @@ public static class StateForm
             Seen = PartForm.Read(stored.Seen),
             Deferrals = Each(stored.Deferrals, PartForm.Read),
             Rests = Each(stored.Rests, PartForm.Read),
+            Support = stored.Support is { } support ? SupportForm.Read(support) : null,
             Journey = stored.Journey is { } journey ? JourneyForm.Read(journey) : null,
             Dealings = stored.Dealings is { } dealings ? DealingsForm.Read(dealings) : null,
             Customer = CustomerForm.Read(stored.Customer),
@@ -223,14 +227,14 @@ public static class StateForm
     }
 
     internal static StoredAttribute Write(KeyValuePair<string, Held> attribute) =>
-        new() { Name = attribute.Key, Value = attribute.Value.Value, At = Ticks.Of(attribute.Value.At) };
+        new() { Name = attribute.Key, Value = attribute.Value.Value, At = Ticks.Of(attribute.Value.At), Origin = PartForm.Write(attribute.Value.Origin) };
 
     internal static AttributeSet Read(RepeatedField<StoredAttribute> attributes)
     {
         var all = AttributeSet.None;
         for (var i = 0; i < attributes.Count; i++)
         {
-            all = all.With(attributes[i].Name, new Held(attributes[i].Value, Ticks.Instant(attributes[i].At)));
+            all = all.With(attributes[i].Name, new Held(attributes[i].Value, Ticks.Instant(attributes[i].At)) { Origin = PartForm.Read(attributes[i].Origin) });
         }
 
         return all;

@@ -1,4 +1,5 @@
 using Orchestrator.Grains.Accounts;
+using Orchestrator.Grains.BuyingGroups;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.StoredForms;
 using Orchestrator.V1;
@@ -84,6 +85,8 @@ internal static class RecordedCause
             [.. absorbed.Tallies.Select(PartForm.Read)])
         {
             Seen = PartForm.Read(absorbed.Seen),
+            Activity = turn.OfAccount.Select(e => e.Standing?.ActivityBrought).LastOrDefault(a => a is not null) is { } activity ? StandingForm.Read(activity) : MemberActivity.None,
+            ChangesEmployer = turn.OfAccount.Any(e => e.Opened is { Provisional: false }),
         };
     }
 

@@ -65,17 +65,30 @@ public sealed class PlaybookService(SiloRuntime runtime, IStore? store = null)
 
     public async Task<GetResponse> Get(GetRequest request, CallContext call)
     {
+        var found = await FindAsync(request.Name, request.Version, call);
+        return new GetResponse { Version = Write(found), Text = found.Text };
+    }
+
+    public async Task<ContractResponse> Contract(ContractRequest request, CallContext call)
+    {
+        var found = await FindAsync(request.Name, request.Version, call);
+        var definition = PlaybookReader.Read(found.Text, found.File).Definition ?? throw new RpcException(StatusCode.Internal, $"version {found.Version} cannot be read any more");
+        return new ContractResponse { Version = Write(found), Stages = { StageContracts.Of(definition, request.Stage) } };
+    }
+
+    private async Task<Grains.Playbooks.PlaybookVersion> FindAsync(string name, int version, CallContext call)
+    {
         var versions = (await CatalogAsync(call)).Versions;
-        var found = request.Version == 0
-            ? versions.LastOrDefault(v => request.Name.Length == 0 || v.Name == request.Name)
-            : versions.FirstOrDefault(v => v.Version == request.Version && (request.Name.Length == 0 || v.Name == request.Name));
-        if (found is null)
+        var found = version == 0
+            ? versions.LastOrDefault(v => name.Length == 0 || v.Name == name)
+            : versions.FirstOrDefault(v => v.Version == version && (name.Length == 0 || v.Name == name));
+        if (found is not null)
         {
-            var nearest = Words.Nearest(request.Name, versions.Select(v => v.Name).Distinct());
-            throw new RpcException(StatusCode.NotFound, $"no playbook `{request.Name}`{(request.Version > 0 ? $" of version {request.Version}" : "")}{(nearest is null ? "" : $"; did you mean `{nearest}`?")}");
+            return found;
         }
 
-        return new GetResponse { Version = Write(found), Text = found.Text };
+        var nearest = Words.Nearest(name, versions.Select(v => v.Name).Distinct());
+        throw new RpcException(StatusCode.NotFound, $"no playbook `{name}`{(version > 0 ? $" of version {version}" : "")}{(nearest is null ? "" : $"; did you mean `{nearest}`?")}");
     }
 
     public async Task<ListResponse> List(ListRequest request, CallContext call) =>

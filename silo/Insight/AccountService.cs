@@ -66,9 +66,15 @@ public sealed partial class AccountService(SiloRuntime runtime, PlaybookShelf sh
     {
         var (account, contact) = await MeantAsync(request, call.CancellationToken);
         var now = clock.GetUtcNow();
+        var found = await ContactAsync(account, contact, call.CancellationToken);
+        if (found.Key.Affinity != account.Key.Affinity)
+        {
+            account = await people.AccountAsync(found.Key.Affinity, call.CancellationToken, follow: false);
+        }
+
         return new GetContactResponse
         {
-            Contact = _contacts.Write(await ContactAsync(account, contact, call.CancellationToken), now),
+            Contact = _contacts.Write(found, account, now),
             AsOf = Timestamp.FromDateTimeOffset(now),
         };
     }

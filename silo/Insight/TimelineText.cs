@@ -37,9 +37,11 @@ internal static class TimelineText
         AccountEvent.OfJourney e => JourneyText.KindOf(e.Event),
         AccountEvent.ActionGranted => "granted",
         AccountEvent.OfDealings e => DealingsText.KindOf(e.Event),
+        AccountEvent.OfSupport e => SupportText.KindOf(e.Event),
         AccountEvent.OfStanding e => StandingText.KindOf(e.Event),
         AccountEvent.OfHistory e => IdentityText.KindOf(e.Event),
         AccountEvent.OfFlight => "version",
+        AccountEvent.OfCustomer e => CustomerText.KindOf(e.Event),
         _ => throw new UnreachableException(),
     };
 
@@ -49,7 +51,7 @@ internal static class TimelineText
     {
         AccountEvent.Opened e => $"The account was seen for the first time and starts at stage `{e.Stage}`{(e.Provisional ? ", provisionally: nobody has named its company yet" : "")}.",
         AccountEvent.SignalRecorded e => Signal(e),
-        AccountEvent.AttributesSet e => $"Attributes became known: {string.Join(", ", e.Values.OrderBy(v => v.Key, StringComparer.Ordinal).Select(Attribute))}.",
+        AccountEvent.AttributesSet e => $"Attributes became known: {string.Join(", ", e.Values.OrderBy(v => v.Key, StringComparer.Ordinal).Select(Attribute))}{StandingText.Said(e.Origin)}.",
         AccountEvent.ContactJoined e => e.Identifiers.Count == 0
             ? $"Contact `{e.Contact}` joined the account."
             : $"Contact `{e.Contact}` is known as {string.Join(", ", e.Identifiers.Select(i => $"`{i}`"))}.",
@@ -77,7 +79,9 @@ internal static class TimelineText
         AccountEvent.OfFlight(FlightEvent.Released) => "The account left the journey and goes by the latest playbook again.",
         AccountEvent.PlayRested e => $"Play `{e.Play}` is not offered again before {InstantForm.Show(e.Until)}.",
         AccountEvent.OfJourney e => JourneyText.SentenceOf(e.Event),
+        AccountEvent.OfSupport e => SupportText.SentenceOf(e.Event),
         AccountEvent.OfStanding e => StandingText.SentenceOf(e.Event),
+        AccountEvent.OfCustomer e => CustomerText.SentenceOf(e.Event),
         _ => throw new UnreachableException(),
     };
 

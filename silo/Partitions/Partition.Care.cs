@@ -286,6 +286,7 @@ internal sealed partial class Partition
         AccountCommand.Unmerge or AccountCommand.Reinstate or IdentityCommand.Rebind => "the undoing of a merge",
         OwnerCommand or AccountCommand.Grant or AccountCommand.Refuse or AccountCommand.TellRoom => "what a department has in hand",
         AccountCommand.Adopt => "the visit of a publish",
+        AccountCommand.OfFamily => "a message within a group of companies",
         CatalogCommand.Publish c => $"the playbook `{c.Name}`",
         PartitionCommand.Release => "a release",
         // Words for an operator: a command that somebody adds must not stop a partition for want of them.

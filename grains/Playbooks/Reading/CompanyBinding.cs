@@ -44,11 +44,26 @@ internal static class CompanyBinding
         .. field.Declared(NameKind.Segment).Select(entry =>
         {
             var section = entry.Section(SectionKind.Segment);
-            var segment = new SegmentDefinition(entry.Key, entry.KeyAt, section.Required("when", when => when.Expression(), Always));
+            var segment = new SegmentDefinition(entry.Key, entry.KeyAt, section.Required("when", when => when.Expression(), Always))
+            {
+                Cadence = section.Optional<TimeSpan?>("cadence", cadence => cadence.Duration(), absent: null),
+                PeoplePerWeek = section.Optional<int?>("people-per-week", people => (int)people.Whole(1, 1_000_000), absent: null),
+                Plays = section.Many("plays", plays => plays.Names(NameKind.Play)),
+                Training = section.Many<TrainingDefinition>("training", all => [.. all.Entries("a map of texts by department").Select(one => new TrainingDefinition(one.KeyName(NameKind.Department), one.Localized()))]),
+            };
             section.Close();
             return segment;
         }),
     ];
+
+    /// <summary>A cadence is a cap of one message in its time, for the people of its segment only.</summary>
+    public static ContactPolicyDefinition WithCadences(ContactPolicyDefinition policy, ImmutableArray<SegmentDefinition> segments)
+    {
+        var caps = segments.Where(segment => segment.Cadence is not null)
+            .Select(segment => new CapDefinition(segment.At, CapScope.Contact, null, 1, new CapWindow.Rolling(segment.Cadence!.Value), [new Reference(segment.Id, segment.At)]))
+            .ToList();
+        return caps.Count == 0 ? policy : policy with { Caps = [.. policy.Caps, .. caps] };
+    }
 
     /// <summary>Roles stand under `buying-group` or, for short, at the top; not in both places.</summary>
     public static BuyingGroupDefinition BuyingGroup(Section playbook)
@@ -150,7 +165,10 @@ internal static class CompanyBinding
                 section.Required("role", role => role.Name(NameKind.Role), default),
                 section.Required("expects", expects => expects.Localized(), LocalizedText.Empty),
                 section.Required("delivered-by", by => by.Name(NameKind.Department), default),
-                section.Optional("measured-by", by => by.Expression()));
+                section.Optional("measured-by", by => by.Expression()))
+            {
+                Motive = section.Optional("motive", motive => motive.Localized(), LocalizedText.Empty),
+            };
             section.Close();
             return experience;
         }),

@@ -19,6 +19,8 @@ internal enum NameKind
     Experiment,
     MilestoneSet,
     Milestone,
+    Offering,
+    Journey,
 }
 
 /// <summary>Everything declared and everything named; compared at the end, since a file may name what it declares further down.</summary>
@@ -45,6 +47,8 @@ internal sealed class Names(Findings findings)
         NameKind.Experiment => "experiment",
         NameKind.MilestoneSet => "set of milestones",
         NameKind.Milestone => "milestone",
+        NameKind.Offering => "offering",
+        NameKind.Journey => "journey",
     };
 
     public void Declare(NameKind kind, string id, SourcePosition at, DocumentPath path)

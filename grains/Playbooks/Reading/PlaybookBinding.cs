@@ -41,8 +41,12 @@ internal static class PlaybookBinding
             Customer = CustomerBinding.Customer(section),
             InFlight = section.Optional("in-flight", InFlightBinding.InFlight, InFlightDefinition.None),
             Paused = section.Optional("paused", InFlightBinding.Paused, Pause.None),
+            Offerings = section.Many("buying-groups", ModelBinding.Offerings),
+            Journeys = section.Many("journeys", ModelBinding.Journeys),
         };
         playbook = DealingsBinding.Read(section, playbook);
+        var (account, contact) = section.Optional("data-quality") is { } quality ? QualityBinding.Quality(quality, playbook.Attributes) : default;
+        playbook = playbook with { AccountQuality = account, ContactQuality = contact, ContactPolicy = CompanyBinding.WithCadences(playbook.ContactPolicy, playbook.Segments) };
         section.Close();
         return playbook;
     }

@@ -56,6 +56,14 @@ internal enum SectionKind
     Test,
     Step,
     Expectation,
+    Offering,
+    SideJourney,
+    SideStage,
+    SideTransition,
+    DataQuality,
+    WatchedAttributes,
+    WatchedAttribute,
+    QualityWeights,
 }
 
 internal static class SectionKindWords
@@ -116,5 +124,13 @@ internal static class SectionKindWords
         SectionKind.Test => "a test",
         SectionKind.Step => "a step",
         SectionKind.Expectation => "an expectation",
+        SectionKind.Offering => "a buying group of an offering",
+        SectionKind.SideJourney => "a journey beside the main one",
+        SectionKind.SideStage => "a stage of a journey",
+        SectionKind.SideTransition => "a transition of a journey",
+        SectionKind.DataQuality => "the data quality",
+        SectionKind.WatchedAttributes => "what should be known",
+        SectionKind.WatchedAttribute => "an attribute that should be known",
+        SectionKind.QualityWeights => "the weights of data quality",
     };
 }

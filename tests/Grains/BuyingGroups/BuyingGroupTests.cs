@@ -182,6 +182,20 @@ public sealed class BuyingGroupTests
         Assert.Equal("start", scene.Account.Stage);
     }
 
+    [Fact]
+    public void S4_11_a_changed_title_changes_the_role_and_a_missing_one_gives_none()
+    {
+        var scene = Scene.Given(Three.Replace("sponsor: {required: 5, weight: 100}", "sponsor: {required: 1, weight: 100, assign: \"contact.title_matches(['head of','director'])\"}", StringComparison.Ordinal) + "attributes: {contact: {title: string?, phone: string?}}\n");
+        scene.Signal("contact.updated", "a", "phone", "1");
+        Assert.Empty(scene.Person("a").Roles);
+        scene.Signal("contact.updated", "a", "title", "Managing DIRECTOR");
+        Assert.Equal(["sponsor"], scene.Person("a").Roles);
+        scene.Signal("contact.updated", "a", "title", "Engineer");
+        Assert.Empty(scene.Person("a").Roles);
+        scene.Signal("contact.updated", "a", "title", "Head of it").Signal("contact.updated", "a", "title", null!);
+        Assert.Empty(scene.Person("a").Roles);
+    }
+
     private static void Assign(Scene scene, string role, params string[] people)
     {
         foreach (var person in people)
@@ -193,7 +207,7 @@ public sealed class BuyingGroupTests
     private static (double, double, double, double) Read(Scene scene)
     {
         var group = scene.Playbook.BuyingGroup;
-        double Role(int i) => BuyingGroup.Completeness(scene.Account, group.Roles[i]);
+        double Role(int i) => BuyingGroup.Completeness(scene.Account, group, group.Roles[i]);
         return (Role(0), Role(1), Role(2), BuyingGroup.Completeness(scene.Account, group));
     }
 
