@@ -102,7 +102,7 @@ public abstract record AccountEvent : GrainEvent
 
     /// <summary>A fact about its way through the stages.</summary>
     public sealed record OfJourney(JourneyEvent Event) : AccountEvent;
-    /// <summary>The department has room for an action that was chosen: it goes out.</summary>
+    /// <summary>An action is in somebody's hands: the department has room for it, or it went over from somebody else.</summary>
     /// <param name="Owner">Whose hands it is in; empty: nobody's in particular.</param>
     public sealed record ActionGranted(string Id, string Owner) : AccountEvent;
 

@@ -45,7 +45,7 @@ internal static class HandoffTurn
     {
         if (answer.By.Length > 0 && OwnerOf.Assigned(turn.Account, handoff.To) != answer.By)
         {
-            turn.Add(new DealingsEvent.OwnerAssigned(new AssignedOwner(handoff.To, answer.By, answer.At, $"accepted handoff `{handoff.Subject}`")));
+            OwnerTurn.Assign(turn, new AssignedOwner(handoff.To, answer.By, answer.At, $"accepted handoff `{handoff.Subject}`"));
         }
     }
 

@@ -32,6 +32,10 @@ internal static class CapacityTurn
     public static Effect Release(Account account, OpenAction action) =>
         new Effect.Send(new OwnerCommand.Release(GrainKey.Owner(account.Key.Tenant, action.Department), action.Id));
 
+    /// <summary>Says that the action is in somebody else's hands.</summary>
+    public static Effect Move(Account account, OpenAction action, string owner) =>
+        new Effect.Send(new OwnerCommand.Move(GrainKey.Owner(account.Key.Tenant, action.Department), action.Id, owner));
+
     public static Verdict Grant(AccountCommand.Grant command, TurnBuilder turn, Playbook? playbook)
     {
         // If it ended meanwhile, its release is on its way behind the question.

@@ -35,6 +35,7 @@ public sealed record Team : GrainState
     {
         OwnerEvent.Taken e => team with { InHand = team.InHand.Add(e.InHand), Given = Give(team.Given, e.InHand.Owner), Waiting = Without(team.Waiting, e.InHand.Account) },
         OwnerEvent.Released e => team with { InHand = team.InHand.RemoveAll(h => h.Action == e.Action) },
+        OwnerEvent.Moved e => team with { InHand = [.. team.InHand.Select(h => h.Action == e.Action ? h with { Owner = e.Owner } : h)] },
         OwnerEvent.Queued e => team with { Waiting = Without(team.Waiting, e.Waiting.Account).Add(e.Waiting) },
         OwnerEvent.Called e => team with { Waiting = Without(team.Waiting, e.Account) },
         _ => throw new UnreachableException(),
@@ -76,6 +77,9 @@ public abstract record OwnerCommand : GrainCommand
     /// <summary>The action is over.</summary>
     public sealed record Release(GrainKey Team, string Action) : OwnerCommand(Team);
 
+    /// <summary>An action went over to somebody else, since a person said so: whoever gets it may then have more than they can carry, and gets nothing further.</summary>
+    public sealed record Move(GrainKey Team, string Action, string Owner) : OwnerCommand(Team);
+
     /// <summary>An account that was told of room wants nothing of it: the next one may.</summary>
     public sealed record Pass(GrainKey Team) : OwnerCommand(Team);
 }
@@ -90,6 +94,8 @@ public abstract record OwnerEvent : GrainEvent
     public sealed record Taken(InHand InHand) : OwnerEvent;
 
     public sealed record Released(string Action, DateTimeOffset At) : OwnerEvent;
+
+    public sealed record Moved(string Action, string Owner) : OwnerEvent;
 
     public sealed record Queued(WaitingAccount Waiting) : OwnerEvent;
 

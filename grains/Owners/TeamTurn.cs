@@ -17,6 +17,7 @@ internal static class TeamTurn
         {
             OwnerCommand.Take c => Take(team, c, department, context.Now),
             OwnerCommand.Release c => Release(team, c, department, context.Now),
+            OwnerCommand.Move c => Move(team, c, department, context.Now),
             OwnerCommand.Pass => Accept(team, [], Call(team, department, context.Now)),
             _ => throw new UnreachableException(),
         };
@@ -53,6 +54,17 @@ internal static class TeamTurn
 
         var released = new OwnerEvent.Released(release.Action, now);
         return Accept(team, [released], Call(Team.Evolve(team, released), department, now));
+    }
+
+    private static Verdict.Accepted Move(Team team, OwnerCommand.Move move, DepartmentDefinition? department, DateTimeOffset now)
+    {
+        if (team.InHand.All(h => h.Action != move.Action || h.Owner == move.Owner))
+        {
+            return Accept(team, [], []);
+        }
+
+        var moved = new OwnerEvent.Moved(move.Action, move.Owner);
+        return Accept(team, [moved], Call(Team.Evolve(team, moved), department, now));
     }
 
     /// <summary>Tells the account that waits longest of those for whose owner there is room.</summary>

@@ -150,6 +150,7 @@ public static class CommandForm
             StoredCommand.KindOneofCase.MoveOut => new AccountCommand.MoveOut(target, stored.MoveOut.Contact, KeyForm.ReadContact(stored.MoveOut.To, target.Tenant)) { Known = stored.MoveOut.Known },
             StoredCommand.KindOneofCase.MoveIn => ReadMoveIn(stored.MoveIn, target),
             StoredCommand.KindOneofCase.Take => new OwnerCommand.Take(target, stored.Take.Account, stored.Take.Action, stored.Take.Owner),
+            StoredCommand.KindOneofCase.ReleaseOwner when stored.ReleaseOwner.HasMovedTo => new OwnerCommand.Move(target, stored.ReleaseOwner.Action, stored.ReleaseOwner.MovedTo),
             StoredCommand.KindOneofCase.ReleaseOwner => stored.ReleaseOwner.Action.Length > 0 ? new OwnerCommand.Release(target, stored.ReleaseOwner.Action) : new OwnerCommand.Pass(target),
             StoredCommand.KindOneofCase.Grant => new AccountCommand.Grant(target, stored.Grant.Action, stored.Grant.Owner),
             StoredCommand.KindOneofCase.Refuse => new AccountCommand.Refuse(target, stored.Refuse.Action, stored.Refuse.Department, stored.Refuse.Waits),

@@ -13,6 +13,7 @@ internal static class OwnerForm
     {
         OwnerEvent.Taken e => new() { Taken = Write(e.InHand) },
         OwnerEvent.Released e => new() { Released = new() { Action = e.Action, At = Ticks.Of(e.At) } },
+        OwnerEvent.Moved e => new() { Moved = new() { Action = e.Action, Owner = e.Owner } },
         OwnerEvent.Queued e => new() { Queued = Write(e.Waiting) },
         OwnerEvent.Called e => new() { Called = new() { Account = e.Account, At = Ticks.Of(e.At) } },
         _ => throw new UnreachableException(),
@@ -23,6 +24,7 @@ internal static class OwnerForm
     {
         StoredOwnerEvent.KindOneofCase.Taken => new OwnerEvent.Taken(Read(stored.Taken)),
         StoredOwnerEvent.KindOneofCase.Released => new OwnerEvent.Released(stored.Released.Action, Ticks.Instant(stored.Released.At)),
+        StoredOwnerEvent.KindOneofCase.Moved => new OwnerEvent.Moved(stored.Moved.Action, stored.Moved.Owner),
         StoredOwnerEvent.KindOneofCase.Queued => new OwnerEvent.Queued(Read(stored.Queued)),
         StoredOwnerEvent.KindOneofCase.Called => new OwnerEvent.Called(stored.Called.Account, Ticks.Instant(stored.Called.At)),
         _ => throw new InvalidDataException("a fact about a department's people has a form that this version does not know"),
@@ -51,6 +53,9 @@ internal static class OwnerForm
                 break;
             case OwnerCommand.Release c:
                 into.ReleaseOwner = new StoredReleaseOwner { Action = c.Action };
+                break;
+            case OwnerCommand.Move c:
+                into.ReleaseOwner = new StoredReleaseOwner { Action = c.Action, MovedTo = c.Owner };
                 break;
             case OwnerCommand.Pass:
                 into.ReleaseOwner = new StoredReleaseOwner();

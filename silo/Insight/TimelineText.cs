@@ -71,7 +71,7 @@ internal static class TimelineText
         AccountEvent.Forwarded e => $"The account was merged into `{e.Account}`, which carries on.",
         AccountEvent.Absorbed e => $"What account `{e.From.Affinity}` knew of contact `{e.Contact}` joined this account.",
         AccountEvent.Deferred e => $"Something was held back by time only{(e.Signal is { } signal ? $" (signal `{signal.Type}` asked for it)" : "")} and is decided again at {InstantForm.Show(e.Until)}.",
-        AccountEvent.ActionGranted e => $"{Name(about, "The action", e.Id)} goes out{(e.Owner.Length > 0 ? $" to `{e.Owner}`" : "")}: there is capacity.",
+        AccountEvent.ActionGranted e => $"{Name(about, "The action", e.Id)} {(e.Owner.Length > 0 ? $"is in the hands of `{e.Owner}`" : "is in nobody's hands in particular")}.",
         AccountEvent.OfDealings e => DealingsText.SentenceOf(e.Event),
         AccountEvent.OfHistory e => IdentityText.SentenceOf(e.Event),
         AccountEvent.OfFlight(FlightEvent.Adopted e) => $"The account goes by the latest playbook from version {e.Version} on.",

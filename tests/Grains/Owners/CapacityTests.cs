@@ -126,6 +126,19 @@ public sealed class CapacityTests
     }
 
     [Fact]
+    public void L7_what_goes_over_to_somebody_else_counts_for_them()
+    {
+        var scene = Scene.Given(Head + Plays);
+        View(scene, "a-1", "a-2", "a-3", "a-4");
+        var sues = TeamOf(scene).InHand.Single(h => h.Owner == "sue").Account;
+        scene.Record(scene.NewSignal("owner.assigned", "", "department", "sales", "owner", "sam"), sues);
+        Assert.Equal((3, 0), (TeamOf(scene).LoadOf("sam"), TeamOf(scene).LoadOf("sue")));
+        Assert.Equal("sam", Open(scene, sues).Owner);
+        View(scene, "a-4");
+        Assert.Equal("sue", Open(scene, "a-4").Owner);
+    }
+
+    [Fact]
     public void L7_a_department_without_names_is_limited_as_a_whole()
     {
         var scene = Scene.Given(Head + "plays:\n" + Other);

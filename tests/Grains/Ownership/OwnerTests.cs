@@ -27,8 +27,15 @@ public sealed class OwnerTests
         scene.Record(DealTests.By("sales", scene.NewSignal("meeting.held", "ann", "note", "met")));
         Assert.Equal(new Accountable("sales", "sam"), OwnerOf.Accountable(scene.Account, scene.Playbook));
         Assert.Equal(("sales", "sam"), (scene.Offered.Department, scene.Offered.Owner));
+        var before = scene.Action;
+        scene.Effects.Clear();
         scene.Signal("owner.assigned", "", "department", "sales", "owner", "");
         Assert.Equal(new Accountable("sales", ""), OwnerOf.Accountable(scene.Account, scene.Playbook));
+
+        // What was in sam's hands is in theirs now: the same action, taken from one and offered to the other.
+        Assert.Equal((before.Id, ""), (scene.Action.Id, scene.Action.Owner));
+        Assert.Equal(before.Id, Assert.IsType<Effect.Withdraw>(scene.Effects[0]).ActionId);
+        Assert.Equal((before.Id, ""), Assert.IsType<Effect.Offer>(scene.Effects[1]) is var offer ? (offer.Action.Id, offer.Action.Owner) : default);
     }
 
     [Fact]
