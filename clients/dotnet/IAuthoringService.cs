@@ -10,5 +10,7 @@ public interface IAuthoringService
 
     IAsyncEnumerable<PlanResponse> Plan(PlanRequest request, CallContext call);
 
+    Task<ForwardResponse> Forward(ForwardRequest request, CallContext call);
+
     Task<GetRolloutResponse> GetRollout(GetRolloutRequest request, CallContext call);
 }

@@ -8,6 +8,7 @@ using Orchestrator.Grains.InFlight;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Scores;
+using Orchestrator.Grains.Support;
 using Orchestrator.Grains.Stages;
 using Orchestrator.Grains.Standings;
 using Signal = Orchestrator.V1.Signal;
@@ -168,6 +169,9 @@ public sealed partial record Account : GrainState
     /// <summary>Null: no version ever said what happens to accounts in flight.</summary>
     public FlightState? Flight { get; init; }
 
+    /// <summary>What support has open with it; null: it never had anything.</summary>
+    public SupportState? Support { get; init; }
+
     public override bool IsFlagged => OpenActions.Length > 0;
 
     public static Account Unknown(GrainKey key) => new(key);
@@ -219,7 +223,9 @@ public sealed partial record Account : GrainState
         AccountEvent.OfCustomer e => account with { Customer = Customer.Evolve(account.Customer ?? Customer.New, e.Event) },
         AccountEvent.OfHistory e => Evolve(account, e.Event),
         AccountEvent.PlayRested e => Rest(own ? account : account with { }, e),
+        AccountEvent.ActionGranted e => account with { OpenActions = Grant(account.OpenActions, e) },
         AccountEvent.OfDealings e => account with { Dealings = AccountDealings.Evolve(account.Dealings ?? AccountDealings.None, e.Event) },
+        AccountEvent.OfSupport e => account with { Support = SupportState.Evolve(account.Support, e.Event) },
         AccountEvent.OfFlight e => account with { Flight = FlightState.Evolve(account.Flight, e.Event) },
         AccountEvent.OfStanding e => Stand(account, e.Event),
         _ => throw new UnreachableException(),
@@ -449,6 +455,9 @@ public sealed partial record Account : GrainState
 
     private static ImmutableArray<Reservation> End(ImmutableArray<Reservation> reservations, AccountEvent.ReservationEnded e) =>
         [.. reservations.Select(r => r.Id == e.Id ? r with { State = e.Confirmed ? ReservationState.Confirmed : ReservationState.Released } : r)];
+
+    private static ImmutableArray<OpenAction> Grant(ImmutableArray<OpenAction> actions, AccountEvent.ActionGranted e) =>
+        [.. actions.Select(a => a.Id == e.Id ? a with { Awaits = false, Owner = e.Owner } : a)];
 
     private static ImmutableArray<OpenAction> Return(ImmutableArray<OpenAction> actions, AccountEvent.ActionReturned e)
     {

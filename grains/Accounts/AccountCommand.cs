@@ -1,5 +1,6 @@
 using Orchestrator.Grains.BuyingGroups;
 using Orchestrator.Grains.Contacts;
+using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.Hierarchies;
 using Orchestrator.Grains.Identities;
@@ -78,10 +79,24 @@ public abstract record AccountCommand : GrainCommand
     public sealed record TakeIn(GrainKey Account, string From, IReadOnlyList<Score> Scores, IReadOnlyList<Tally> Tallies, AttributeSet Attributes, IReadOnlyList<Policies.Slot> Slots) : AccountCommand(Account)
     {
         public SeenSignals Seen { get; init; } = SeenSignals.None;
+
+        /// <summary>Deals, owners, promises and the like; null: there were none.</summary>
+        public AccountDealings? Dealings { get; init; }
     }
 
     /// <summary>Goes wherever this person's signals are forwarded to, behind them, and tells the identity when it is where they end.</summary>
     public sealed record Follow(GrainKey Account, string Contact, GrainKey Identity, ulong Marker) : AccountCommand(Account);
+
+    /// <summary>The department has room: the action may go out.</summary>
+    /// <param name="Owner">Whose hands it is in; empty: nobody's in particular.</param>
+    public sealed record Grant(GrainKey Account, string Action, string Owner) : AccountCommand(Account);
+
+    /// <summary>The department has no room.</summary>
+    /// <param name="Waits">It will tell when it has; false: too many wait.</param>
+    public sealed record Refuse(GrainKey Account, string Action, string Department, bool Waits) : AccountCommand(Account);
+
+    /// <summary>A department that refused has room now.</summary>
+    public sealed record TellRoom(GrainKey Account, string Department) : AccountCommand(Account);
 
     /// <summary>Take in what another account knew of this person.</summary>
     public sealed record MoveIn(GrainKey Account, string Contact, GrainKey From, Contact State, IReadOnlyList<Score> Scores, IReadOnlyList<Tally> Tallies) : AccountCommand(Account)

@@ -7,6 +7,7 @@ using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Provenance;
 using Orchestrator.Grains.Scores;
 using Orchestrator.Grains.Stages;
+using Orchestrator.Grains.Support;
 using Orchestrator.Grains.Standings;
 using Signal = Orchestrator.V1.Signal;
 using Value = Orchestrator.V1.Value;
@@ -101,6 +102,10 @@ public abstract record AccountEvent : GrainEvent
 
     /// <summary>A fact about its way through the stages.</summary>
     public sealed record OfJourney(JourneyEvent Event) : AccountEvent;
+    /// <summary>The department has room for an action that was chosen: it goes out.</summary>
+    /// <param name="Owner">Whose hands it is in; empty: nobody's in particular.</param>
+    public sealed record ActionGranted(string Id, string Owner) : AccountEvent;
+
     /// <summary>Something about what we and the account have in hand with each other.</summary>
     public sealed record OfDealings(DealingsEvent Event) : AccountEvent;
 
@@ -109,6 +114,9 @@ public abstract record AccountEvent : GrainEvent
 
     /// <summary>What stands beside the stage: buying group, journeys, hierarchy.</summary>
     public sealed record OfStanding(StandingEvent Event) : AccountEvent;
+
+    /// <summary>Something about what support has open with it.</summary>
+    public sealed record OfSupport(SupportEvent Event) : AccountEvent;
 
     /// <summary>Which version of the playbook it goes by.</summary>
     public sealed record OfFlight(FlightEvent Event) : AccountEvent;

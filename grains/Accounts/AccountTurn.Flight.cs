@@ -8,12 +8,7 @@ namespace Orchestrator.Grains.Accounts;
 public static partial class AccountTurn
 {
     /// <summary>The version that the account goes by: the latest, unless an earlier publish pinned it to its own.</summary>
-    private static Playbook? PlaybookOf(TurnBuilder turn)
-    {
-        var library = turn.Context.Playbooks;
-        var tenant = turn.Account.Key.Tenant;
-        return turn.Account.Flight is { Pinned: > 0 } flight && library.Find(tenant, flight.Pinned) is { } kept ? kept : library.Current(tenant);
-    }
+    private static Playbook? PlaybookOf(TurnBuilder turn) => turn.Context.Playbooks.PlaybookOf(turn.Account);
 
     /// <summary>
     /// Applies the in-flight rule of the latest version before anything else is judged, if it has one that this account has not met. The walk behind a publish visits

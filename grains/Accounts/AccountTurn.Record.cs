@@ -15,6 +15,7 @@ using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Provenance;
 using Orchestrator.Grains.Scores;
 using Orchestrator.Grains.Stages;
+using Orchestrator.Grains.Support;
 using Orchestrator.Grains.Standings;
 using Signal = Orchestrator.V1.Signal;
 using Value = Orchestrator.V1.Value;
@@ -294,6 +295,11 @@ public static partial class AccountTurn
         {
             DealingsTurn.Take(turn, playbook, type, signal, time);
         }
+
+        if (type.Support != SupportMeaning.None)
+        {
+            SupportTurn.Take(turn, type, signal, contact, time);
+        }
     }
 
     /// <summary>Points for the person, capped per day, and the part of them that counts for the account.</summary>
@@ -359,10 +365,21 @@ public static partial class AccountTurn
                 break;
             case BuiltInSignals.ConsentGiven or BuiltInSignals.ConsentWithdrawn when contact.Length > 0:
                 var given = type.Id == BuiltInSignals.ConsentGiven;
-                turn.Add(contact, new ContactEvent.ConsentSet(new ConsentGiven(Text(signal, "purpose"), Text(signal, "channel"), given, time, signal.Source)));
+                turn.Add(contact, new ContactEvent.ConsentSet(new ConsentGiven(Text(signal, "purpose"), Text(signal, "channel"), given, time, signal.Source)
+                {
+                    Unconfirmed = given && IsUnconfirmed(turn.Contact(contact), playbook, Text(signal, "purpose"), Text(signal, "channel")),
+                }));
                 if (!given)
                 {
                     ConsentWithdrawn(turn, playbook, contact);
+                }
+
+                break;
+            case BuiltInSignals.ConsentConfirmed when contact.Length > 0 && ConsentGiven.Find(turn.Contact(contact).Consents, Text(signal, "purpose"), Text(signal, "channel")) is { Given: true, Unconfirmed: true } word:
+                // It confirms what was given: a word that came since, or a confirmation from before it, changes nothing.
+                if (time >= word.At)
+                {
+                    turn.Add(contact, new ContactEvent.ConsentSet(word with { At = time, Source = signal.Source, Unconfirmed = false }));
                 }
 
                 break;
@@ -376,6 +393,11 @@ public static partial class AccountTurn
 
     private static string Text(Signal signal, string property) =>
         signal.Properties.TryGetValue(property, out var value) && value.KindCase == Value.KindOneofCase.Text ? value.Text : "";
+
+    /// <summary>Whether a consent given now still waits to be confirmed; whoever has confirmed once need not again for saying the same once more.</summary>
+    private static bool IsUnconfirmed(Contact contact, Playbook playbook, string purpose, string channel) =>
+        playbook.Policy.Definition.Consent.DoubleOptIn is { Length: > 0 } needed && (channel.Length == 0 || needed.Any(c => c.Id == channel)) &&
+        ConsentGiven.Find(contact.Consents, purpose, channel) is not { Given: true, Unconfirmed: false };
 
     /// <param name="offering">Only for this offering; empty = for all of them.</param>
     private static void SetRole(TurnBuilder turn, Playbook playbook, string contact, string role, bool assigned, DateTimeOffset time, string offering = "")
@@ -463,7 +485,7 @@ public static partial class AccountTurn
         {
             if (action.Contact == contact && playbook.PlaysById.TryGetValue(action.Play, out var play) && play.NeedsConsent.Length > 0 &&
                 playbook.Channels.TryGetValue(action.Channel, out var channel) && channel.Kind == ChannelKind.Push &&
-                !ConsentGiven.Allows(turn.Contact(contact).Consents, play.NeedsConsent, action.Channel))
+                !ConsentGiven.Allows(turn.Contact(contact).Consents, play.NeedsConsent, action.Channel, playbook.Policy.MustBeConfirmed(action.Channel)))
             {
                 turn.Revoke(action, "consent withdrawn");
             }

@@ -28,6 +28,7 @@ public static partial class AccountTurn
         {
             case Settlement.Done done:
                 turn.End(action, EndedHow.Done, done.Outcome.Length > 0 ? done.Outcome : "done", slotKept: true, by);
+                Touched(turn, playbook, action);
                 Note(turn, playbook, action, done.Outcome);
                 break;
             case Settlement.Declined declined:
@@ -57,6 +58,17 @@ public static partial class AccountTurn
         }
 
         return turn.Accept(new Answer.Settled(SettleResult.Settled), playbook, turn.Now);
+    }
+
+    /// <summary>Where the playbook measures it: the first thing that one of us, and no machine, did since the account entered its stage.</summary>
+    private static void Touched(TurnBuilder turn, Playbooks.Playbook? playbook, OpenAction action)
+    {
+        var account = turn.Account;
+        if (playbook is { MeasuresTouch: true } && playbook.PlaysById.TryGetValue(action.Play, out var play) && play.Definition.For == Playbooks.PlayAudience.Owner &&
+            account.Journey?.FirstTouch?.StageSince != account.StageSince)
+        {
+            turn.Add(new AccountEvent.OfJourney(new Stages.JourneyEvent.FirstTouched(account.Stage, account.StageSince, turn.Now)));
+        }
     }
 
     private static void Rest(TurnBuilder turn, OpenAction action, DateTimeOffset until)

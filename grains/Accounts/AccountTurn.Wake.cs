@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Orchestrator.Grains.Dealings;
+using Orchestrator.Grains.Owners;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Policies;
@@ -53,6 +54,7 @@ public static partial class AccountTurn
 
         Release(turn, playbook, held);
         Choose(turn, playbook, turn.Gather(audience), signal: null);
+        CapacityTurn.AnswerCalls(turn);
         return turn.Accept(Answer.Nothing.Instance, playbook, due);
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Orchestrator.Grains.Advocacy;
+using Orchestrator.Grains.Owners;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
 
@@ -71,6 +72,9 @@ public static partial class AccountTurn
             AccountCommand.TakeIn c => TakeIn(c, turn),
             AccountCommand.Unmerge c => Unmerge(c, turn),
             AccountCommand.Reinstate c => Reinstate(c, turn),
+            AccountCommand.Grant c => CapacityTurn.Grant(c, turn, PlaybookOf(turn)),
+            AccountCommand.Refuse c => CapacityTurn.Refuse(c, turn, PlaybookOf(turn)),
+            AccountCommand.TellRoom c => CapacityTurn.TellRoom(c, turn, PlaybookOf(turn)),
             AccountCommand.CreditReferral c => Attribution.Credit(c, turn, PlaybookOf(turn)),
             AccountCommand.Adopt c => Adopt(c, turn),
             AccountCommand.OfFamily c => OfFamily(c, turn),
@@ -93,6 +97,9 @@ public static partial class AccountTurn
         AccountCommand.Follow c => [c.Contact],
         AccountCommand.Unmerge c => c.Other.Affinity == account.Key.Affinity ? [c.Contact, c.Other.Id] : [c.Contact],
         AccountCommand.Reinstate c => [c.Contact],
+        AccountCommand.Grant c => account.OpenActions.Where(a => a.Id == c.Action && a.Contact.Length > 0).Select(a => a.Contact),
+        AccountCommand.Refuse c => account.OpenActions.Where(a => a.Id == c.Action && a.Contact.Length > 0).Select(a => a.Contact),
+        AccountCommand.TellRoom => [],
         AccountCommand.MoveIn c => MoveInTouches(c, account).Concat(Holders(account)),
         AccountCommand.CreditReferral c => c.Contact.Length > 0 ? [c.Contact] : [],
         AccountCommand.Adopt => Audience(account).Concat(Holders(account)),

@@ -4,7 +4,6 @@ using Orchestrator.Grains.InFlight;
 using Orchestrator.Grains.Journeys;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Policies;
-using Orchestrator.Grains.Recycling;
 using Orchestrator.Grains.Stages;
 
 namespace Orchestrator.Grains.Accounts;
@@ -63,32 +62,7 @@ internal static class AccountWake
         var account = turn.Account;
         var facts = turn.Context.Workspace.Facts;
         facts.Set(playbook, account, null, null, at);
-        DateTimeOffset? next = null;
-        var closed = playbook.Recycle is { } recycle ? recycle.ClosedFor(account) : null;
-        if (closed is not null)
-        {
-            next = Earlier(next, RecycleTurn.NextChange(playbook.Recycle!, closed, facts), at);
-        }
-
-        foreach (var transition in stage.Transitions)
-        {
-            if (closed is not null && transition.Definition.From.Length > 0)
-            {
-                continue;
-            }
-
-            next = Earlier(next, transition.Definition.ReEntry is null ? null : ReEntry.OpensAt(transition, facts), at);
-            if (transition.When is { IsTemporal: true } when)
-            {
-                next = Earlier(next, when.NextChange(facts), at);
-            }
-            else if (transition.MovesAt?.Instant(facts) is { } movesAt && movesAt > account.StageSince)
-            {
-                // An instant that had passed when the stage was entered never comes.
-                next = Earlier(next, movesAt, at);
-            }
-        }
-
+        var next = Earlier(null, StageClock.Next(playbook, stage, facts), at);
         foreach (var condition in stage.Temporal)
         {
             next = condition.IsPersonal ? next : Earlier(next, condition.NextChange(facts), at);

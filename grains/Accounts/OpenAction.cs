@@ -21,6 +21,12 @@ public sealed record OpenAction
     /// <summary>Who must act; empty for plays aimed at a contact directly.</summary>
     public required string Department { get; init; }
 
+    /// <summary>It counts against what the department can have in hand.</summary>
+    public bool Counted { get; init; }
+
+    /// <summary>It waits for the department's word that there is room; nobody sees it before.</summary>
+    public bool Awaits { get; init; }
+
     /// <summary>Who within the department must act; empty: whoever takes it.</summary>
     public string Owner { get; init; } = "";
 

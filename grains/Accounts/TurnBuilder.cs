@@ -206,6 +206,8 @@ internal sealed class TurnBuilder
             Channel = chosen.Treatment.Channel.Id,
             Contact = person,
             Department = play.Department?.Id ?? "",
+            Counted = chosen.Play.HasCapacity,
+            Awaits = chosen.Play.HasCapacity,
             Owner = Account.Dealings is not null && play.Department is { } department ? Ownership.OwnerOf.Assigned(Account, department.Id) : "",
             Stage = Account.Stage,
             Playbook = playbook.Name,
@@ -218,7 +220,7 @@ internal sealed class TurnBuilder
             Reason = Reasons.Of(chosen, Account.Stage, playbook),
         };
         Add(new AccountEvent.ActionOffered(action, playbook.Policy.KeepsAccountSlots));
-        if (person.Length == 0 && chosen.Play.CoolDown > TimeSpan.Zero)
+        if (person.Length == 0 && chosen.Play.CoolDown > TimeSpan.Zero && !action.Awaits)
         {
             Add(new AccountEvent.PlayRested(play.Id, Now + chosen.Play.CoolDown, Now));
         }
@@ -230,13 +232,17 @@ internal sealed class TurnBuilder
                 Add(person, new ContactEvent.SlotTaken(new Slot(action.Id, person, action.Channel, action.Transactional, Now)));
             }
 
-            if (chosen.Play.CoolDown > TimeSpan.Zero)
+            if (chosen.Play.CoolDown > TimeSpan.Zero && !action.Awaits)
             {
                 Add(person, new ContactEvent.PlayRested(play.Id, Now + chosen.Play.CoolDown, Now));
             }
         }
 
-        if (!asked)
+        if (action.Awaits)
+        {
+            Add(Owners.CapacityTurn.Ask(Account, action));
+        }
+        else if (!asked)
         {
             Add(new Effect.Offer(Account.Key, action, person.Length > 0 ? Contact(person).Identifiers : []));
         }
@@ -248,6 +254,11 @@ internal sealed class TurnBuilder
     public void End(OpenAction action, EndedHow how, string outcome, bool slotKept, string by = "")
     {
         Add(new AccountEvent.ActionEnded(action.Id, how, outcome, Now, slotKept) { By = by });
+        if (action.Counted)
+        {
+            Add(Owners.CapacityTurn.Release(Account, action));
+        }
+
         CustomerPhase.Ended(this, action, how);
         if (!slotKept && action.Contact.Length > 0 && Contact(action.Contact).HasSlot(action.Id))
         {

@@ -4,6 +4,7 @@ using Orchestrator.Grains.Deals;
 using Orchestrator.Grains.Feedback;
 using Orchestrator.Grains.Handoffs;
 using Orchestrator.Grains.Insights;
+using Orchestrator.Grains.Owners;
 using Orchestrator.Grains.Ownership;
 using Orchestrator.Grains.Promises;
 
@@ -50,6 +51,9 @@ public sealed record AccountDealings
     /// <summary>One about each thing, in the order noted.</summary>
     public ImmutableArray<Insight> Insights { get; init; } = [];
 
+    /// <summary>Departments that had no room for this account.</summary>
+    public ImmutableArray<FullDepartment> Full { get; init; } = [];
+
     /// <summary>In the order given.</summary>
     public ImmutableArray<GivenFeedback> Feedback { get; init; } = [];
 
@@ -71,7 +75,12 @@ public sealed record AccountDealings
         DealingsEvent.DealFlagged e => dealings.With(dealings.Deal(e.Deal) with { FlaggedAt = e.At, FlaggedBecause = e.Because }),
         DealingsEvent.DealUnflagged e => dealings.With(dealings.Deal(e.Deal) with { FlaggedAt = null, FlaggedBecause = "" }),
         DealingsEvent.TransitionHeld e => dealings with { Held = e.Held },
-        DealingsEvent.OwnerAssigned e => dealings with { Owners = Assign(dealings.Owners, e.Owner) },
+        // Somebody else may have room.
+        DealingsEvent.OwnerAssigned e => dealings with { Owners = Assign(dealings.Owners, e.Owner), Full = dealings.Full.RemoveAll(f => f.Department == e.Owner.Department) },
+        DealingsEvent.Joined e => dealings.Merge(e.Dealings),
+        DealingsEvent.DepartmentFull e => dealings with { Full = dealings.Full.RemoveAll(f => f.Department == e.Department).Add(new FullDepartment(e.Department, e.At, IsCalled: false)) },
+        DealingsEvent.DepartmentCalled e => dealings with { Full = [.. dealings.Full.Select(f => f.Department == e.Department ? f with { IsCalled = true } : f)] },
+        DealingsEvent.CallAnswered e => dealings with { Full = dealings.Full.RemoveAll(f => f.Department == e.Department) },
         DealingsEvent.HandoffReturned e => dealings with { Returned = dealings.Returned.RemoveAll(r => r.Transition == e.Handoff.Transition || r.StageSince != e.Handoff.StageSince).Add(e.Handoff) },
         DealingsEvent.HandoffReady e => dealings with { Returned = [.. dealings.Returned.Select(r => r.Transition == e.Transition ? r with { IsReady = true } : r)] },
         DealingsEvent.NoteTaken e => dealings with { Notes = Newest(dealings.Notes.Add(e.Note), MostNotes) },
@@ -113,6 +122,23 @@ public sealed record AccountDealings
     public Insight? FindInsight(string about) => Insights.FirstOrDefault(i => i.About == about);
 
     public int OpenDeals => Deals.Count(d => d.IsOpen);
+
+    /// <summary>
+    /// With what another account brings along. Of what both know the newer stays, of two owners ours; what hangs on the other's stage, such as a handoff that came
+    /// back, ends with it.
+    /// </summary>
+    private AccountDealings Merge(AccountDealings other)
+    {
+        var merged = other.Deals.Aggregate(this, (all, deal) => all.With(all.FindDeal(deal.Id) is { } known ? deal.Answers.Aggregate(known, (d, answer) => d.With(answer)) : deal));
+        return merged with
+        {
+            Owners = [.. merged.Owners.Concat(other.Owners).DistinctBy(o => o.Department).OrderBy(o => o.Department, StringComparer.Ordinal)],
+            Notes = Newest([.. merged.Notes.Concat(other.Notes).OrderBy(n => n.At)], MostNotes),
+            Promises = [.. merged.Promises.Concat(other.Promises).DistinctBy(p => p.Id)],
+            Insights = Newest([.. merged.Insights.Concat(other.Insights).OrderByDescending(i => i.NotedAt).DistinctBy(i => i.About).OrderBy(i => i.NotedAt)], MostRemembered),
+            Feedback = Newest([.. merged.Feedback.Concat(other.Feedback).DistinctBy(f => f.Id).OrderBy(f => f.GivenAt)], MostRemembered),
+        };
+    }
 
     // A fact about a deal follows the one that opened it; the fold of any other journal must not fail, so it begins the deal.
     private Deal Deal(string id) => FindDeal(id) ?? new Deal(id, DateTimeOffset.UnixEpoch);

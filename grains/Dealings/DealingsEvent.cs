@@ -35,6 +35,18 @@ public abstract record DealingsEvent
     /// <summary>Somebody acts for the account in a department from now on; an empty owner leaves it to the department as a whole.</summary>
     public sealed record OwnerAssigned(AssignedOwner Owner) : DealingsEvent;
 
+    /// <summary>Another account was merged into this one: what we had in hand with it joins.</summary>
+    public sealed record Joined(string From, AccountDealings Dealings, DateTimeOffset At) : DealingsEvent;
+
+    /// <summary>The department has no room for what was chosen for it.</summary>
+    public sealed record DepartmentFull(string Department, DateTimeOffset At) : DealingsEvent;
+
+    /// <summary>The department has room again, and asks whether the account still wants something of it.</summary>
+    public sealed record DepartmentCalled(string Department, DateTimeOffset At) : DealingsEvent;
+
+    /// <summary>The account has decided with that room in mind.</summary>
+    public sealed record CallAnswered(string Department) : DealingsEvent;
+
     /// <summary>A handoff was rejected, or nobody accepted it in time, and the account went back.</summary>
     public sealed record HandoffReturned(ReturnedHandoff Handoff) : DealingsEvent;
 

@@ -66,7 +66,7 @@ internal static class ExpansionWalk
     {
         var definition = trigger.Definition;
         var id = turn.NewId('x');
-        var signal = new Signal { Id = id, Type = definition.Signal.Id, Account = turn.Account.Key.Affinity, Source = "expansion", Time = Timestamp.FromDateTimeOffset(at) };
+        var signal = new Signal { Id = id, Type = definition.Signal.Id, Account = turn.Account.Key.Affinity, Source = "expansion", Time = Timestamp.FromDateTimeOffset(at), BackFill = turn.Silent };
         foreach (var name in trigger.Fills)
         {
             signal.Properties.Add(name, new Value { Text = name == "opportunity" ? id : definition.Id });

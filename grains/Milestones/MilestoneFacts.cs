@@ -7,9 +7,9 @@ using Orchestrator.Grains.Partitioning;
 namespace Orchestrator.Grains.Milestones;
 
 /// <summary>What conditions may ask about milestones. All of it follows from when they were reached, so it is exact at any instant.</summary>
-internal static class MilestoneFacts
+public static class MilestoneFacts
 {
-    public static void Declare(CelEnvironment<Facts>.Builder builder, CustomerDefinition customer)
+    internal static void Declare(CelEnvironment<Facts>.Builder builder, CustomerDefinition customer)
     {
         if (customer.Milestones.IsEmpty)
         {

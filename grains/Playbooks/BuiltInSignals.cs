@@ -15,6 +15,9 @@ public static class BuiltInSignals
     public const string RoleVacated = "role.vacated";
     public const string ConsentGiven = "consent.given";
     public const string ConsentWithdrawn = "consent.withdrawn";
+    /// <summary>The person has confirmed what they agreed to, for example by a link in a mail: needed where the playbook asks for `double-opt-in`.</summary>
+    public const string ConsentConfirmed = "consent.confirmed";
+
     public const string ActionOutcome = "action.outcome";
 
     /// <summary>Somebody is with the company, perhaps in a role, perhaps again.</summary>
@@ -62,6 +65,7 @@ public static class BuiltInSignals
         Of(AccountAffiliated, Text("parent")),
         Of(ConsentGiven, Purpose, Channel),
         Of(ConsentWithdrawn, Purpose, Channel),
+        Of(ConsentConfirmed, Purpose, Channel),
         Of(ActionOutcome, Text("outcome")),
         Of(OwnerAssigned, Text("owner"), Maybe("department")),
         Of(HandoffOffered, Text("handoff")),

@@ -15,7 +15,15 @@ public enum Pool
 /// <summary>A part of our company that owns stages and carries out actions.</summary>
 /// <param name="Pool">Null: neither.</param>
 /// <param name="Capacity">Null: unlimited.</param>
-public sealed record DepartmentDefinition(string Id, SourcePosition At, LocalizedText Title, Pool? Pool, DepartmentCapacity? Capacity);
+public sealed record DepartmentDefinition(string Id, SourcePosition At, LocalizedText Title, Pool? Pool, DepartmentCapacity? Capacity)
+{
+    /// <summary>Its people and teams, in the order of the file; empty: the playbook names none.</summary>
+    public System.Collections.Immutable.ImmutableArray<OwnerDefinition> Owners { get; init; } = [];
+}
+
+/// <summary>A person or team of a department.</summary>
+/// <param name="OpenActions">How much they can have in hand; null: what the department's capacity says for each.</param>
+public sealed record OwnerDefinition(string Id, SourcePosition At, int? OpenActions);
 
 /// <summary>How much a department can have in hand.</summary>
 /// <param name="OpenActions">Actions not yet answered, at least 1.</param>

@@ -58,6 +58,9 @@ public sealed record TransitionDefinition(
     /// <summary>Whose word it takes, once the criterion holds; null: it moves by itself.</summary>
     public ConfirmDefinition? Confirm { get; init; }
 
+    /// <summary>The codes that its reason may be; a computed reason that is none of them is `other`. Empty: the reason is any text.</summary>
+    public ImmutableArray<string> Reasons { get; init; } = [];
+
     /// <summary>How it may be taken again; null: whenever its criterion holds and the account is elsewhere.</summary>
     public ReEntryDefinition? ReEntry { get; init; }
 }

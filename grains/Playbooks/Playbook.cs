@@ -52,6 +52,9 @@ public sealed partial class Playbook
     /// <summary>Null when the playbook says nothing about the time after the contract.</summary>
     public CompiledCustomer? Customer { get; init; }
 
+    /// <summary>Whether something asks how soon somebody of us acted.</summary>
+    public bool MeasuresTouch { get; init; }
+
     /// <summary>Where accounts start.</summary>
     public string Start => Definition.Start.Id;
 
@@ -168,6 +171,9 @@ public sealed record CompiledPlay(
     /// <summary>Whether it is no candidate without a person: it is for people, or for roles that only they have.</summary>
     public bool NeedsPerson { get; } = RoleMask != 0 || Definition.For == PlayAudience.Contact;
 
+    /// <summary>Whether it is for a department that can be full.</summary>
+    public bool HasCapacity { get; init; }
+
     public bool HasTriggers { get; } = Triggers.Count > 0;
 
     /// <summary>Minor currency units.</summary>
@@ -239,6 +245,9 @@ public sealed record CompiledSignal(
 
     /// <summary>What it says about our dealings with the account.</summary>
     public Dealings.SignalMeaning Meaning { get; init; }
+
+    /// <summary>What it says to support.</summary>
+    public Support.SupportMeaning Support { get; init; }
 }
 
 /// <summary>Points that a signal gives to a score.</summary>

@@ -10,6 +10,7 @@ using Orchestrator.Grains.Hierarchies;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Recycling;
 using Orchestrator.Grains.Stages;
+using Orchestrator.Grains.Support;
 
 namespace Orchestrator.Grains.Playbooks;
 
@@ -88,11 +89,6 @@ public sealed partial class PlaybookCompiler
         var experiences = definition.Experience.Select(e => new CompiledExperience(
             e, e.MeasuredBy is { } by && Compile(by, null, "experience.measured-by", requireNextChange: false) is { } measure ? new Measure(measure) : null)).ToImmutableArray();
 
-        foreach (var department in definition.Departments.Where(d => d.Capacity is not null))
-        {
-            Error(department.At, $"departments.{department.Id}.capacity", "`capacity` is not supported yet; it is planned with owners and their queues; remove it to publish");
-        }
-
         foreach (var channel in definition.Channels.Where(c => c.CapacityPerDay is not null))
         {
             Error(channel.At, $"channels.{channel.Id}.capacity", "`capacity-per-day` of a channel is not supported yet; it is planned with owners and their queues; remove it to publish");
@@ -138,6 +134,7 @@ public sealed partial class PlaybookCompiler
             Policy = policy,
             Channels = channels,
             Recycle = recycle,
+            MeasuresTouch = used.Contains("touch"),
             Customer = customer.Reading(definition, used, Error),
             Deals = deals,
             Promises = promises,
@@ -209,7 +206,10 @@ public sealed partial class PlaybookCompiler
                 purpose,
                 transactional,
                 play.CoolDown ?? play.Horizon ?? TimeSpan.Zero,
-                treatments));
+                treatments)
+            {
+                HasCapacity = play is { For: PlayAudience.Owner, Mandatory: false } && definition.Departments.Any(d => d.Id == play.Department?.Id && d.Capacity is not null),
+            });
         }
 
         return compiled.MoveToImmutable();
@@ -248,17 +248,13 @@ public sealed partial class PlaybookCompiler
         return new CompiledSignal(signal, signal.Properties.ToFrozenDictionary(p => p.Name, StringComparer.Ordinal), points.ToImmutable(), tallies.Of(signal.Id))
         {
             Meaning = SignalMeanings.Of(signal, definition),
+            Support = SupportMeanings.Of(signal),
         };
     }
 
     /// <summary>Nothing is ignored silently: what would change decisions is refused, what is only not acted on yet is told.</summary>
     private void SayWhatIsNotDoneYet()
     {
-        if (definition.ContactPolicy.Consent.DoubleOptIn.Length > 0)
-        {
-            Error(definition.ContactPolicy.Consent.DoubleOptIn[0].At, "contact-policy.consent.double-opt-in", "`double-opt-in` is not supported yet; send `consent.given` once it is confirmed, and remove the key to publish");
-        }
-
         foreach (var value in definition.Scores.OfType<ScoreDefinition.LifetimeValue>().Where(v => v.Model is null))
         {
             Warn(value.At, $"scores.{value.Id}", "no `parameters` are given: buying is reckoned as in a published study of a shop, which ranks customers well and may be off in amount");

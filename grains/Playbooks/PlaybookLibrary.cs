@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orchestrator.Grains.Accounts;
 
 namespace Orchestrator.Grains.Playbooks;
 
@@ -17,6 +18,10 @@ public sealed class PlaybookLibrary
     /// <summary>A version by number, or null.</summary>
     public Playbook? Find(string tenant, int version) =>
         tenants.TryGetValue(tenant, out var versions) && version >= 1 && version <= versions.Length ? versions[version - 1] : null;
+
+    /// <summary>The version that an account goes by: the latest, unless an earlier publish pinned it to its own; null if none was ever published.</summary>
+    public Playbook? PlaybookOf(Account account) =>
+        account.Flight is { Pinned: > 0 } flight && Find(account.Key.Tenant, flight.Pinned) is { } kept ? kept : Current(account.Key.Tenant);
 
     /// <summary>The library as it was when this version decided.</summary>
     public PlaybookLibrary AsOf(string tenant, int version) =>

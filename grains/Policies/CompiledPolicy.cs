@@ -20,6 +20,20 @@ public sealed class CompiledPolicy
 
     public ContactPolicyDefinition Definition { get; }
 
+    /// <summary>Whether consent to messages on this channel counts only when confirmed.</summary>
+    public bool MustBeConfirmed(string channel)
+    {
+        foreach (var needed in Definition.Consent.DoubleOptIn)
+        {
+            if (needed.Id == channel)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     public ImmutableArray<Condition> Suppress { get; }
 
     /// <summary>For people and accounts that have none of their own.</summary>

@@ -59,7 +59,7 @@ public static class PolicyGate
             return GateAnswer.Open;
         }
 
-        if (purpose.Length > 0 && channel.Kind == ChannelKind.Push && !(facts.Contact is { } person && ConsentGiven.Allows(person.Consents, purpose, channel.Id)))
+        if (purpose.Length > 0 && channel.Kind == ChannelKind.Push && !(facts.Contact is { } person && ConsentGiven.Allows(person.Consents, purpose, channel.Id, policy.MustBeConfirmed(channel.Id))))
         {
             return new GateAnswer(RemovedAt.Consent, -1, null);
         }

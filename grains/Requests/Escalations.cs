@@ -1,5 +1,6 @@
 using System.Globalization;
 using Orchestrator.Grains.Accounts;
+using Orchestrator.Grains.Ownership;
 using Orchestrator.Grains.Playbooks;
 
 namespace Orchestrator.Grains.Requests;
@@ -48,7 +49,7 @@ internal static class Escalations
         }
 
         var accountable = playbook.Stages.TryGetValue(turn.Account.Stage, out var stage) ? stage.Definition.Accountable?.Id : null;
-        var owner = escalation.Level > 1 || accountable is null ? playbook.Definition.LifecycleOwner ?? "" : "";
+        var owner = escalation.Level > 1 || accountable is null ? OwnerOf.EndToEnd(turn.Account, playbook) : "";
         RequestTurn.Ask(turn, playbook, escalation, accountable ?? asked, owner, reason);
     }
 

@@ -15,8 +15,14 @@ internal static class RequestTurn
     public const string Channel = "task";
 
     /// <summary>Offers the request by the way of all actions. Its time begins now, also where the cause lies back: who was never asked is not late.</summary>
-    public static OpenAction Ask(TurnBuilder turn, Playbook playbook, Request request, string department, string owner, string reason)
+    /// <remarks>Nobody is asked about history that is loaded after the fact.</remarks>
+    public static void Ask(TurnBuilder turn, Playbook playbook, Request request, string department, string owner, string reason)
     {
+        if (turn.Silent)
+        {
+            return;
+        }
+
         var action = new OpenAction
         {
             Id = turn.NewId('a'),
@@ -38,7 +44,6 @@ internal static class RequestTurn
         };
         turn.Add(new AccountEvent.ActionOffered(action, SlotTaken: false));
         turn.Add(new Effect.Offer(turn.Account.Key, action, []));
-        return action;
     }
 
     /// <summary>Takes an answer; giving it back for another try is the same for all actions and not judged here.</summary>

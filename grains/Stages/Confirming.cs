@@ -48,12 +48,18 @@ internal static class Confirming
         var facts = turn.Context.Workspace.Facts;
         facts.Set(playbook, turn.Account, null, null, answer.At);
         StageWalk.Enter(turn, playbook, to, confirmation.Subject, answer.At, evidence, reason, to == confirmation.To ? confirmation.Key : null);
+        if (reason.Length > 0)
+        {
+            ReasonCodes.Keep(turn, reason, answer.At);
+        }
+
         StageWalk.Go(turn, playbook, answer.At, entered: true);
     }
 
     private static string Whose(RequestAnswer answer) => answer.Department.Length > 0 ? $" by {answer.Department}" : "";
 
-    private static bool IsAsked(Account account, string transition)
+    /// <summary>Whether a person is being asked about the transition, or an escalation about it is open.</summary>
+    public static bool IsAsked(Account account, string transition)
     {
         foreach (var action in account.OpenActions)
         {

@@ -20,6 +20,12 @@ public sealed record Journey
     /// <summary>The latest; null if there never was one.</summary>
     public Reassignment? Reassignment { get; init; }
 
+    /// <summary>When somebody of us first did something in a stage; null: never yet, or the playbook does not measure it.</summary>
+    public FirstTouch? FirstTouch { get; init; }
+
+    /// <summary>Why it came where it was last sent with a reason; null if it never was.</summary>
+    public StageReason? Reason { get; init; }
+
     public static Journey Evolve(Journey? journey, JourneyEvent @event)
     {
         var now = journey ?? Empty;
@@ -30,7 +36,9 @@ public sealed record Journey
             JourneyEvent.Returned e => now with { Recycle = now.Recycle.Return(e) },
             JourneyEvent.Entered e => now with { Entries = Enter(now.Entries, e) },
             JourneyEvent.Exited e => now with { Entries = Exit(now.Entries, e) },
+            JourneyEvent.ReasonGiven e => now with { Reason = new StageReason(e.Stage, e.Code, e.At) },
             JourneyEvent.ReassignmentDue e => now with { Reassignment = new Reassignment(e.Stage, e.Department, e.At) },
+            JourneyEvent.FirstTouched e => now with { FirstTouch = new FirstTouch(e.Stage, e.StageSince, e.At) },
             _ => throw new UnreachableException(),
         };
     }
@@ -83,5 +91,12 @@ public sealed record Journey
 /// <param name="LeftAt">When it left the stage again; null: it is there.</param>
 public sealed record StageEntry(string Transition, string Key, int Count, DateTimeOffset EnteredAt, DateTimeOffset? LeftAt);
 
+/// <summary>Why an account entered a stage.</summary>
+/// <param name="Code">One of the codes that the playbook lists.</param>
+public sealed record StageReason(string Stage, string Code, DateTimeOffset At);
+
 /// <summary>Somebody else of the department must take the account over.</summary>
 public sealed record Reassignment(string Stage, string Department, DateTimeOffset At);
+
+/// <summary>When somebody of us first did something after the account had entered a stage.</summary>
+public sealed record FirstTouch(string Stage, DateTimeOffset StageSince, DateTimeOffset At);

@@ -30,7 +30,14 @@ public abstract record JourneyEvent
     /// <summary>It left the stage to which that transition had led.</summary>
     public sealed record Exited(string Transition, string Key, DateTimeOffset At) : JourneyEvent;
 
+    /// <summary>It is in this stage for a reason that the playbook lists, or that a person gave.</summary>
+    /// <param name="Code">One of the transition's codes.</param>
+    public sealed record ReasonGiven(string Stage, string Code, DateTimeOffset At) : JourneyEvent;
+
     /// <summary>It stayed in a stage for longer than agreed: somebody else of the department must take it over.</summary>
     /// <param name="Department">The one that answers for the stage; empty: none does.</param>
     public sealed record ReassignmentDue(string Stage, string Department, DateTimeOffset At) : JourneyEvent;
+
+    /// <summary>Somebody of us did something with the account for the first time since it entered its stage.</summary>
+    public sealed record FirstTouched(string Stage, DateTimeOffset StageSince, DateTimeOffset At) : JourneyEvent;
 }

@@ -23,7 +23,10 @@ internal static class JourneyNames
 
     public static void Declare(CelEnvironment<Facts>.Builder builder) => builder
         .Variable("stage_since", CelTerms.Timestamp((Facts f, ref CelFault _) => f.Account.StageSince), "stage")
+        .Variable("first_touch_minutes", CelTerms.Double<Facts>(FirstTouchMinutes), "stage", "touch")
+        .Variable("stage_reason", CelTerms.String<Facts>(Reason), "stage")
         .Variable("recycle.attempts", CelTerms.Int((Facts f, ref CelFault _) => f.Account.Journey?.Recycle.Attempts ?? 0), "recycle")
+        .Variable("recycle.cooling", CelTerms.Bool((Facts f, ref CelFault _) => CoolsUntil(f) is not null, new CelTemporal<Facts>.Step(CoolsUntil)), "recycle")
         .Variable("recycle.returns", CelTerms.Int((Facts f, ref CelFault _) => f.Account.Journey?.Recycle.Returns ?? 0), "recycle")
         .Variable("recycle.reason", CelTerms.String((Facts f, ref CelFault fault) => Last(f, "recycle.reason", ref fault)?.Reason ?? ""), "recycle")
         .Variable("recycle.source", CelTerms.String((Facts f, ref CelFault fault) => Last(f, "recycle.source", ref fault)?.Source ?? ""), "recycle")
@@ -33,6 +36,33 @@ internal static class JourneyNames
         .Function("next_local", [CelType.Timestamp, CelType.String, CelType.List(CelType.String)], c => BindNext(c, time: 1, since: 0, days: 2))
         .Function("local_day", [CelType.Timestamp, CelType.Int, CelType.String], c => BindDay(c, (of, days, time, zone, _) => LocalTimes.OnDay(of, days, time, zone)))
         .Function("local_anniversary", [CelType.Timestamp, CelType.Int, CelType.String], c => BindDay(c, (of, days, time, zone, facts) => LocalTimes.Anniversary(of, days, time, zone, facts.Account.StageSince)));
+
+    /// <summary>From entering the present stage until somebody of us first did something with the account.</summary>
+    private static double FirstTouchMinutes(Facts facts, ref CelFault fault)
+    {
+        if (facts.Account.Journey?.FirstTouch is { } touch && touch.StageSince == facts.Account.StageSince)
+        {
+            return (touch.At - touch.StageSince).TotalMinutes;
+        }
+
+        fault.Unset("first_touch_minutes");
+        return 0;
+
+    /// <summary>The end of the cool-down of an account that stands in the pool and cools down; else null.</summary>
+    private static DateTimeOffset? CoolsUntil(Facts facts) =>
+        facts.Playbook.Recycle?.ClosedFor(facts.Account) is { } stay && stay.Until > facts.Now ? stay.Until : null;
+
+    /// <summary>Not known where the account came without one.</summary>
+    private static string Reason(Facts facts, ref CelFault fault)
+    {
+        if (facts.Account.Journey?.Reason is { } reason && reason.Stage == facts.Account.Stage && reason.At == facts.Account.StageSince)
+        {
+            return reason.Code;
+        }
+
+        fault.Unset("stage_reason");
+        return "";
+    }
 
     private static Recycling.RecycleStay? Last(Facts facts, string name, ref CelFault fault)
     {

@@ -49,8 +49,14 @@ internal static class StageWalk
                 break;
             }
 
-            Enter(turn, playbook, transition.Definition.To.Id, transition.Definition.Id, at, EvidenceOf(transition, facts), ReasonOf(transition, facts),
+            var reason = ReasonOf(transition, facts);
+            Enter(turn, playbook, transition.Definition.To.Id, transition.Definition.Id, at, EvidenceOf(transition, facts), reason,
                 transition.Definition.ReEntry is null ? null : ReEntry.KeyOf(transition, facts));
+            if (transition.Definition.Reasons.Length > 0)
+            {
+                ReasonCodes.Keep(turn, reason, at);
+            }
+
             moved = true;
         }
 
@@ -59,9 +65,9 @@ internal static class StageWalk
             if (here.Definition.Sla is { } sla && !turn.Account.SlaBreached && turn.Account.StageSince + sla.Within <= at)
             {
                 turn.Add(new AccountEvent.SlaBreached(turn.Account.Stage, at));
-                if (sla.Then == SlaBreach.Reassign)
+                if (sla.Then == SlaBreach.Reassign && !turn.Silent)
                 {
-                    turn.Add(new AccountEvent.OfJourney(new JourneyEvent.ReassignmentDue(turn.Account.Stage, here.Definition.Accountable?.Id ?? "", at)));
+                    Reassigning.Due(turn, here.Definition, at);
                 }
 
                 Escalations.Overdue(turn, playbook, here.Definition, sla);
@@ -132,9 +138,15 @@ internal static class StageWalk
 
     /// <summary>Why the transition may be gone through: its criterion, and what else it requires.</summary>
     public static IReadOnlyList<Clause> EvidenceOf(CompiledTransition transition, Decisions.Facts facts) =>
-        transition.Definition.RequiresAnswers > 0 ? AnswerGate.Evidence(transition, facts) : CriterionOf(transition, facts);
+        ReasonCodes.Evidence(
+            transition.Definition,
+            transition.Definition.Reasons.Length > 0 ? Said(transition, facts) : "",
+            transition.Definition.RequiresAnswers > 0 ? AnswerGate.Evidence(transition, facts) : CriterionOf(transition, facts));
 
-    public static string ReasonOf(CompiledTransition transition, Decisions.Facts facts) =>
+    /// <summary>Why the account goes there: one of the transition's codes, where it lists some.</summary>
+    public static string ReasonOf(CompiledTransition transition, Decisions.Facts facts) => ReasonCodes.Of(transition.Definition, Said(transition, facts));
+
+    private static string Said(CompiledTransition transition, Decisions.Facts facts) =>
         transition.Definition.RequiresAnswers > 0 ? AnswerGate.Reason(transition, facts) : transition.Reason?.TextOf(facts) ?? "";
 
     /// <summary>Why the transition's own criterion holds for these facts.</summary>

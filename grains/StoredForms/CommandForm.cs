@@ -1,5 +1,6 @@
 using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Identities;
+using Orchestrator.Grains.Owners;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.V1;
@@ -50,6 +51,18 @@ public static class CommandForm
                     Customer = CustomerForm.Write(c.Customer),
                     Known = c.Known,
                 };
+                break;
+            case OwnerCommand c:
+                OwnerForm.Write(c, stored);
+                break;
+            case AccountCommand.Grant c:
+                stored.Grant = new StoredGrant { Action = c.Action, Owner = c.Owner };
+                break;
+            case AccountCommand.Refuse c:
+                stored.Refuse = new StoredRefuse { Action = c.Action, Department = c.Department, Waits = c.Waits };
+                break;
+            case AccountCommand.TellRoom c:
+                stored.Room = new StoredRoom { Department = c.Department };
                 break;
             case AccountCommand.OfFamily c:
                 stored.Family = FamilyForm.Write(c.Message);
@@ -136,6 +149,11 @@ public static class CommandForm
             StoredCommand.KindOneofCase.MoveOut when stored.MoveOut.Follow is { } f => new AccountCommand.Follow(target, stored.MoveOut.Contact, KeyForm.Read(f.Identity), f.Marker),
             StoredCommand.KindOneofCase.MoveOut => new AccountCommand.MoveOut(target, stored.MoveOut.Contact, KeyForm.ReadContact(stored.MoveOut.To, target.Tenant)) { Known = stored.MoveOut.Known },
             StoredCommand.KindOneofCase.MoveIn => ReadMoveIn(stored.MoveIn, target),
+            StoredCommand.KindOneofCase.Take => new OwnerCommand.Take(target, stored.Take.Account, stored.Take.Action, stored.Take.Owner),
+            StoredCommand.KindOneofCase.ReleaseOwner => stored.ReleaseOwner.Action.Length > 0 ? new OwnerCommand.Release(target, stored.ReleaseOwner.Action) : new OwnerCommand.Pass(target),
+            StoredCommand.KindOneofCase.Grant => new AccountCommand.Grant(target, stored.Grant.Action, stored.Grant.Owner),
+            StoredCommand.KindOneofCase.Refuse => new AccountCommand.Refuse(target, stored.Refuse.Action, stored.Refuse.Department, stored.Refuse.Waits),
+            StoredCommand.KindOneofCase.Room => new AccountCommand.TellRoom(target, stored.Room.Department),
             StoredCommand.KindOneofCase.CreditReferral when stored.CreditReferral is { } r => new AccountCommand.CreditReferral(target, r.Contact, r.Referred, Ticks.Instant(r.At)),
             StoredCommand.KindOneofCase.PassReferral => new IdentityCommand.PassReferral(target, stored.PassReferral.Referred, Ticks.Instant(stored.PassReferral.At)),
             StoredCommand.KindOneofCase.Wake => new AccountCommand.Wake(target, Ticks.Instant(stored.Wake.Due)),

@@ -24,6 +24,10 @@ internal static class DealingsForm
         DealingsEvent.DealUnflagged e => new() { DealUnflagged = new() { Deal = e.Deal, At = Ticks.Of(e.At) } },
         DealingsEvent.TransitionHeld e => new() { TransitionHeld = Write(e.Held) },
         DealingsEvent.OwnerAssigned e => new() { OwnerAssigned = LedgerForm.Write(e.Owner) },
+        DealingsEvent.Joined e => new() { Joined = new() { From = e.From, Dealings = Write(e.Dealings), At = Ticks.Of(e.At) } },
+        DealingsEvent.DepartmentFull e => new() { DepartmentFull = new() { Department = e.Department, Since = Ticks.Of(e.At) } },
+        DealingsEvent.DepartmentCalled e => new() { DepartmentCalled = new() { Department = e.Department, At = Ticks.Of(e.At) } },
+        DealingsEvent.CallAnswered e => new() { CallAnswered = new() { Department = e.Department } },
         DealingsEvent.HandoffReturned e => new() { HandoffReturned = LedgerForm.Write(e.Handoff) },
         DealingsEvent.HandoffReady e => new() { HandoffReady = new() { Transition = e.Transition } },
         DealingsEvent.NoteTaken e => new() { NoteTaken = LedgerForm.Write(e.Note) },
@@ -49,6 +53,10 @@ internal static class DealingsForm
         Kind.DealUnflagged => new DealingsEvent.DealUnflagged(stored.DealUnflagged.Deal, Ticks.Instant(stored.DealUnflagged.At)),
         Kind.TransitionHeld => new DealingsEvent.TransitionHeld(Read(stored.TransitionHeld)),
         Kind.OwnerAssigned => new DealingsEvent.OwnerAssigned(LedgerForm.Read(stored.OwnerAssigned)),
+        Kind.Joined => new DealingsEvent.Joined(stored.Joined.From, Read(stored.Joined.Dealings), Ticks.Instant(stored.Joined.At)),
+        Kind.DepartmentFull => new DealingsEvent.DepartmentFull(stored.DepartmentFull.Department, Ticks.Instant(stored.DepartmentFull.Since)),
+        Kind.DepartmentCalled => new DealingsEvent.DepartmentCalled(stored.DepartmentCalled.Department, Ticks.Instant(stored.DepartmentCalled.At)),
+        Kind.CallAnswered => new DealingsEvent.CallAnswered(stored.CallAnswered.Department),
         Kind.HandoffReturned => new DealingsEvent.HandoffReturned(LedgerForm.Read(stored.HandoffReturned)),
         Kind.HandoffReady => new DealingsEvent.HandoffReady(stored.HandoffReady.Transition),
         Kind.NoteTaken => new DealingsEvent.NoteTaken(LedgerForm.Read(stored.NoteTaken)),
@@ -73,6 +81,7 @@ internal static class DealingsForm
         Promises = { dealings.Promises.Select(LedgerForm.Write) },
         Insights = { dealings.Insights.Select(LedgerForm.Write) },
         Feedback = { dealings.Feedback.Select(LedgerForm.Write) },
+        Full = { dealings.Full.Select(f => new StoredFullDepartment { Department = f.Department, Since = Ticks.Of(f.Since), Called = f.IsCalled }) },
     };
 
     public static AccountDealings Read(StoredDealings stored) => AccountDealings.None with
@@ -85,6 +94,7 @@ internal static class DealingsForm
         Promises = [.. stored.Promises.Select(LedgerForm.Read)],
         Insights = [.. stored.Insights.Select(LedgerForm.Read)],
         Feedback = [.. stored.Feedback.Select(LedgerForm.Read)],
+        Full = [.. stored.Full.Select(f => new Owners.FullDepartment(f.Department, Ticks.Instant(f.Since), f.Called))],
     };
 
     private static StoredDeal Write(Deal deal)

@@ -146,6 +146,8 @@ internal static class EventBytes
         }
 
         into.Text(StoredAction.OwnerFieldNumber, action.Owner);
+        into.Flag(StoredAction.CountedFieldNumber, action.Counted);
+        into.Flag(StoredAction.AwaitsFieldNumber, action.Awaits);
         into.End(begun);
     }
 }

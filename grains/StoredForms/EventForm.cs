@@ -3,6 +3,7 @@ using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Contacts;
 using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Identities;
+using Orchestrator.Grains.Owners;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Stages;
@@ -25,6 +26,7 @@ public static class EventForm
             Identity = new() { Bound = new() { Contact = KeyForm.WriteContact(e.Contact), Provisional = e.Provisional, At = Ticks.Of(e.At), Via = e.Via is { } via ? KeyForm.WriteContact(via) : null, Marker = e.Marker } },
         },
         IdentityEvent.Arrived => new StoredEvent { Turn = turn, Identity = new() { Arrived = new() } },
+        OwnerEvent e => new StoredEvent { Turn = turn, Owner = OwnerForm.Write(e) },
         CatalogEvent.Published e => new StoredEvent { Turn = turn, Catalog = new() { Published = PartForm.Write(e.Version) } },
         _ => throw new UnreachableException(),
     };
@@ -40,6 +42,7 @@ public static class EventForm
         StoredEvent.KindOneofCase.Identity when stored.Identity.Bound is { } e => new IdentityEvent.Bound(
             KeyForm.ReadContact(e.Contact, key.Tenant), e.Provisional, Ticks.Instant(e.At), e.Via is { } via ? KeyForm.ReadContact(via, key.Tenant) : null) { Marker = e.Marker },
         StoredEvent.KindOneofCase.Identity when stored.Identity.Arrived is not null => new IdentityEvent.Arrived(),
+        StoredEvent.KindOneofCase.Owner => OwnerForm.Read(stored.Owner),
         StoredEvent.KindOneofCase.Catalog when stored.Catalog.Published is { } e => new CatalogEvent.Published(PartForm.Read(e)),
         _ => throw new InvalidDataException($"an event of {key} has a form that this version does not know"),
     };
@@ -90,12 +93,14 @@ public static class EventForm
             },
         },
         AccountEvent.Deferred e => new() { Deferred = PartForm.Write(new Deferral(e.Contact, e.Signal, e.Until)) },
+        AccountEvent.ActionGranted e => new() { ActionGranted = new() { Id = e.Id, Owner = e.Owner } },
         AccountEvent.OfDealings e => new() { Dealings = DealingsForm.Write(e.Event) },
         AccountEvent.OfCustomer e => new() { OfCustomer = CustomerForm.Write(e.Event) },
         AccountEvent.OfHistory e => IdentityForm.Write(e.Event),
         AccountEvent.OfFlight e => new() { Flight = FlightForm.Write(e.Event) },
         AccountEvent.PlayRested e => new() { PlayRested = new() { Play = e.Play, Until = Ticks.Of(e.Until), At = Ticks.Of(e.At) } },
         AccountEvent.OfJourney e => new() { Journey = JourneyForm.Write(e.Event) },
+        AccountEvent.OfSupport e => new() { Support = SupportForm.Write(e.Event) },
         AccountEvent.OfStanding e => new() { Standing = StandingForm.Write(e.Event) },
         _ => throw new UnreachableException(),
     };
@@ -138,6 +143,7 @@ public static class EventForm
             Customer = CustomerForm.Read(stored.Absorbed.Customer),
         },
         StoredAccountEvent.KindOneofCase.Deferred => PartForm.Read(stored.Deferred) is var d ? new AccountEvent.Deferred(d.Contact, d.Signal, d.Until) : throw new UnreachableException(),
+        StoredAccountEvent.KindOneofCase.ActionGranted => new AccountEvent.ActionGranted(stored.ActionGranted.Id, stored.ActionGranted.Owner),
         StoredAccountEvent.KindOneofCase.Dealings => new AccountEvent.OfDealings(DealingsForm.Read(stored.Dealings)),
         StoredAccountEvent.KindOneofCase.OfCustomer => new AccountEvent.OfCustomer(CustomerForm.Read(stored.OfCustomer)),
         StoredAccountEvent.KindOneofCase.Unmerged => new AccountEvent.OfHistory(IdentityForm.Read(stored.Unmerged, key)),
@@ -146,6 +152,7 @@ public static class EventForm
         StoredAccountEvent.KindOneofCase.Flight => new AccountEvent.OfFlight(FlightForm.Read(stored.Flight)),
         StoredAccountEvent.KindOneofCase.PlayRested => new AccountEvent.PlayRested(stored.PlayRested.Play, Ticks.Instant(stored.PlayRested.Until), Ticks.Instant(stored.PlayRested.At)),
         StoredAccountEvent.KindOneofCase.Journey => new AccountEvent.OfJourney(JourneyForm.Read(stored.Journey)),
+        StoredAccountEvent.KindOneofCase.Support => new AccountEvent.OfSupport(SupportForm.Read(stored.Support)),
         StoredAccountEvent.KindOneofCase.Standing => new AccountEvent.OfStanding(StandingForm.Read(stored.Standing, key)),
         _ => throw new InvalidDataException($"an event of {key} has a form that this version does not know"),
     };

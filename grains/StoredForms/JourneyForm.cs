@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Orchestrator.Grains.Recycling;
 using Orchestrator.Grains.Stages;
 using Orchestrator.V1;
+using FirstTouch = Orchestrator.Grains.Stages.FirstTouch;
 using Reassignment = Orchestrator.Grains.Stages.Reassignment;
 using RecycleStay = Orchestrator.Grains.Recycling.RecycleStay;
 using StageEntry = Orchestrator.Grains.Stages.StageEntry;
@@ -18,7 +19,9 @@ public static class JourneyForm
         JourneyEvent.Returned e => new() { Returned = new() { Stage = e.Stage, At = Ticks.Of(e.At), Saved = e.Saved } },
         JourneyEvent.Entered e => new() { Entered = new() { Transition = e.Transition, Key = e.Key, At = Ticks.Of(e.At) } },
         JourneyEvent.Exited e => new() { Exited = new() { Transition = e.Transition, Key = e.Key, At = Ticks.Of(e.At) } },
+        JourneyEvent.ReasonGiven e => new() { ReasonGiven = new() { Stage = e.Stage, Code = e.Code, At = Ticks.Of(e.At) } },
         JourneyEvent.ReassignmentDue e => new() { ReassignmentDue = new() { Stage = e.Stage, Department = e.Department, At = Ticks.Of(e.At) } },
+        JourneyEvent.FirstTouched e => new() { FirstTouched = new() { Stage = e.Stage, StageSince = Ticks.Of(e.StageSince), At = Ticks.Of(e.At) } },
         _ => throw new UnreachableException(),
     };
 
@@ -30,7 +33,9 @@ public static class JourneyForm
         StoredJourneyEvent.KindOneofCase.Returned when stored.Returned is { } e => new JourneyEvent.Returned(e.Stage, Ticks.Instant(e.At), e.Saved),
         StoredJourneyEvent.KindOneofCase.Entered when stored.Entered is { } e => new JourneyEvent.Entered(e.Transition, e.Key, Ticks.Instant(e.At)),
         StoredJourneyEvent.KindOneofCase.Exited when stored.Exited is { } e => new JourneyEvent.Exited(e.Transition, e.Key, Ticks.Instant(e.At)),
+        StoredJourneyEvent.KindOneofCase.ReasonGiven when stored.ReasonGiven is { } e => new JourneyEvent.ReasonGiven(e.Stage, e.Code, Ticks.Instant(e.At)),
         StoredJourneyEvent.KindOneofCase.ReassignmentDue when stored.ReassignmentDue is { } e => new JourneyEvent.ReassignmentDue(e.Stage, e.Department, Ticks.Instant(e.At)),
+        StoredJourneyEvent.KindOneofCase.FirstTouched when stored.FirstTouched is { } e => new JourneyEvent.FirstTouched(e.Stage, Ticks.Instant(e.StageSince), Ticks.Instant(e.At)),
         _ => throw new InvalidDataException("a fact about an account's journey has a form that this version does not know"),
     };
 
@@ -44,14 +49,18 @@ public static class JourneyForm
         {
             journey.Entries.Select(e => new StoredStageEntry { Transition = e.Transition, Key = e.Key, At = Ticks.Of(e.EnteredAt), Count = e.Count, Left = Ticks.Of(e.LeftAt) }),
         },
+        Reason = journey.Reason is { } reason ? new() { Stage = reason.Stage, Code = reason.Code, At = Ticks.Of(reason.At) } : null,
         Reassignment = journey.Reassignment is { } r ? new() { Stage = r.Stage, Department = r.Department, At = Ticks.Of(r.At) } : null,
+        FirstTouch = journey.FirstTouch is { } t ? new() { Stage = t.Stage, StageSince = Ticks.Of(t.StageSince), At = Ticks.Of(t.At) } : null,
     };
 
     public static Journey Read(StoredJourney stored) => new()
     {
         Recycle = new RecycleRecord(stored.Attempts, stored.Returns, stored.Saved, [.. stored.Recycled.Select(Read)]),
         Entries = [.. stored.Entries.Select(e => new StageEntry(e.Transition, e.Key, e.Count, Ticks.Instant(e.At), Ticks.InstantOrNone(e.Left)))],
+        Reason = stored.Reason is { } reason ? new StageReason(reason.Stage, reason.Code, Ticks.Instant(reason.At)) : null,
         Reassignment = stored.Reassignment is { } r ? new Reassignment(r.Stage, r.Department, Ticks.Instant(r.At)) : null,
+        FirstTouch = stored.FirstTouch is { } t ? new FirstTouch(t.Stage, Ticks.Instant(t.StageSince), Ticks.Instant(t.At)) : null,
     };
 
     private static StoredRecycled Write(RecycleStay stay) => new()

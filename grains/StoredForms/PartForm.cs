@@ -142,9 +142,11 @@ internal static class PartForm
         Given = consent.Given,
         At = Ticks.Of(consent.At),
         Source = consent.Source,
+        Unconfirmed = consent.Unconfirmed,
     };
 
-    public static ConsentGiven Read(StoredConsent consent) => new(consent.Purpose, consent.Channel, consent.Given, Ticks.Instant(consent.At), consent.Source);
+    public static ConsentGiven Read(StoredConsent consent) =>
+        new(consent.Purpose, consent.Channel, consent.Given, Ticks.Instant(consent.At), consent.Source) { Unconfirmed = consent.Unconfirmed };
 
     public static StoredReservation Write(Reservation r) => new()
     {
@@ -186,6 +188,8 @@ internal static class PartForm
         NotBefore = Ticks.Of(action.NotBefore),
         Request = action.Request is { } request ? RequestForm.Write(request) : null,
         Owner = action.Owner,
+        Counted = action.Counted,
+        Awaits = action.Awaits,
     };
 
     public static OpenAction Read(StoredAction action) => new()
@@ -209,6 +213,8 @@ internal static class PartForm
         NotBefore = Ticks.Instant(action.NotBefore),
         Request = action.Request is { } request ? RequestForm.Read(request) : null,
         Owner = action.Owner,
+        Counted = action.Counted,
+        Awaits = action.Awaits,
     };
 
     public static StoredPublished Write(PlaybookVersion version) => new()

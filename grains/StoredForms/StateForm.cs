@@ -42,6 +42,9 @@ public static class StateForm
                 }
 
                 break;
+            case Owners.Team team:
+                stored.Team = OwnerForm.Write(team);
+                break;
             case Catalog catalog:
                 stored.Catalog = new StoredCatalog { Versions = { catalog.Versions.Select(PartForm.Write) } };
                 break;
@@ -67,6 +70,7 @@ public static class StateForm
                 Since = Ticks.Instant(stored.Identity.Since),
                 Marker = stored.Identity.Marker,
             },
+            StoredState.KindOneofCase.Team => OwnerForm.Read(stored.Team, key),
             StoredState.KindOneofCase.Catalog => Catalog.Empty(key) with { Versions = [.. stored.Catalog.Versions.Select(PartForm.Read)] },
             _ => throw new InvalidDataException($"the state of {key} has a form that this version does not know"),
         };
@@ -145,6 +149,7 @@ public static class StateForm
             Seen = PartForm.Write(account.Seen),
             Deferrals = { account.Deferrals.Select(PartForm.Write) },
             Rests = { account.Rests.Select(PartForm.Write) },
+            Support = account.Support is { } support ? SupportForm.Write(support) : null,
             Journey = account.Journey is { } journey ? JourneyForm.Write(journey) : null,
             Dealings = account.Dealings is { } dealings ? DealingsForm.Write(dealings) : null,
             Customer = CustomerForm.Write(account.Customer),
@@ -182,6 +187,7 @@ public static class StateForm
             Seen = PartForm.Read(stored.Seen),
             Deferrals = Each(stored.Deferrals, PartForm.Read),
             Rests = Each(stored.Rests, PartForm.Read),
+            Support = stored.Support is { } support ? SupportForm.Read(support) : null,
             Journey = stored.Journey is { } journey ? JourneyForm.Read(journey) : null,
             Dealings = stored.Dealings is { } dealings ? DealingsForm.Read(dealings) : null,
             Customer = CustomerForm.Read(stored.Customer),

@@ -21,6 +21,11 @@ public sealed class ReplayWorld : IGrains
     /// <param name="playbook">Decides from the beginning, whatever its number.</param>
     public ReplayWorld(string tenant, Playbook playbook) => (Playbook, library) = (playbook, PlaybookLibrary.Only(tenant, playbook));
 
+    /// <summary>A world in which several versions are known, and each account goes by its own.</summary>
+    public ReplayWorld(string tenant, PlaybookLibrary library) =>
+        (Playbook, this.library) = (library.Current(tenant) ?? throw new ArgumentException("no playbook is published", nameof(library)), library);
+
+    /// <summary>The latest.</summary>
     public Playbook Playbook { get; }
 
     /// <summary>Set to count what removed each candidate.</summary>

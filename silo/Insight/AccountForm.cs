@@ -32,6 +32,8 @@ public sealed class AccountForm(PlaybookShelf shelf, ActionForm actions)
             LastSignalAt = InstantForm.WriteOrNone(account.LastSignalAt),
             NextWakeAt = account.Wake is { } wake ? Timestamp.FromDateTimeOffset(wake) : null,
             SignalCount = account.SignalCount,
+            Journey = account.Journey is { } journey ? JourneyForm.Write(journey, account.StageSince) : null,
+            Flight = account.Flight is { } flight ? new V1.AccountFlight { Version = flight.Version, Pinned = flight.Pinned } : null,
             Journey = account.Journey is { } journey ? JourneyForm.Write(journey) : null,
         };
         written.Contacts.AddRange(account.Contacts.Keys.Take(MostContacts));
@@ -41,14 +43,16 @@ public sealed class AccountForm(PlaybookShelf shelf, ActionForm actions)
         }
 
         WriteActions(account, written);
-        DealingsForm.Write(account, shelf.Current.Current(account.Key.Tenant), written);
-        if (shelf.Current.Current(account.Key.Tenant) is { } playbook)
+        DealingsForm.Write(account, shelf.Current.PlaybookOf(account), written);
+        if (shelf.Current.PlaybookOf(account) is { } playbook)
         {
             written.Accountable = written.Ownership.Department;
             var facts = new Facts();
             facts.Set(playbook, account, null, null, asOf);
             written.Segment = playbook.SegmentOf(facts);
             WriteScores(playbook, facts, written);
+            StandingForm.Write(playbook, facts, written);
+            CustomerForm.Write(playbook, facts, written);
             written.Standing = StandingForm.Write(playbook, facts);
         }
 
@@ -77,6 +81,9 @@ public sealed class AccountForm(PlaybookShelf shelf, ActionForm actions)
             {
                 case ScoreDefinition.Engagement:
                     written.Scores[score.Id] = facts.Account.FindScore(score.Id)?.ValueAt(facts.Now) ?? 0;
+                    break;
+                case ScoreDefinition.Health or ScoreDefinition.LifetimeValue or ScoreDefinition.Risk:
+                    // Shown with what made them.
                     break;
                 case ScoreDefinition.Momentum m:
                     written.Scores[score.Id] = Momentum.Of(facts.Account, m.Id, m.Window, m.Versus, facts.Now);

@@ -12,7 +12,7 @@ using Contact = Orchestrator.Grains.Contacts.Contact;
 namespace Orchestrator.Silo.Insight;
 
 /// <summary>Answers over gRPC what is known of an account and its people, what happened, and why. Stateless; any thread.</summary>
-public sealed class AccountService(SiloRuntime runtime, PlaybookShelf shelf, People people, ActionForm actions, TimeProvider clock)
+public sealed partial class AccountService(SiloRuntime runtime, PlaybookShelf shelf, People people, ActionForm actions, TimeProvider clock)
 {
     private const int MostFacts = 1_000;
     private const int DefaultFacts = 100;

@@ -8,11 +8,13 @@ namespace Orchestrator.Silo.Insight;
 /// <summary>An account's way through the stages in the form of the contract.</summary>
 internal static class JourneyForm
 {
-    public static V1.AccountJourney Write(Journey journey) => new()
+    /// <param name="since">Since when the account is in its stage.</param>
+    public static V1.AccountJourney Write(Journey journey, DateTimeOffset since) => new()
     {
         Recycled = journey.Recycle.Attempts,
         WonBack = journey.Recycle.Returns,
         Saved = journey.Recycle.Saved,
+        StageReason = journey.Reason is { } reason && reason.At == since ? reason.Code : "",
         Stays = { journey.Recycle.Stays.Select(Write) },
         Entries = { journey.Entries.Select(Write) },
         Reassignment = journey.Reassignment is { } r ? new() { Stage = r.Stage, Department = r.Department, At = Timestamp.FromDateTimeOffset(r.At) } : null,

@@ -127,6 +127,7 @@ internal sealed class Timeline(SiloRuntime runtime, GrainKey account, string con
     {
         AccountEvent.ActionEnded e => e.Id,
         AccountEvent.ActionReturned e => e.Id,
+        AccountEvent.ActionGranted e => e.Id,
         AccountEvent.ReservationEnded e => e.Id,
         _ => null,
     };
@@ -136,6 +137,7 @@ internal sealed class Timeline(SiloRuntime runtime, GrainKey account, string con
         AccountEvent.ActionOffered e => e.Action.Id,
         AccountEvent.ActionEnded e => e.Id,
         AccountEvent.ActionReturned e => e.Id,
+        AccountEvent.ActionGranted e => e.Id,
         _ => "",
     };
 

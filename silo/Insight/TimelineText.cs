@@ -35,10 +35,13 @@ internal static class TimelineText
         AccountEvent.Deferred => "deferred",
         AccountEvent.PlayRested => "rest",
         AccountEvent.OfJourney e => JourneyText.KindOf(e.Event),
+        AccountEvent.ActionGranted => "granted",
         AccountEvent.OfDealings e => DealingsText.KindOf(e.Event),
+        AccountEvent.OfSupport e => SupportText.KindOf(e.Event),
         AccountEvent.OfStanding e => StandingText.KindOf(e.Event),
         AccountEvent.OfHistory e => IdentityText.KindOf(e.Event),
         AccountEvent.OfFlight => "version",
+        AccountEvent.OfCustomer e => CustomerText.KindOf(e.Event),
         _ => throw new UnreachableException(),
     };
 
@@ -68,6 +71,7 @@ internal static class TimelineText
         AccountEvent.Forwarded e => $"The account was merged into `{e.Account}`, which carries on.",
         AccountEvent.Absorbed e => $"What account `{e.From.Affinity}` knew of contact `{e.Contact}` joined this account.",
         AccountEvent.Deferred e => $"Something was held back by time only{(e.Signal is { } signal ? $" (signal `{signal.Type}` asked for it)" : "")} and is decided again at {InstantForm.Show(e.Until)}.",
+        AccountEvent.ActionGranted e => $"{Name(about, "The action", e.Id)} goes out{(e.Owner.Length > 0 ? $" to `{e.Owner}`" : "")}: there is capacity.",
         AccountEvent.OfDealings e => DealingsText.SentenceOf(e.Event),
         AccountEvent.OfHistory e => IdentityText.SentenceOf(e.Event),
         AccountEvent.OfFlight(FlightEvent.Adopted e) => $"The account goes by the latest playbook from version {e.Version} on.",
@@ -75,7 +79,9 @@ internal static class TimelineText
         AccountEvent.OfFlight(FlightEvent.Released) => "The account left the journey and goes by the latest playbook again.",
         AccountEvent.PlayRested e => $"Play `{e.Play}` is not offered again before {InstantForm.Show(e.Until)}.",
         AccountEvent.OfJourney e => JourneyText.SentenceOf(e.Event),
+        AccountEvent.OfSupport e => SupportText.SentenceOf(e.Event),
         AccountEvent.OfStanding e => StandingText.SentenceOf(e.Event),
+        AccountEvent.OfCustomer e => CustomerText.SentenceOf(e.Event),
         _ => throw new UnreachableException(),
     };
 

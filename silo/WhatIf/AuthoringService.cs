@@ -13,7 +13,7 @@ using Playbook = Orchestrator.Grains.Playbooks.Playbook;
 namespace Orchestrator.Silo.WhatIf;
 
 /// <summary>Answers over gRPC what a playbook would do. Changes nothing; any thread.</summary>
-public sealed class AuthoringService(SiloRuntime runtime, PlaybookShelf shelf, IStore store)
+public sealed class AuthoringService(SiloRuntime runtime, PlaybookShelf shelf, IStore store, People people)
 {
     private const int MostExamples = 10_000;
     private const int DefaultExamples = 20;
@@ -70,6 +70,13 @@ public sealed class AuthoringService(SiloRuntime runtime, PlaybookShelf shelf, I
         plan.SignOffs.AddRange(draft.Definition.Transitions.SelectMany(t => t.AgreedBy.Select(d => $"{d.Id} (for {t.Id})")).Distinct());
         plan.Diagnostics.AddRange(PlaybookCompiler.Compile(request.Text, request.File, version).Diagnostics.Select(PlaybookService.Write));
         yield return new PlanResponse { Plan = plan };
+    }
+
+    public async Task<ForwardResponse> Forward(ForwardRequest request, CallContext call)
+    {
+        var account = await people.AccountAsync(request.Account, call.CancellationToken);
+        var library = request.Text.Length == 0 ? shelf.Current : PlaybookLibrary.Only(Tenants.Default, Compile(request.Text, request.File.Length > 0 ? request.File : "draft.yaml"));
+        return await new ForwardRun(runtime, library).RunAsync(account, request.Steps, call.CancellationToken);
     }
 
     public async Task<GetRolloutResponse> GetRollout(GetRolloutRequest request, CallContext call) =>

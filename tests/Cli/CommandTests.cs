@@ -138,6 +138,20 @@ public sealed class CommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A5_refused_signals_are_shown_by_type_with_the_reason()
+    {
+        Silo.OnAsk = _ => new ListRejectedResponse
+        {
+            Types_ = { new RejectedType { Type = "page.veiwed", Count = 1234, Latest = { new RejectedSignal { Reason = "unknown signal type `page.veiwed`", Signal = new Signal { Id = "s-9", Account = "acme" } } } } },
+        };
+        var ran = await world.RunAsync("signals", "rejected", "--type", "page.veiwed", "--limit", "7");
+        Assert.Contains("1234", ran.Out, StringComparison.Ordinal);
+        Assert.Contains("s-9 of acme: unknown signal type `page.veiwed`", ran.Out, StringComparison.Ordinal);
+        Assert.Equal(("page.veiwed", 7), Silo.Asked.OfType<ListRejectedRequest>().Select(r => (r.Type, r.Limit)).Single());
+        Assert.Equal(2, (await world.RunAsync("signals", "rejected", "--limit", "51")).Exit);
+    }
+
+    [Fact]
     public async Task A9_merges_are_made_and_undone_by_name()
     {
         Silo.OnAsk = asked => asked switch

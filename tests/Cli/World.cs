@@ -43,6 +43,7 @@ sealed class World : IAsyncDisposable
         app.MapRpc(PlaybooksReflection.Descriptor.Services[0], handlers);
         app.MapRpc(AccountsReflection.Descriptor.Services[0], handlers);
         app.MapRpc(PoliciesReflection.Descriptor.Services[0], handlers);
+        app.MapRpc(RejectionsReflection.Descriptor.Services[0], handlers);
         app.MapRpc(IdentitiesReflection.Descriptor.Services[0], handlers);
         app.MapRpcHealth();
         app.MapRpcReflection();
@@ -125,6 +126,8 @@ sealed class Handlers
     public Task<GetAccountResponse> GetAccount(GetAccountRequest request, CallContext call) => Ask<GetAccountResponse>(request);
 
     public Task<ReleaseAccountResponse> ReleaseAccount(ReleaseAccountRequest request, CallContext call) => Ask<ReleaseAccountResponse>(request);
+
+    public Task<ListRejectedResponse> ListRejected(ListRejectedRequest request, CallContext call) => Ask<ListRejectedResponse>(request);
 
     public Task<MergeAccountsResponse> MergeAccounts(MergeAccountsRequest request, CallContext call) => Ask<MergeAccountsResponse>(request);
 

@@ -20,7 +20,7 @@ public sealed class ConfirmationTests
           recycled: {kind: inventory}
         transitions:
           - {id: accept, from: appointment, to: opportunity, when: "signals.any(['meeting.held'])", confirm: {by: sales, within: 2d, reject-to: recycled, reasons: [no-need, timing]}}
-        recycle: {sources: [appointment], cool-down: {timing: 60d, default: 30d}, acquisition-cost: 45000}
+        recycle: {stage: recycled, sources: [appointment], cool-down: {timing: 60d, default: 30d}, acquisition-cost: 45000}
 
         """;
 

@@ -18,6 +18,7 @@ static class AccountPage
             ("forwarded to", account.ForwardedTo),
             ("stage", account.Stage.Length == 0 ? "" : account.Stage + (account.StageSince is null ? "" : $" since {Printing.Show(account.StageSince)}")),
             ("came by", account.StageBy),
+            ("playbook", account.Flight is { Pinned: > 0 } flight ? $"keeps version {flight.Pinned} until it leaves the journey" : ""),
             ("accountable", DealingsPage.Accountable(account)),
             ("end to end", account.Ownership?.EndToEnd ?? ""),
             ("segment", account.Segment),
@@ -31,6 +32,7 @@ static class AccountPage
         DealingsPage.Print(print, account);
         StandingPage.Print(print, account);
         JourneyPage.Print(print, account.Journey);
+        CustomerPage.Print(print, account.Customer);
         if (account.OpenActions.Count > 0)
         {
             print.Line();

@@ -13,6 +13,12 @@ static class JourneyPage
             return;
         }
 
+        if (journey.StageReason.Length > 0)
+        {
+            print.Line();
+            print.Line($"there for the reason {journey.StageReason}");
+        }
+
         if (journey.Reassignment is { } due)
         {
             print.Line();

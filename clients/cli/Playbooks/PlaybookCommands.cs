@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Orchestrator.Cli.Serving;
 using Orchestrator.V1;
 
 namespace Orchestrator.Cli.Playbooks;
@@ -13,6 +14,10 @@ static class PlaybookCommands
         List(terminal),
         Get(terminal),
         WhatIfCommand.Build(terminal),
+        PlaybookFileCommands.Lint(terminal),
+        PlaybookFileCommands.Test(terminal),
+        PlaybookFileCommands.Diff(terminal),
+        PlaybookFileCommands.Schema(terminal),
         PlanCommand.Build(terminal),
         RepublishCommands.Rollback(terminal),
         RepublishCommands.Pause(terminal),

@@ -16,8 +16,16 @@ internal static class CompanyBinding
             field.KeyAt,
             section.Optional("title", title => title.Localized(), LocalizedText.Empty),
             section.Optional<Pool?>("pool", pool => pool.Choice(("hunter", Pool.Hunter), ("farmer", Pool.Farmer)), absent: null),
-            section.Optional("capacity", Capacity));
+            section.Optional("capacity", Capacity))
+        {
+            Owners = section.Many("owners", OwnerBinding.Owners),
+        };
         section.Close();
+        if (department.Owners.Length > 0 && department.Capacity is null)
+        {
+            field.RefuseKey("`owners` take what a department has to do in turns by its `capacity`, which is missing");
+        }
+
         return department;
     }
 

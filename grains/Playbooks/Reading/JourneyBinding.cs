@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orchestrator.Grains.Stages;
 
 namespace Orchestrator.Grains.Playbooks.Reading;
 
@@ -100,8 +101,18 @@ internal static class JourneyBinding
         {
             RequiresAnswers = (int)section.Optional("requires-answers", answers => answers.Whole(1, 1_000), absent: 0),
             Confirm = section.Optional("confirm", Confirm),
+            Reasons = section.Many("reasons", Reasons),
             ReEntry = section.Optional("re-entry", ReEntryBinding.ReEntry),
         };
+        if (transition.Reasons.Length > 0 && transition.Reason is null)
+        {
+            field.Refuse($"`reasons` lists what the reason of transition `{id}` may be; give the `reason` too");
+        }
+        else if (transition.Reasons.Length > 0 && !transition.Reasons.Contains(ReasonCodes.Other) && !transition.Reasons.Any(code => transition.Reason?.Text == $"'{code}'"))
+        {
+            field.Refuse($"a reason that is computed may be none of the codes; add `{ReasonCodes.Other}` to `reasons`");
+        }
+
         section.Close();
         return transition;
     }

@@ -4,9 +4,7 @@ namespace Orchestrator.Grains.Playbooks.Reading;
 internal static class LaterReleases
 {
     /// <summary>The part of the playbook, the key in it, and what it will come with.</summary>
-    static readonly (SectionKind In, string Key, string With)[] Table =
-    [
-    ];
+    static readonly (SectionKind In, string Key, string With)[] Table = [];
 
     /// <summary>What the key is planned with, or null when it is no key of a later release.</summary>
     public static string? PlannedWith(SectionKind section, string key) =>

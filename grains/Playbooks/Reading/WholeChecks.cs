@@ -11,6 +11,7 @@ internal static class WholeChecks
         Reachable(playbook, leaving, findings);
         WayOut(playbook, leaving, findings);
         MomentumProperties(playbook, findings);
+        OwnerBinding.OnePoolEach(playbook, findings);
         Arms(playbook, findings);
         RecycleBinding.Check(playbook, findings);
     }

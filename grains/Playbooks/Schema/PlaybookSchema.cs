@@ -17,6 +17,9 @@ public static class PlaybookSchema
     /// <summary>Keys by which parts that have several forms tell them apart.</summary>
     private static readonly string[] Telling = ["", "half-life", "grades", "window", "measures", "model", "from"];
 
+    /// <summary>The parts of the language that are maps with known keys; each is in one of the schemas.</summary>
+    public static IReadOnlyList<string> Parts { get; } = [.. Enum.GetNames<SectionKind>()];
+
     /// <summary>The schema of a playbook, as indented JSON.</summary>
     public static string OfPlaybook() => Write("An Orchestrator playbook", (root, findings, names) => PlaybookBinding.Playbook(root, findings, names));
 
@@ -44,11 +47,8 @@ public static class PlaybookSchema
         var definitions = new SchemaDefinitions();
         var root = all.Write(definitions);
         var schema = new JsonObject { ["$schema"] = "http://json-schema.org/draft-07/schema#", ["title"] = title };
-        foreach (var (key, value) in root)
-        {
-            schema[key] = value?.DeepClone();
-        }
-
+        // In this draft nothing counts beside a reference.
+        schema["allOf"] = new JsonArray(root);
         schema["definitions"] = definitions.All;
         return schema.ToJsonString(Indented) + "\n";
     }

@@ -41,6 +41,24 @@ public sealed class OwnerTests
         Assert.Equal("unknown department `sale`; did you mean `sales`?", Assert.IsType<Rejection.BadSignal>(scene.Signal("owner.assigned", "", "department", "sale", "owner", "x").Rejection).Reason);
     }
 
+    [Fact]
+    public void L2_what_was_in_hand_with_an_account_joins_the_one_it_is_merged_into()
+    {
+        const string other = "a-2";
+        var scene = Scene.Given(All).Signal("page.viewed").Signal("owner.assigned", "", "department", "sales", "owner", "sam").Signal("insight.noted", "", "about", "risk", "text", "old");
+        scene.AfterDays(1);
+        scene.Record(DealTests.By("sales", scene.NewSignal("opportunity.updated", "", "opportunity", "o-2", "budget", "the CFO")), other);
+        scene.Record(scene.NewSignal("owner.assigned", "", "department", "sales", "owner", "sue"), other);
+        scene.Record(scene.NewSignal("owner.assigned", "", "department", "marketing", "owner", "mia"), other);
+        scene.Record(scene.NewSignal("insight.noted", "", "about", "risk", "text", "new"), other);
+        scene.Record(scene.NewSignal("promise.made", "", "promise", "p-1", "text", "a demo"), other);
+        scene.Do(new AccountCommand.MergeInto(GrainKey.Account(Scene.Tenant, other), Scene.Company));
+        var dealings = scene.Account.Dealings!;
+        Assert.Equal("the CFO", dealings.FindDeal("o-2")!.Find("budget")!.Text);
+        Assert.Equal([("marketing", "mia"), ("sales", "sam")], dealings.Owners.Select(o => (o.Department, o.Owner)));
+        Assert.Equal(("new", "a demo"), (dealings.FindInsight("risk")!.Text, dealings.FindPromise("p-1")!.Text));
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

@@ -172,6 +172,16 @@ public sealed class RecycleTests
         Assert.Equal("customer", Lost("no-budget").Signal("meeting.booked", "ann").Account.Stage);
 
     [Fact]
+    public void D6_a_play_may_wait_until_the_account_has_cooled_down()
+    {
+        const string play = "plays: [{id: again, for: contact, stages: [recycled], goal: email.clicked, horizon: 7d, applicable: \"!recycle.cooling && recycle.reason == 'a'\", value: 100, valid-for: 1d, treatments: [{id: again-web, channel: web}]}]\n";
+        var scene = Scene.Given(Text(Recycle) + play).Signal("page.viewed", "ann").Signal("deal.lost", "ann", "reason", "a");
+        var until = scene.Account.Journey!.Recycle.Last!.Until;
+        Assert.Empty(scene.At(until.AddTicks(-1)).Account.OpenActions);
+        Assert.Equal("again-web", scene.At(until).Action.Treatment);
+    }
+
+    [Fact]
     public void D6_the_history_of_stays_is_bounded_and_the_count_goes_on()
     {
         var scene = Scene.Given(Text("recycle: {sources: [nurture, opportunity], cool-down: {default: 1d}}\n"));

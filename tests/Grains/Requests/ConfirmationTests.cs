@@ -173,5 +173,21 @@ public sealed class ConfirmationTests
         Assert.Equal(scene.Now.AddDays(1), scene.Action.ValidUntil);
     }
 
+    [Fact]
+    public void D7_an_instant_that_has_come_asks_once_and_wakes_nobody_again()
+    {
+        var scene = Scene.Given(Head + """
+            stages: {a: {kind: inventory}, b: {kind: inventory}, c: {kind: inventory}}
+            transitions: [{id: x, from: a, to: b, at: "account.renews", confirm: {by: sales, within: 5d, reject-to: c}}]
+
+            """).Signal("account.updated", "", "renews", Scene.Utc("2026-04-01T00:00:00Z"));
+        scene.At("2026-04-01T00:00:00Z");
+        Assert.IsType<Request.Confirmation>(scene.Action.Request);
+        var wakes = scene.Wakes.Count;
+        scene.AfterDays(4).Signal("page.viewed");
+        Assert.Equal(wakes, scene.Wakes.Count);
+        Assert.Single(scene.Account.OpenActions);
+    }
+
     private static Scene Asked(string journey = Journey, string person = "") => Scene.Given(Head + journey).Signal("meeting.booked", person);
 }

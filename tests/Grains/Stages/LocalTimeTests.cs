@@ -126,6 +126,24 @@ public sealed class LocalTimeTests
     }
 
     [Theory]
+    [InlineData("Asia/Tokyo", "2026-06-23T00:00:00Z")]
+    [InlineData(null, "2026-06-23T08:00:00Z")]
+    public void C11_a_date_of_a_person_with_an_offset_by_their_own_clock(string? zone, string offered)
+    {
+        const string play = """
+            stages: {start: {kind: inventory}}
+            plays:
+              - {id: p, for: contact, goal: email.clicked, horizon: 7d, applicable: "now >= local_day(contact.born, -7, '09:00')", value: 100, valid-for: 30m, treatments: [{id: m, channel: web}]}
+
+            """;
+        var scene = Scene.Given(Head.Replace("contact: {title: string?,", "contact: {born: timestamp?, title: string?,", StringComparison.Ordinal) + play).At("2026-05-01T10:00:00Z");
+        scene.Signal("contact.updated", "ann", "born", Scene.Utc("2026-06-30T10:00:00Z"), "time-zone", zone ?? "");
+        var due = Scene.Utc(offered);
+        Assert.Empty(scene.At(due.AddTicks(-1)).Account.OpenActions);
+        Assert.Equal("m", scene.At(due).Action.Treatment);
+    }
+
+    [Theory]
     [InlineData("next_local('9 am')", "'9 am' is no time of day such as '09:00', written out")]
     [InlineData("next_local('09:00', ['mo'])", "`mo` is no day; expected mon, tue, wed, thu, fri, sat or sun")]
     [InlineData("next_local('09:00', [])", "the days must be written out as a list, for example ['mon', 'tue']")]

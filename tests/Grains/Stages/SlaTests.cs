@@ -1,4 +1,6 @@
 using Orchestrator.Grains.Accounts;
+using Orchestrator.Grains.Ownership;
+using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Requests;
 using Orchestrator.Grains.Stages;
 using Orchestrator.Grains.Tests.Deciding;
@@ -53,6 +55,35 @@ public sealed class SlaTests
     }
 
     [Fact]
+    public void D4_reassign_takes_the_account_from_whoever_was_late_and_their_tasks_go_to_somebody_else()
+    {
+        const string play = "plays: [{id: call, for: owner, department: sales, stages: [a], goal: meeting.booked, horizon: 1d, cool-down: 1h, value: 100, valid-for: 30d, treatments: [{id: call-a, channel: task}]}]\n";
+        var scene = Scene.Given(Text("reassign") + play).Signal("owner.assigned", "", "department", "sales", "owner", "sam").Signal("page.viewed");
+        var task = scene.Action;
+        Assert.Equal("sam", task.Owner);
+        scene.AfterDays(2);
+        Assert.Equal("", OwnerOf.Assigned(scene.Account, "sales"));
+        Assert.Contains(scene.Effects.OfType<Effect.Withdraw>(), w => w.ActionId == task.Id && w.Reason == "somebody else must take the account over");
+        Assert.All(scene.Account.OpenActions, a => Assert.Equal("", a.Owner));
+        Assert.Equal("call", Assert.Single(scene.Account.OpenActions, a => a.Request is null).Play);
+        Assert.Equal("stage `a` was overdue with `sam`", scene.Account.Dealings!.Owners.Single(o => o.Department == "sales").By);
+    }
+
+    [Fact]
+    public void D4_escalate_leaves_the_account_with_whoever_acts_for_it()
+    {
+        var scene = Given("escalate").Signal("owner.assigned", "", "department", "sales", "owner", "sam").AfterDays(2);
+        Assert.Equal("sam", OwnerOf.Assigned(scene.Account, "sales"));
+    }
+
+    [Fact]
+    public void D4_an_end_to_end_owner_of_the_account_stands_before_that_of_the_playbook()
+    {
+        var scene = Given("escalate").Signal("owner.assigned", "", "owner", "rita").AfterDays(2);
+        Assert.Equal("rita", scene.At(scene.Action.ValidUntil).Action.Owner);
+    }
+
+    [Fact]
     public void D4_a_stage_that_begins_anew_is_timed_anew()
     {
         var scene = Scene.Given(Head + "stages: {a: {kind: sla, accountable: sales, sla: {within: 2d, then: escalate}}, b: {kind: inventory}}\ntransitions: [{id: again, from: b, to: a, when: \"signals.any(['page.viewed'])\", re-entry: any-time}, {id: out, from: a, to: b, when: \"signals.any(['meeting.booked'])\"}]\n");
@@ -61,6 +92,8 @@ public sealed class SlaTests
         Assert.True(scene.AfterDays(0.5).Account.SlaBreached);
     }
 
-    private static Scene Given(string then) => Scene.Given(
-        Head + $"lifecycle-owner: revenue-office\nstages: {{a: {{kind: sla, accountable: sales, sla: {{within: 2d, then: {then}}}}}, b: {{kind: inventory}}}}\ntransitions: [{{id: x, from: a, to: b, when: \"signals.any(['meeting.booked'])\"}}]\n");
+    private static Scene Given(string then) => Scene.Given(Text(then));
+
+    private static string Text(string then) =>
+        Head + $"lifecycle-owner: revenue-office\nstages: {{a: {{kind: sla, accountable: sales, sla: {{within: 2d, then: {then}}}}}, b: {{kind: inventory}}}}\ntransitions: [{{id: x, from: a, to: b, when: \"signals.any(['meeting.booked'])\"}}]\n";
 }

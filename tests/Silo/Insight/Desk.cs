@@ -108,6 +108,7 @@ internal sealed class Desk : IAsyncDisposable
         int whole => new Value { Integer = whole },
         Money money => new Value { Money = money },
         Value made => made,
+        DateTimeOffset instant => new Value { Instant = Google.Protobuf.WellKnownTypes.Timestamp.FromDateTimeOffset(instant) },
         _ => throw new ArgumentOutOfRangeException(nameof(value)),
     };
 }

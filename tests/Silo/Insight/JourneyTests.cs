@@ -52,7 +52,7 @@ public sealed class JourneyTests
         await desk.SignalAsync("deal.lost", properties: ("reason", "no-budget"));
         Assert.Equal(("never", "recycle"), ((await desk.AccountAsync()).Stage, (await desk.AccountAsync()).StageBy));
         var told = (await desk.TimelineAsync(size: 1000)).Entries.Select(e => $"{e.Kind}: {e.Text}").ToList();
-        Assert.Contains($"recycled: The account was recycled from stage `opportunity`, reason: timing, for the 1st time, and is left alone until {InstantForm.Show(stay.CoolingUntil.ToDateTimeOffset())}.", told);
+        Assert.Contains($"recycled: The account was recycled from stage `opportunity`, reason: timing, for the 1st time, and cools down until {InstantForm.Show(stay.CoolingUntil.ToDateTimeOffset())}.", told);
         Assert.Contains("awoken: The recycled account was woken: `signals.any(['form.submitted'])` held (signals.any(['form.submitted']) = true).", told);
         Assert.Contains("won-back: The recycled account came back to stage `opportunity`, which saved a new lead at 45000 minor units.", told);
         Assert.Contains(told, t => t.StartsWith("entered: The entry by transition `qualify` was counted.", StringComparison.Ordinal));

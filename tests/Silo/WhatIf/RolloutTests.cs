@@ -137,12 +137,12 @@ public sealed class RolloutTests
     private static FlightWalk Walk(Desk desk) => new(desk.World.Silo, desk.World.Store, desk.World.Shelf, () => true, TimeProvider.System, NullLogger.Instance);
 
     private static Task<GetRolloutResponse> RolloutAsync(Desk desk) =>
-        new AuthoringService(desk.World.Silo, desk.World.Shelf, desk.World.Store).GetRollout(new GetRolloutRequest(), new CallContext());
+        new AuthoringService(desk.World.Silo, desk.World.Shelf, desk.World.Store, new People(desk.World.Silo)).GetRollout(new GetRolloutRequest(), new CallContext());
 
     private static async Task<PublishPlan> PlanAsync(Desk desk, string text)
     {
         PublishPlan? plan = null;
-        await foreach (var response in new AuthoringService(desk.World.Silo, desk.World.Shelf, desk.World.Store).Plan(new PlanRequest { Text = text, File = "p.yaml" }, new CallContext()))
+        await foreach (var response in new AuthoringService(desk.World.Silo, desk.World.Shelf, desk.World.Store, new People(desk.World.Silo)).Plan(new PlanRequest { Text = text, File = "p.yaml" }, new CallContext()))
         {
             plan = response.Plan ?? plan;
         }
