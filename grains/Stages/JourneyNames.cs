@@ -47,6 +47,7 @@ internal static class JourneyNames
 
         fault.Unset("first_touch_minutes");
         return 0;
+    }
 
     /// <summary>The end of the cool-down of an account that stands in the pool and cools down; else null.</summary>
     private static DateTimeOffset? CoolsUntil(Facts facts) =>
