@@ -33,7 +33,7 @@ public static partial class AccountTurn
             Leave(turn, contact, GrainKey.Contact(turn.Account.Key.Tenant, command.Into, contact), last: false, known: true);
         }
 
-        if (turn.Account.Contacts.Count > 0)
+        if (Leaving(turn.Account).Count > 0)
         {
             turn.Add(new Effect.Send(command));
             return turn.Accept(Answer.Nothing.Instance, PlaybookOf(turn), turn.Now);
@@ -52,7 +52,9 @@ public static partial class AccountTurn
         return turn.Accept(Answer.Nothing.Instance, PlaybookOf(turn), turn.Now);
     }
 
-    private static IReadOnlyList<string> Leaving(Account account) => [.. account.Contacts.Keys.Take(MostLeavingAtOnce)];
+    /// <summary>Also those who left the company and are nowhere else: who carries on must know that they are not to be addressed.</summary>
+    private static IReadOnlyList<string> Leaving(Account account) =>
+        [.. account.Contacts.Keys.Concat(account.Standing?.Left.Where(l => l.Value.To is null).Select(l => l.Key) ?? []).Take(MostLeavingAtOnce)];
 
     /// <summary>What another account knew joins this one, behind its people.</summary>
     private static Verdict TakeIn(AccountCommand.TakeIn command, TurnBuilder turn)

@@ -135,6 +135,11 @@ public static partial class AccountTurn
             Customer = command.Customer,
             Slots = [.. command.State.Slots.Select(s => s with { Contact = command.Contact })],
         });
+        if (command.State.Standing?.LeftAt is { } leftAt && PlaybookOf(turn) is { } current)
+        {
+            Leave(turn, current, command.Contact, "", leftAt);
+        }
+
         if (!command.Activity.Days.IsEmpty)
         {
             turn.Add(new AccountEvent.OfStanding(new StandingEvent.ActivityBrought(command.Contact, command.Activity)));

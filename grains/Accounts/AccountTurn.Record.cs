@@ -49,15 +49,15 @@ public static partial class AccountTurn
             command = command with { BoundContact = parted.Id };
         }
 
+        if (FollowDeparted(command, turn) is { } elsewhere)
+        {
+            return FaultOf(signal, turn) ?? Forward(command, turn, elsewhere.Affinity, elsewhere.Id);
+        }
+
         var moved = command.BoundContact.Length > 0 && turn.Account.Exists ? turn.Contact(command.BoundContact).MovedTo : null;
         if (turn.Account.ForwardedTo.Length > 0 || moved is not null)
         {
             return Forward(command, turn, moved?.Affinity ?? turn.Account.ForwardedTo, moved?.Id ?? "");
-        }
-
-        if (FollowDeparted(command, turn) is { } elsewhere)
-        {
-            return Forward(command, turn, elsewhere.Affinity, elsewhere.Id);
         }
 
         if (PlaybookOf(turn) is not { } playbook)

@@ -1,5 +1,6 @@
 using Orchestrator.Grains.Conditions;
 using Orchestrator.Grains.Decisions;
+using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
 using Value = Orchestrator.V1.Value;
 
@@ -26,7 +27,8 @@ internal sealed class BuyingGroupNames(PlaybookDefinition definition)
                 CelTerms.Bool((Facts f, ref CelFault _) => f.Playbook.OfferingOf(id) is { } o && (o.Interest is not { } interest || interest.Holds(f)), new CelTemporal<Facts>.Step(f => f.Playbook.OfferingOf(id)?.Interest is { IsTemporal: true } interest ? interest.NextChange(f) : null)),
                 Tag))
             .Function("contact.title_matches", [CelType.List(CelType.String)], BindTitle)
-            .Function("contact_joined", [CelType.String], BindJoined);
+            .Function("contact_joined", [CelType.String], BindJoined)
+            .Function("contacts.active", [CelType.String], call => BindActive(call, once));
         if (definition.BuyingGroup.Engagement is not null)
         {
             builder.Variable(
@@ -129,5 +131,46 @@ internal sealed class BuyingGroupNames(PlaybookDefinition definition)
             CelTerms.Bool((Facts f, ref CelFault _) => f.Signal is not null && f.Account.Standing is { } standing && standing.Joined.TryGetValue(role, out var signal) && signal == f.Account.SignalCount),
             "signal",
             $"role:{role}");
+    }
+
+    /// <summary>How many people of the account did anything within the window.</summary>
+    private static CelBinding<Facts> BindActive(CelCall<Facts> call, Func<CelTerm<Facts>, CelTerm<Facts>> once)
+    {
+        if (!call.Arguments[0].TryDuration(out var window) || window <= TimeSpan.Zero)
+        {
+            return call.Refuse(0, $"{call.Arguments[0].Source} is not a window such as '30d'");
+        }
+
+        return call.Bind(
+            once(CelTerms.Int((Facts f, ref CelFault _) => Active(f, window), new CelTemporal<Facts>.Step(f => NextInactive(f, window)))),
+            "signal",
+            "time");
+    }
+
+    private static long Active(Facts facts, TimeSpan window)
+    {
+        long active = 0;
+        var from = Instants.Back(facts.Now.UtcTicks, window);
+        foreach (var (_, link) in facts.Account.Contacts)
+        {
+            active += link.LastSignalAt.UtcTicks > from && link.LastSignalAt <= facts.Now ? 1 : 0;
+        }
+
+        return active;
+    }
+
+    /// <summary>When the next of them leaves the window, or enters it where a sender's clock runs ahead.</summary>
+    private static DateTimeOffset? NextInactive(Facts facts, TimeSpan window)
+    {
+        var next = long.MaxValue;
+        var now = facts.Now.UtcTicks;
+        foreach (var (_, link) in facts.Account.Contacts)
+        {
+            var last = link.LastSignalAt.UtcTicks;
+            var change = last > now ? last : last > Instants.Back(now, window) ? Instants.Forth(last, window) : long.MaxValue;
+            next = Math.Min(next, change);
+        }
+
+        return next == long.MaxValue ? null : new DateTimeOffset(next, TimeSpan.Zero);
     }
 }

@@ -68,12 +68,13 @@ public sealed record AccountStanding
     /// <summary>Two contacts are one person now, or one went elsewhere (<paramref name="to"/> is null).</summary>
     internal AccountStanding Move(string contact, string? to)
     {
+        var others = Without(contact) with { Left = Left.Remove(contact) };
         if (to is null || !Activity.TryGetValue(contact, out var activity))
         {
-            return Without(contact);
+            return others;
         }
 
-        return Without(contact) with { Activity = Activity.Remove(contact).SetItem(to, ActivityOf(to).Merge(activity)) };
+        return others with { Activity = Activity.Remove(contact).SetItem(to, ActivityOf(to).Merge(activity)) };
     }
 
     internal static ImmutableSortedDictionary<string, T> Of<T>() => None<T>.Map;

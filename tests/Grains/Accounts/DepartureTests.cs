@@ -160,6 +160,20 @@ public sealed class DepartureTests
     }
 
     [Fact]
+    public void A12_whoever_left_before_their_account_was_merged_is_not_addressed_by_the_one_that_carries_on()
+    {
+        var scene = Champion().Signal("contact.left", "ann");
+        scene.Record(scene.NewSignal("page.viewed", "bob"), "b-1");
+        scene.Do(new AccountCommand.MergeInto(GrainKey.Account(Scene.Tenant, Scene.Company), "b-1"));
+        Assert.Single(scene.AccountOf("b-1").Contacts);
+        var count = scene.AccountOf("b-1").OpenActions.Length;
+        scene.AfterDays(1).Signal("page.viewed", "ann");
+        Assert.Single(scene.AccountOf("b-1").Contacts);
+        Assert.True(scene.AccountOf("b-1").OpenActions.Length <= count);
+        Assert.Single(scene.AccountOf("b-1").Standing!.Left);
+    }
+
+    [Fact]
     public void A12_accounts_without_departures_keep_no_trace_of_them()
     {
         var scene = Scene.Given(SmallPlaybooks.Head + SmallPlaybooks.OneStage).Signal("page.viewed", "ann");

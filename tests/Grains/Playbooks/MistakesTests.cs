@@ -10,9 +10,9 @@ public sealed class MistakesTests
 
     [Theory]
     // Keys
-    [InlineData("titel: x", "6:1 titel: unknown key `titel` in the playbook; did you mean `title`?; known keys: playbook, stages, title, currency, time-zone, lifecycle-owner, departments, segments, roles, buying-group, channels, attributes, signals, scores, classification, journey, transitions, plays, arbitration, contact-policy, experiments, experience, recycle, milestones, expansion-phase, in-flight, paused, deal, promises, handoffs, feedback")]
-    [InlineData("departments:\n  sales: {pol: hunter}", "7:11 departments.sales.pol: unknown key `pol` in a department; did you mean `pool`?; known keys: title, pool, capacity")]
-    [InlineData("departments:\n  sales: {qqqqqq: 1}", "7:11 departments.sales.qqqqqq: unknown key `qqqqqq` in a department; known keys: title, pool, capacity")]
+    [InlineData("titel: x", "6:1 titel: unknown key `titel` in the playbook; did you mean `title`?; known keys: playbook, stages, title, currency, time-zone, lifecycle-owner, departments, segments, roles, buying-group, channels, attributes, signals, scores, classification, journey, transitions, plays, arbitration, contact-policy, experiments, experience, recycle, milestones, expansion-phase, in-flight, paused, buying-groups, journeys, deal, promises, handoffs, feedback, data-quality")]
+    [InlineData("departments:\n  sales: {pol: hunter}", "7:11 departments.sales.pol: unknown key `pol` in a department; did you mean `pool`?; known keys: title, pool, capacity, owners")]
+    [InlineData("departments:\n  sales: {qqqqqq: 1}", "7:11 departments.sales.qqqqqq: unknown key `qqqqqq` in a department; known keys: title, pool, capacity, owners")]
     [InlineData("currency: EUR", "6:1 currency: duplicate key `currency`; first given at line 2")]
     [InlineData("departments:\n  sales: {}\n  sales: {}", "8:3 departments.sales: duplicate key `sales`; first given at line 7")]
     [InlineData("departments:\n  <<: {}\n  sales: {<<: {}}", "7:3 departments.<<: `<<` cannot name a department; a name has letters a-z, digits, `-`, `_` and `.`, at most 100, and begins with a letter or digit", "8:11 departments.sales.<<: merge keys are not supported; write the keys out")]
@@ -45,7 +45,7 @@ public sealed class MistakesTests
     [InlineData("attributes: {account: {size: int??}}", "6:30 attributes.account.size: expected a type, one of string, int, double, bool, timestamp, duration, money, with a `?` behind it when it may be absent, found `int??`; did you mean `int`?")]
     [InlineData("scores:\n  x: {points: {}}", "7:3 scores.x: `x` is no kind of score; expected `half-life` and `points` (engagement), `points` and `grades` (fit), `window`, `versus` and `on` (momentum), `measures` (health), `model` and `on` (value), or `from` (risk)")]
     [InlineData("scores:\n  a-b: {half-life: 1d, points: {}}", "7:3 scores.a-b: `a-b` cannot name a score, which conditions read as `score.name`; use letters, digits and `_`")]
-    [InlineData(Signal + "scores:\n  x: {half-life: 1d, points: {z.z: 1}}", "9:31 scores.x.points.z.z: unknown signal `z.z`; expected one of contact.joined, expansion.triggered, incident.declared, incident.resolved, s")]
+    [InlineData(Signal + "scores:\n  x: {half-life: 1d, points: {z.z: 1}}", "9:31 scores.x.points.z.z: unknown signal `z.z`; expected one of account.updated, contact.joined, contact.left, contact.moved, contact.updated, expansion.triggered, incident.declared, incident.resolved, s")]
     [InlineData(Signal + "scores:\n  x: {points: [], grades: {A: 1, B: 1}}", "9:37 scores.x.grades.B: grades `A` and `B` begin at the same points")]
     [InlineData(Signal + "scores:\n  x: {points: [], grades: {}}", "9:27 scores.x.grades: expected at least one grade, found none")]
     [InlineData("signals:\n  s: {observed: true, properties: {topic: string}}\nscores:\n  x: {window: 7d, versus: 21d, on: s, by: topik}", "9:36 scores.x.by: signal `s` has no property `topik`; did you mean `topic`?")]
