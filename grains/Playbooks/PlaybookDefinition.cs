@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orchestrator.Grains.Matching;
 
 namespace Orchestrator.Grains.Playbooks;
 
@@ -35,7 +36,11 @@ public sealed record PlaybookDefinition(
     ArbitrationDefinition Arbitration,
     ContactPolicyDefinition ContactPolicy,
     ImmutableArray<ExperimentDefinition> Experiments,
-    ImmutableArray<ExperienceDefinition> Experience);
+    ImmutableArray<ExperienceDefinition> Experience)
+{
+    /// <summary>How people without a company find their account.</summary>
+    public MatchingDefinition Matching { get; init; } = MatchingDefinition.None;
+}
 
 /// <summary>What reading a playbook gave.</summary>
 /// <param name="Definition">Null when there is at least one error.</param>

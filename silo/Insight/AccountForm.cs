@@ -32,6 +32,7 @@ public sealed class AccountForm(PlaybookShelf shelf, ActionForm actions)
             LastSignalAt = InstantForm.WriteOrNone(account.LastSignalAt),
             NextWakeAt = account.Wake is { } wake ? Timestamp.FromDateTimeOffset(wake) : null,
             SignalCount = account.SignalCount,
+            Identity = IdentityText.View(account.History),
         };
         written.Contacts.AddRange(account.Contacts.Keys.Take(MostContacts));
         foreach (var (name, held) in account.Attributes)

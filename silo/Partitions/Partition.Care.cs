@@ -283,6 +283,7 @@ internal sealed partial class Partition
         AccountCommand.EndReservation c => $"the end of the reservation `{c.Reservation}`",
         AccountCommand.MergeInto or AccountCommand.TakeIn or AccountCommand.MoveIn or AccountCommand.MoveOut or AccountCommand.Follow or IdentityCommand.Arrived or IdentityCommand.Bind => "a person's move",
         AccountCommand.Unmerge or AccountCommand.Reinstate or IdentityCommand.Rebind => "the undoing of a merge",
+        AccountCommand.Sought or AccountCommand.Override or IdentityCommand.Claim or IdentityCommand.Seek => "the matching of a person and an account",
         CatalogCommand.Publish c => $"the playbook `{c.Name}`",
         PartitionCommand.Release => "a release",
         // Words for an operator: a command that somebody adds must not stop a partition for want of them.

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Orchestrator.Cli.Identities;
 using Orchestrator.V1;
 
 namespace Orchestrator.Cli.Accounts;
@@ -27,6 +28,7 @@ static class AccountPage
             ("as of", Printing.Show(response.AsOf)));
         PrintScores(print, account.Scores, account.Grades);
         PrintAttributes(print, account.Attributes);
+        MatchCommands.Print(print, account.Identity);
         if (account.OpenActions.Count > 0)
         {
             print.Line();

@@ -34,6 +34,7 @@ internal static class PlaybookBinding
             section.Optional("contact-policy", ContactPolicyBinding.ContactPolicy, ContactPolicyBinding.Default),
             section.Many("experiments", ArbitrationBinding.Experiments),
             section.Many("experience", CompanyBinding.Experience));
+        playbook = playbook with { Matching = section.Optional("matching", matching => MatchingBinding.Matching(matching, playbook.Attributes), playbook.Matching) };
         section.Close();
         return playbook;
     }
