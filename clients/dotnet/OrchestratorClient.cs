@@ -27,6 +27,9 @@ public sealed class OrchestratorClient : IDisposable
         ContactPolicy = channel.Create<IContactPolicyService>(
             PoliciesReflection.Descriptor.Services[0],
             nameof(IContactPolicyService.Reserve), nameof(IContactPolicyService.Confirm), nameof(IContactPolicyService.Release));
+        Authoring = channel.Create<IAuthoringService>(AuthoringReflection.Descriptor.Services[0]);
+        Insight = channel.Create<IInsightService>(InsightReflection.Descriptor.Services[0], nameof(IInsightService.Contrast));
+        Authoring = channel.Create<IAuthoringService>(AuthoringReflection.Descriptor.Services[0], nameof(IAuthoringService.Forward), nameof(IAuthoringService.GetRollout));
         Identities = channel.Create<IIdentityService>(
             IdentitiesReflection.Descriptor.Services[0],
             nameof(IIdentityService.MergeAccounts), nameof(IIdentityService.MergeContacts), nameof(IIdentityService.Unmerge));
@@ -48,6 +51,10 @@ public sealed class OrchestratorClient : IDisposable
 
     public IContactPolicyService ContactPolicy { get; }
 
+    /// <summary>For whoever writes playbooks.</summary>
+    public IAuthoringService Authoring { get; }
+
+    public IInsightService Insight { get; }
     public IIdentityService Identities { get; }
 
     public IRejectionService Rejections { get; }

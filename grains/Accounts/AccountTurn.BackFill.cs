@@ -44,7 +44,7 @@ public static partial class AccountTurn
     {
         turn.Silent = true;
         turn.Add(new AccountEvent.Woken(due, turn.Now, playbook.Version));
-        Expire(turn, due);
+        Expire(turn, playbook, due);
         if (settles > due)
         {
             return turn.Accept(Answer.Nothing.Instance, playbook, due);
@@ -79,13 +79,7 @@ public static partial class AccountTurn
 
         var facts = turn.Context.Workspace.Facts;
         facts.Set(playbook, account, null, null, at);
-        DateTimeOffset? next = null;
-        foreach (var transition in stage.Transitions)
-        {
-            var candidate = transition.When is { IsTemporal: true } when ? when.NextChange(facts) : transition.MovesAt?.Instant(facts) is { } movesAt && movesAt > account.StageSince ? movesAt : null;
-            next = Sooner(next, candidate, at);
-        }
-
+        var next = Sooner(null, StageClock.Next(playbook, stage, facts), at);
         return stage.Definition.Sla is { } sla && !account.SlaBreached ? Sooner(next, account.StageSince + sla.Within, at) : next;
     }
 

@@ -1,3 +1,5 @@
+using Orchestrator.Grains.Dealings;
+using Orchestrator.Grains.Hierarchies;
 using Orchestrator.Grains.Identities;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Stages;
@@ -42,10 +44,11 @@ public static partial class AccountTurn
             turn.Revoke(action, $"the account was merged into {command.Into}");
         }
 
+        FamilyTurn.Merge(turn, command.Into);
         var account = turn.Account;
         turn.Add(new AccountEvent.Forwarded(command.Into, turn.Now));
         turn.Add(new Effect.Send(new AccountCommand.TakeIn(
-            GrainKey.Account(account.Key.Tenant, command.Into), account.Key.Affinity, account.Scores, account.Tallies, account.Attributes, account.Slots) { Seen = account.Seen }));
+            GrainKey.Account(account.Key.Tenant, command.Into), account.Key.Affinity, account.Scores, account.Tallies, account.Attributes, account.Slots) { Seen = account.Seen, Dealings = account.Dealings }));
         return turn.Accept(Answer.Nothing.Instance, PlaybookOf(turn), turn.Now);
     }
 
@@ -64,6 +67,11 @@ public static partial class AccountTurn
         var playbook = PlaybookOf(turn);
         var survivors = Survivors.Of(playbook?.Definition.Attributes.Survive.Account ?? [], turn.Account.Attributes, command.Attributes);
         turn.Add(new AccountEvent.OfHistory(new HistoryEvent.TookIn(command.From, command.Scores, command.Tallies, command.Attributes, survivors, command.Slots, turn.Now) { Seen = command.Seen }));
+        if (command.Dealings is { } dealings)
+        {
+            turn.Add(new DealingsEvent.Joined(command.From, dealings, turn.Now));
+        }
+
         if (playbook is not null)
         {
             turn.Context.Workspace.Facts.Set(playbook, turn.Account, null, null, turn.Now);

@@ -1,8 +1,10 @@
+using Orchestrator.Grains.BuyingGroups;
 using Orchestrator.Grains.Contacts;
 using Orchestrator.Grains.Identities;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Stages;
+using Orchestrator.Grains.Standings;
 using Orchestrator.Grains.Survivorship;
 
 namespace Orchestrator.Grains.Accounts;
@@ -30,7 +32,7 @@ public static partial class AccountTurn
             return turn.Accept(Answer.Nothing.Instance, PlaybookOf(turn), turn.Now);
         }
 
-        // A provisional account is nothing but its people: with the last one its scores and tallies go too.
+        // A provisional account is nothing but its people: with the last one its scores and tallies go too, and nobody is asked about it any more.
         Leave(turn, command.Contact, command.To, turn.Account.Provisional && turn.Account.Contacts.Count == 1, command.Known);
         return turn.Accept(Answer.Nothing.Instance, PlaybookOf(turn), turn.Now);
     }
@@ -41,7 +43,7 @@ public static partial class AccountTurn
     {
         foreach (var action in turn.Account.OpenActions)
         {
-            if (action.Contact == contact)
+            if (action.Contact == contact || (last && action.Request is not null))
             {
                 turn.Revoke(action, "the person moved to another account");
             }
@@ -53,8 +55,10 @@ public static partial class AccountTurn
             GrainKey.Account(turn.Account.Key.Tenant, to.Affinity), to.Id, person.Key, person, last ? turn.Account.Scores : [], last ? turn.Account.Tallies : [])
         {
             Seen = turn.Account.Seen,
+            Activity = turn.Account.Standing?.Activity.GetValueOrDefault(contact) ?? MemberActivity.None,
             Latest = turn.Account.Provisional && turn.Account.History is { } history ? history.Latest : [],
             BackFill = turn.Account.History?.SettlesAt is not null,
+            Customer = last ? turn.Account.Customer : null,
             Known = known,
             Overrides = turn.Account.History is { } log ? [.. log.Overrides.Where(o => o.Contact == contact)] : [],
         };
@@ -95,7 +99,7 @@ public static partial class AccountTurn
     private static Verdict MoveIn(AccountCommand.MoveIn command, TurnBuilder turn)
     {
         var moved = turn.Contact(command.Contact).MovedTo;
-        if (turn.Account.ForwardedTo.Length > 0 || moved is not null)
+        if (turn.Account.ForwardedTo.Length > 0 || (moved is not null && !command.ChangesEmployer))
         {
             // They moved on meanwhile: so does this.
             var account = GrainKey.Account(turn.Account.Key.Tenant, moved?.Affinity ?? turn.Account.ForwardedTo);
@@ -106,8 +110,14 @@ public static partial class AccountTurn
         if (!turn.Account.Exists)
         {
             // A named account exists before somebody is sent there; only a provisional one may be overtaken by a move.
-            turn.Add(new AccountEvent.Opened(Provisional: true, PlaybookOf(turn)?.Start ?? "", turn.Now));
+            turn.Add(new AccountEvent.Opened(Provisional: !command.ChangesEmployer, PlaybookOf(turn)?.Start ?? "", turn.Now));
+            if (PlaybookOf(turn) is { } decides)
+            {
+                NoteOpened(turn, decides);
+            }
         }
+
+        Return(turn, command.Contact, turn.Now);
 
         foreach (var name in command.State.Identifiers)
         {
@@ -124,8 +134,14 @@ public static partial class AccountTurn
         turn.Add(new AccountEvent.Absorbed(command.Contact, command.From, command.Scores, command.Tallies, turn.Now)
         {
             Seen = command.Seen,
+            Customer = command.Customer,
             Slots = [.. command.State.Slots.Select(s => s with { Contact = command.Contact })],
         });
+        if (!command.Activity.Days.IsEmpty)
+        {
+            turn.Add(new AccountEvent.OfStanding(new StandingEvent.ActivityBrought(command.Contact, command.Activity)));
+        }
+
         foreach (var name in command.State.Identifiers)
         {
             var identity = GrainKey.Identity(turn.Account.Key.Tenant, name.ToString());

@@ -1,6 +1,9 @@
 using System.Runtime.InteropServices;
 using Orchestrator.Grains.Contacts;
+using Orchestrator.Grains.Customers;
+using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Decisions;
+using Orchestrator.Grains.Hierarchies;
 using Orchestrator.Grains.Identities;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
@@ -70,6 +73,8 @@ internal sealed class TurnBuilder
             (Account, accountOwn) = (next, true);
         }
     }
+
+    public void Add(DealingsEvent @event) => Add(new AccountEvent.OfDealings(@event));
 
     public void Add(string contact, ContactEvent @event)
     {
@@ -144,10 +149,16 @@ internal sealed class TurnBuilder
     }
 
     /// <summary>Accepts the turn; the account's wake is worked out anew if there is a playbook.</summary>
-    public Verdict Accept(Answer answer, Playbook? playbook, DateTimeOffset evaluatedAt)
+    /// <param name="replan">Even if nothing happened: the playbook is another one.</param>
+    public Verdict Accept(Answer answer, Playbook? playbook, DateTimeOffset evaluatedAt, bool replan = false)
     {
+        if (Account.Standing?.Family is not null)
+        {
+            FamilyTurn.RollUp(this, Context.Grains.TryGet(Account.Key, out var state) ? (Account?)state : null);
+        }
+
         var before = Account.Wake;
-        var wake = playbook is null || facts.Count == 0 ? before : AccountWake.Next(this, playbook, evaluatedAt);
+        var wake = playbook is null || (facts.Count == 0 && !replan) ? before : AccountWake.Next(this, playbook, evaluatedAt);
         if (accountOwn)
         {
             Account.WakeAt(wake);
@@ -195,6 +206,9 @@ internal sealed class TurnBuilder
             Channel = chosen.Treatment.Channel.Id,
             Contact = person,
             Department = play.Department?.Id ?? "",
+            Counted = chosen.Play.HasCapacity,
+            Awaits = chosen.Play.HasCapacity,
+            Owner = Account.Dealings is not null && play.Department is { } department ? Ownership.OwnerOf.Assigned(Account, department.Id) : "",
             Stage = Account.Stage,
             Playbook = playbook.Name,
             PlaybookVersion = playbook.Version,
@@ -206,7 +220,7 @@ internal sealed class TurnBuilder
             Reason = Reasons.Of(chosen, Account.Stage, playbook),
         };
         Add(new AccountEvent.ActionOffered(action, playbook.Policy.KeepsAccountSlots));
-        if (person.Length == 0 && chosen.Play.CoolDown > TimeSpan.Zero)
+        if (person.Length == 0 && chosen.Play.CoolDown > TimeSpan.Zero && !action.Awaits)
         {
             Add(new AccountEvent.PlayRested(play.Id, Now + chosen.Play.CoolDown, Now));
         }
@@ -218,13 +232,17 @@ internal sealed class TurnBuilder
                 Add(person, new ContactEvent.SlotTaken(new Slot(action.Id, person, action.Channel, action.Transactional, Now)));
             }
 
-            if (chosen.Play.CoolDown > TimeSpan.Zero)
+            if (chosen.Play.CoolDown > TimeSpan.Zero && !action.Awaits)
             {
                 Add(person, new ContactEvent.PlayRested(play.Id, Now + chosen.Play.CoolDown, Now));
             }
         }
 
-        if (!asked)
+        if (action.Awaits)
+        {
+            Add(Owners.CapacityTurn.Ask(Account, action));
+        }
+        else if (!asked)
         {
             Add(new Effect.Offer(Account.Key, action, person.Length > 0 ? Contact(person).Identifiers : []));
         }
@@ -233,9 +251,15 @@ internal sealed class TurnBuilder
     }
 
     /// <summary>Ends an action; unless a message went out, its slots are free again.</summary>
-    public void End(OpenAction action, EndedHow how, string outcome, bool slotKept)
+    public void End(OpenAction action, EndedHow how, string outcome, bool slotKept, string by = "")
     {
-        Add(new AccountEvent.ActionEnded(action.Id, how, outcome, Now, slotKept));
+        Add(new AccountEvent.ActionEnded(action.Id, how, outcome, Now, slotKept) { By = by });
+        if (action.Counted)
+        {
+            Add(Owners.CapacityTurn.Release(Account, action));
+        }
+
+        CustomerPhase.Ended(this, action, how);
         if (!slotKept && action.Contact.Length > 0 && Contact(action.Contact).HasSlot(action.Id))
         {
             Add(action.Contact, new ContactEvent.SlotFreed(action.Id));

@@ -50,6 +50,7 @@ public sealed record Identity : GrainState
             IdentityCommand.Claim c => Claim(identity, c, context),
             IdentityCommand.Seek c => Seek(identity, c),
             IdentityCommand.Rebind c => Rebind(identity, c, context),
+            IdentityCommand.PassReferral c => Pass(identity, c),
             _ => throw new UnreachableException(),
         };
     }
@@ -202,6 +203,13 @@ public sealed record Identity : GrainState
     private static Effect Move(GrainKey from, GrainKey to) =>
         new Effect.Send(new AccountCommand.MoveOut(GrainKey.Account(from.Tenant, from.Affinity), from.Id, to));
 
+    /// <summary>On to whom this identifier means; nobody, if it means nobody.</summary>
+    private static Verdict Pass(Identity identity, IdentityCommand.PassReferral command) => new Verdict.Accepted(
+        [],
+        [],
+        identity.Contact is { } contact ? [new Effect.Send(new AccountCommand.CreditReferral(GrainKey.Account(contact.Tenant, contact.Affinity), contact.Id, command.Referred, command.At))] : [],
+        Answer.Nothing.Instance);
+
     private static bool IsLower(GrainKey one, GrainKey other) => string.CompareOrdinal(one.Affinity, other.Affinity) < 0;
 }
 
@@ -235,6 +243,10 @@ public abstract record IdentityCommand : GrainCommand
         /// <summary>It is the marker that came to that contact's account behind the signals; 0 = the history itself.</summary>
         public ulong Marker { get; init; }
     }
+
+    /// <summary>An account came by word of mouth of whoever this identifier means.</summary>
+    /// <param name="Referred">The account that came.</param>
+    public sealed record PassReferral(GrainKey Identity, string Referred, DateTimeOffset At) : IdentityCommand(Identity);
 }
 
 /// <summary>A fact about an identifier.</summary>

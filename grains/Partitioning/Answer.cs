@@ -72,6 +72,10 @@ public abstract record Rejection
 
     public sealed record StaleVersion(string Name, int Expected, int Latest) : Rejection;
 
+    /// <summary>A request cannot be answered like this.</summary>
+    /// <param name="Why">What was found and what was expected.</param>
+    public sealed record BadAnswer(string Why) : Rejection;
+
     /// <summary>The account was merged; ask there.</summary>
     public sealed record MovedTo(string Account) : Rejection;
 

@@ -41,10 +41,14 @@ public sealed record AttributeSchemas(ImmutableArray<PropertyDefinition> Account
 public sealed record SignalDefinition(
     string Id, SourcePosition At, bool Observed, ImmutableArray<Reference> By, ImmutableArray<PropertyDefinition> Properties)
 {
-    /// <summary>Signals that the Orchestrator itself raises; a playbook may name them without declaring them. They carry no properties.</summary>
+    /// <summary>Signals that the Orchestrator itself raises; a playbook may name them without declaring them.</summary>
     public static readonly ImmutableArray<SignalDefinition> BuiltIn =
     [
-        new("contact.joined", default, Observed: true, [], []),
-        new("incident.declared", default, Observed: true, [], []),
+        new("incident.declared", default, Observed: true, [], [new PropertyDefinition("incident", default, PropertyType.Text, Optional: true)]),
+        new("incident.resolved", default, Observed: true, [], [new PropertyDefinition("incident", default, PropertyType.Text, Optional: true)]),
+        new("contact.joined", default, Observed: true, [], [new("role", default, PropertyType.Text, Optional: true), new("offering", default, PropertyType.Text, Optional: true)]),
+        new("contact.left", default, Observed: true, [], [new("reason", default, PropertyType.Text, Optional: true)]),
+        new("contact.moved", default, Observed: true, [], [new("to", default, PropertyType.Text, Optional: false)]),
+        new(BuiltInSignals.ExpansionTriggered, default, Observed: true, [], [new PropertyDefinition("trigger", default, PropertyType.Text, Optional: false)]),
     ];
 }

@@ -105,12 +105,14 @@ internal static class IdentityForm
         Attributes = { c.Attributes.Select(StateForm.Write) },
         Slots = { c.Slots.Select(PartForm.Write) },
         Seen = PartForm.Write(c.Seen),
+        Dealings = c.Dealings is { } dealings ? DealingsForm.Write(dealings) : null,
     };
 
     public static AccountCommand.TakeIn Read(StoredTakeIn stored, GrainKey target) =>
         new(target, stored.From, [.. stored.Scores.Select(PartForm.Read)], [.. stored.Tallies.Select(PartForm.Read)], StateForm.Read(stored.Attributes), [.. stored.Slots.Select(PartForm.Read)])
         {
             Seen = PartForm.Read(stored.Seen),
+            Dealings = stored.Dealings is { } dealings ? DealingsForm.Read(dealings) : null,
         };
 
     public static StoredUnmerge Write(AccountCommand.Unmerge c) => new()

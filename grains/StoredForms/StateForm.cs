@@ -42,6 +42,9 @@ public static class StateForm
                 }
 
                 break;
+            case Owners.Team team:
+                stored.Team = OwnerForm.Write(team);
+                break;
             case Catalog catalog:
                 stored.Catalog = new StoredCatalog { Versions = { catalog.Versions.Select(PartForm.Write) } };
                 break;
@@ -68,6 +71,7 @@ public static class StateForm
                 Marker = stored.Identity.Marker,
                 Matches = MatchForm.Read(stored.Identity.Matches, key),
             },
+            StoredState.KindOneofCase.Team => OwnerForm.Read(stored.Team, key),
             StoredState.KindOneofCase.Catalog => Catalog.Empty(key) with { Versions = [.. stored.Catalog.Versions.Select(PartForm.Read)] },
             _ => throw new InvalidDataException($"the state of {key} has a form that this version does not know"),
         };
@@ -91,6 +95,7 @@ public static class StateForm
             SignalCount = contact.SignalCount,
             OpenedAt = Ticks.Of(contact.OpenedAt),
             Exists = contact.Exists,
+            Standing = PersonStandingForm.Write(contact.Standing),
         };
         if (contact.MovedTo is { } moved)
         {
@@ -116,6 +121,7 @@ public static class StateForm
         SignalCount = stored.SignalCount,
         OpenedAt = Ticks.Instant(stored.OpenedAt),
         MovedTo = stored.MovedTo is { } moved ? KeyForm.ReadContact(moved, key.Tenant) : null,
+        Standing = PersonStandingForm.Read(stored.Standing),
     };
 
     private static StoredAccount Write(Account account)
@@ -144,7 +150,13 @@ public static class StateForm
             Seen = PartForm.Write(account.Seen),
             Deferrals = { account.Deferrals.Select(PartForm.Write) },
             Rests = { account.Rests.Select(PartForm.Write) },
+            Support = account.Support is { } support ? SupportForm.Write(support) : null,
+            Journey = account.Journey is { } journey ? JourneyForm.Write(journey) : null,
+            Dealings = account.Dealings is { } dealings ? DealingsForm.Write(dealings) : null,
+            Customer = CustomerForm.Write(account.Customer),
+            Standing = StandingForm.Write(account.Standing),
             History = IdentityForm.Write(account.History),
+            Flight = FlightForm.Write(account.Flight),
         };
         return stored;
     }
@@ -176,7 +188,13 @@ public static class StateForm
             Seen = PartForm.Read(stored.Seen),
             Deferrals = Each(stored.Deferrals, PartForm.Read),
             Rests = Each(stored.Rests, PartForm.Read),
+            Support = stored.Support is { } support ? SupportForm.Read(support) : null,
+            Journey = stored.Journey is { } journey ? JourneyForm.Read(journey) : null,
+            Dealings = stored.Dealings is { } dealings ? DealingsForm.Read(dealings) : null,
+            Customer = CustomerForm.Read(stored.Customer),
+            Standing = StandingForm.Read(stored.Standing, key),
             History = IdentityForm.Read(stored.History, key),
+            Flight = FlightForm.Read(stored.Flight),
         };
     }
 
@@ -210,14 +228,14 @@ public static class StateForm
     }
 
     internal static StoredAttribute Write(KeyValuePair<string, Held> attribute) =>
-        new() { Name = attribute.Key, Value = attribute.Value.Value, At = Ticks.Of(attribute.Value.At) };
+        new() { Name = attribute.Key, Value = attribute.Value.Value, At = Ticks.Of(attribute.Value.At), Origin = PartForm.Write(attribute.Value.Origin) };
 
     internal static AttributeSet Read(RepeatedField<StoredAttribute> attributes)
     {
         var all = AttributeSet.None;
         for (var i = 0; i < attributes.Count; i++)
         {
-            all = all.With(attributes[i].Name, new Held(attributes[i].Value, Ticks.Instant(attributes[i].At)));
+            all = all.With(attributes[i].Name, new Held(attributes[i].Value, Ticks.Instant(attributes[i].At)) { Origin = PartForm.Read(attributes[i].Origin) });
         }
 
         return all;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.V1;
 using Playbook = Orchestrator.Grains.Playbooks.Playbook;
@@ -140,11 +141,8 @@ public static class SignalSchema
             }
         }
 
-        return type.Id is BuiltInSignals.RoleAssigned or BuiltInSignals.RoleVacated ? Role(signal.Properties["role"].Text, playbook) : null;
+        return ModelSignals.Fault(signal, type.Id, playbook) ?? DealingsTurn.Fault(signal, type, playbook, account: null);
     }
-
-    private static string? Role(string role, Playbook playbook) =>
-        playbook.Roles.All(r => r.Id != role) ? Unknown("role", role, playbook.Roles.Select(r => r.Id)) : null;
 
     private static string? Attributes(Signal signal, IReadOnlyList<PropertyDefinition> schema)
     {
@@ -251,7 +249,7 @@ public static class SignalSchema
         Value.KindOneofCase.Money => "money",
     };
 
-    private static string Unknown(string what, string name, IEnumerable<string> known)
+    internal static string Unknown(string what, string name, IEnumerable<string> known)
     {
         var nearest = Words.Nearest(name, known);
         return $"unknown {what} `{name}`{(nearest is null ? "" : $"; did you mean `{nearest}`?")}";

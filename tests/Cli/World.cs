@@ -121,6 +121,8 @@ sealed class Handlers
 
     public Task<ListResponse> List(ListRequest request, CallContext call) => Ask<ListResponse>(request);
 
+    public Task<ContractResponse> Contract(ContractRequest request, CallContext call) => Ask<ContractResponse>(request);
+
     public Task<GetAccountResponse> GetAccount(GetAccountRequest request, CallContext call) => Ask<GetAccountResponse>(request);
 
     public Task<ReleaseAccountResponse> ReleaseAccount(ReleaseAccountRequest request, CallContext call) => Ask<ReleaseAccountResponse>(request);

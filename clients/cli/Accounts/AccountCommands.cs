@@ -13,6 +13,8 @@ static class AccountCommands
         Timeline(terminal),
         Explain(terminal),
         Release(terminal),
+        TeamCommand.Build(terminal),
+        ForwardCommand.Build(terminal),
         MergeCommands.MergeAccounts(terminal),
         MergeCommands.Unmerge(terminal),
     };

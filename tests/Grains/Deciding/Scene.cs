@@ -74,6 +74,9 @@ internal sealed class Scene : IGrains
 
     public Playbook Playbook => _library.Current(Tenant)!;
 
+    /// <summary>The text of <see cref="Playbook"/>.</summary>
+    public string PublishedText { get; private set; } = "";
+
     public static DateTimeOffset Utc(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal);
 
     public static Scene Given(string playbook)
@@ -88,6 +91,7 @@ internal sealed class Scene : IGrains
         var result = PlaybookCompiler.Compile(playbook, "p.yaml", _library.All(Tenant).Length + 1);
         Assert.Empty(result.Diagnostics.Where(d => d.Severity == Severity.Error).Select(d => d.ToString()));
         _library = _library.With(Tenant, result.Playbook!);
+        PublishedText = playbook;
         return this;
     }
 
