@@ -11,4 +11,8 @@ public interface IIdentityService
     Task<MergeContactsResponse> MergeContacts(MergeContactsRequest request, CallContext call);
 
     Task<UnmergeResponse> Unmerge(UnmergeRequest request, CallContext call);
+
+    Task<AssignContactResponse> AssignContact(AssignContactRequest request, CallContext call);
+
+    Task<DismissContactResponse> DismissContact(DismissContactRequest request, CallContext call);
 }

@@ -12,6 +12,9 @@ public sealed partial record Account
     private static Account Evolve(Account account, HistoryEvent @event) => @event switch
     {
         HistoryEvent.Unmerged e => Part(account, e),
+        HistoryEvent.Matched => account,
+        HistoryEvent.Overridden e => account with { History = AccountHistory.Said(account.History, [e.Said]) },
+        HistoryEvent.Remembered e => account with { History = AccountHistory.Said(account.History, e.Said) },
         HistoryEvent.TookIn e => account with
         {
             Scores = e.Scores.Aggregate(account.Scores, (scores, score) => Merge(scores, score)),

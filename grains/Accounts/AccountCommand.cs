@@ -4,6 +4,7 @@ using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.Hierarchies;
 using Orchestrator.Grains.Identities;
+using Orchestrator.Grains.Matching;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Scores;
 using Signal = Orchestrator.V1.Signal;
@@ -71,6 +72,15 @@ public abstract record AccountCommand : GrainCommand
         public bool Known { get; init; }
     }
 
+    /// <summary>What a rule of the matching knows of a person here who has no company.</summary>
+    /// <param name="Accounts">Of which the same is known; may be empty.</param>
+    public sealed record Sought(GrainKey Account, string Contact, string Rule, IReadOnlyList<string> Accounts) : AccountCommand(Account);
+
+    /// <summary>Somebody's word on where a person of this account belongs.</summary>
+    /// <param name="To">Where they belong; of no meaning otherwise.</param>
+    /// <param name="Belongs">False: they do not belong here.</param>
+    public sealed record Override(GrainKey Account, string Contact, string To, bool Belongs, string By, string Reason) : AccountCommand(Account);
+
     /// <summary>This account is another one: all that it is joins there.</summary>
     /// <param name="Into">The account that carries on.</param>
     public sealed record MergeInto(GrainKey Account, string Into) : AccountCommand(Account);
@@ -115,6 +125,9 @@ public abstract record AccountCommand : GrainCommand
 
         /// <summary>The account left was known from history only: nothing is decided because of the move.</summary>
         public bool BackFill { get; init; }
+
+        /// <summary>What people have said about where the person belongs.</summary>
+        public IReadOnlyList<MatchOverride> Overrides { get; init; } = [];
 
         /// <summary>What the account left had reached as a customer, if it was nothing but this person; null = nothing.</summary>
         public Customer? Customer { get; init; }

@@ -60,6 +60,7 @@ public static partial class AccountTurn
             BackFill = turn.Account.History?.SettlesAt is not null,
             Customer = last ? turn.Account.Customer : null,
             Known = known,
+            Overrides = turn.Account.History is { } log ? [.. log.Overrides.Where(o => o.Contact == contact)] : [],
         };
         turn.Add(contact, new ContactEvent.Moved(to, turn.Now));
         turn.Add(new AccountEvent.ContactLeft(contact, to, turn.Now));
@@ -126,7 +127,8 @@ public static partial class AccountTurn
             }
         }
 
-        turn.Join(command.Contact, [.. command.State.Identifiers.Where(i => !turn.Account.Identifiers.ContainsKey(i.ToString()))]);
+        // Where people have said so, the names are bound anew; to ask whose they are would move the person back.
+        turn.Join(command.Contact, [.. command.State.Identifiers.Where(i => !turn.Account.Identifiers.ContainsKey(i.ToString()))], binds: !command.Known);
         turn.Add(command.Contact, Absorbed(turn, command.Contact, command.State));
         TakeRoles(turn, command.Contact, command.State);
         turn.Add(new AccountEvent.Absorbed(command.Contact, command.From, command.Scores, command.Tallies, turn.Now)
@@ -153,7 +155,17 @@ public static partial class AccountTurn
                 : new IdentityCommand.Arrived(identity, turn.Contact(command.Contact).Key)));
         }
 
+        if (command.Overrides.Count > 0)
+        {
+            turn.Add(new AccountEvent.OfHistory(new HistoryEvent.Remembered([.. command.Overrides.Select(o => o with { Contact = command.Contact })])));
+        }
+
         var playbook = PlaybookOf(turn);
+        if (turn.Account.Provisional && playbook is not null)
+        {
+            Seek(turn, playbook.Definition.Matching, command.Contact, from: 0);
+        }
+
         var at = playbook is null ? turn.Now : Rejoin(turn, playbook, command);
         if (!command.BackFill)
         {

@@ -89,12 +89,18 @@ public static partial class AccountTurn
             NoteOpened(turn, playbook);
         }
 
+        var names = turn.Account.Identifiers.Count;
         var contact = ContactOf(command, turn);
         Post(turn, playbook, type, signal, contact, time, at, idHash, content);
         CustomerPhase.Record(turn, playbook, signal, contact, time);
         if (contact.Length > 0)
         {
             AssignRoles(turn, playbook, type, contact, at);
+        }
+
+        if (!playbook.Definition.Matching.Rules.IsEmpty)
+        {
+            Match(turn, playbook, type, contact, names);
         }
 
         // Whoever has left is nobody to address; what is to be done about it concerns the account.
@@ -149,7 +155,7 @@ public static partial class AccountTurn
 
         if (!met && identifiers.Count > 0)
         {
-            NeedContact(account, NewContact(account, command.Signal), grains, missing);
+            NeedContact(account, NewContact(account, command.Signal, grains), grains, missing);
         }
 
         if (identifiers.Count == 0)
@@ -177,8 +183,18 @@ public static partial class AccountTurn
         }
     }
 
-    private static string NewContact(Account account, Signal signal) =>
-        ContactIds.Of(account.Key.Affinity, PersonName.Normalise(signal.Identifiers[0].Kind, signal.Identifiers[0].Value));
+    /// <summary>The id of somebody whom the account meets; one who moved away before left an address under theirs, so they get the next.</summary>
+    private static string NewContact(Account account, Signal signal, IGrains grains)
+    {
+        var name = PersonName.Normalise(signal.Identifiers[0].Kind, signal.Identifiers[0].Value);
+        var id = ContactIds.Of(account.Key.Affinity, name);
+        for (var times = 1; !account.Contacts.ContainsKey(id) && grains.TryGet(GrainKey.Contact(account.Key.Tenant, account.Key.Affinity, id), out var state) && state is Contact { MovedTo: not null }; times++)
+        {
+            id = ContactIds.Of($"{account.Key.Affinity}\n{times}", name);
+        }
+
+        return id;
+    }
 
     /// <summary>Whom the signal is about: found by identifier, else met for the first time; several known ones become one.</summary>
     private static string ContactOf(AccountCommand.Record command, TurnBuilder turn)
@@ -212,7 +228,7 @@ public static partial class AccountTurn
             }
         }
 
-        contact = contact.Length > 0 ? contact : NewContact(turn.Account, signal);
+        contact = contact.Length > 0 ? contact : NewContact(turn.Account, signal, turn.Context.Grains);
         if (unknown is not null)
         {
             turn.Join(contact, unknown);

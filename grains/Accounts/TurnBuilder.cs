@@ -274,7 +274,7 @@ internal sealed class TurnBuilder
     }
 
     /// <summary>Ties identifiers to a contact of this account, here and at the identity grains.</summary>
-    public void Join(string contact, IReadOnlyList<PersonName> names)
+    public void Join(string contact, IReadOnlyList<PersonName> names, bool binds = true)
     {
         Add(new AccountEvent.ContactJoined(contact, names, At));
         if (!Contact(contact).Exists)
@@ -289,7 +289,7 @@ internal sealed class TurnBuilder
             }
         }
 
-        foreach (var name in names)
+        foreach (var name in binds ? names : [])
         {
             Add(new Effect.Send(new IdentityCommand.Bind(GrainKey.Identity(Account.Key.Tenant, name.ToString()), Contact(contact).Key, Account.Provisional)));
         }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Orchestrator.Grains.Accounts;
+using Orchestrator.Grains.Matching;
 using Orchestrator.Grains.Partitioning;
 using Signal = Orchestrator.V1.Signal;
 
@@ -30,6 +31,12 @@ public sealed record AccountHistory
 
     /// <summary>Names of people who were part of somebody here and are not any more, oldest first.</summary>
     public ImmutableArray<Parted> Parted { get; init; } = [];
+
+    /// <summary>At most so many words are remembered; the oldest is forgotten first.</summary>
+    public const int MostOverrides = 128;
+
+    /// <summary>What people said about who belongs here and who does not, oldest first.</summary>
+    public ImmutableArray<MatchOverride> Overrides { get; init; } = [];
 
     /// <param name="first">The account has recorded nothing before.</param>
     internal static AccountHistory? After(AccountHistory? history, AccountEvent.SignalRecorded recorded, bool provisional, bool first)
@@ -83,6 +90,13 @@ public sealed record AccountHistory
         var dated = signal.Clone();
         dated.Time = Google.Protobuf.WellKnownTypes.Timestamp.FromDateTimeOffset(at);
         return dated;
+    }
+
+    internal static AccountHistory Said(AccountHistory? history, IReadOnlyList<MatchOverride> said)
+    {
+        history ??= new();
+        ImmutableArray<MatchOverride> all = [.. history.Overrides, .. said.Where(s => !history.Overrides.Contains(s))];
+        return history with { Overrides = all.Length > MostOverrides ? all[^MostOverrides..] : all };
     }
 
     /// <summary>Signals under these names go to somebody else from now on.</summary>

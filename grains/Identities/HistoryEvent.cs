@@ -1,4 +1,5 @@
 using Orchestrator.Grains.Accounts;
+using Orchestrator.Grains.Matching;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Scores;
@@ -20,6 +21,16 @@ public abstract record HistoryEvent
     /// <param name="Roles">Of who stays, sorted.</param>
     /// <param name="Own">What is the account's own, without the other's part; null = the other is of this account too, so all of it stays.</param>
     public sealed record Unmerged(string Contact, GrainKey Other, long MergedAt, IReadOnlyList<string> Names, IReadOnlyList<string> Roles, AccountSums? Own, DateTimeOffset At) : HistoryEvent;
+
+    /// <summary>A rule of the matching found accounts for a person who has none: to the only one they go, of several none is theirs.</summary>
+    /// <param name="Accounts">At least one.</param>
+    public sealed record Matched(string Contact, string Rule, IReadOnlyList<string> Accounts, DateTimeOffset At) : HistoryEvent;
+
+    /// <summary>Somebody said where a person belongs.</summary>
+    public sealed record Overridden(MatchOverride Said) : HistoryEvent;
+
+    /// <summary>What was said of a person elsewhere came here with them.</summary>
+    public sealed record Remembered(IReadOnlyList<MatchOverride> Said) : HistoryEvent;
 
     /// <summary>Another account turned out to be this one: what it knew itself, apart from its people.</summary>
     /// <param name="Attributes">The other's.</param>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orchestrator.Grains.Matching;
 using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.InFlight;
 using Orchestrator.Grains.Recycling;
@@ -40,6 +41,9 @@ public sealed partial record PlaybookDefinition(
     ImmutableArray<ExperimentDefinition> Experiments,
     ImmutableArray<ExperienceDefinition> Experience)
 {
+    /// <summary>How people without a company find their account.</summary>
+    public MatchingDefinition Matching { get; init; } = MatchingDefinition.None;
+
     /// <summary>The pool of those not now considering; null: there is none.</summary>
     public RecycleDefinition? Recycle { get; init; }
 

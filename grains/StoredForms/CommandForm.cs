@@ -50,6 +50,7 @@ public static class CommandForm
                     BackFill = c.BackFill,
                     Customer = CustomerForm.Write(c.Customer),
                     Known = c.Known,
+                    Overrides = { c.Overrides.Select(MatchForm.Write) },
                 };
                 break;
             case OwnerCommand c:
@@ -110,8 +111,8 @@ public static class CommandForm
             case AccountCommand.MergeInto c:
                 stored.MergeInto = new StoredMergeInto { Into = c.Into };
                 break;
-            case AccountCommand.TakeIn c:
-                stored.TakeIn = IdentityForm.Write(c);
+            case AccountCommand.TakeIn or AccountCommand.Sought or AccountCommand.Override or IdentityCommand.Claim or IdentityCommand.Seek:
+                stored.Identity = MatchForm.Write(command);
                 break;
             case AccountCommand.Unmerge c:
                 stored.Unmerge = IdentityForm.Write(c);
@@ -166,7 +167,7 @@ public static class CommandForm
             StoredCommand.KindOneofCase.Publish when stored.Publish is { } p => new CatalogCommand.Publish(
                 target, p.Name, p.Text, p.File, p.Digest, [.. p.SignedOffBy], p.ExpectedVersion),
             StoredCommand.KindOneofCase.MergeInto => new AccountCommand.MergeInto(target, stored.MergeInto.Into),
-            StoredCommand.KindOneofCase.TakeIn => IdentityForm.Read(stored.TakeIn, target),
+            StoredCommand.KindOneofCase.Identity => MatchForm.Read(stored.Identity, target),
             StoredCommand.KindOneofCase.Unmerge => IdentityForm.Read(stored.Unmerge, target),
             StoredCommand.KindOneofCase.Reinstate => IdentityForm.Read(stored.Reinstate, target),
             StoredCommand.KindOneofCase.Rebind => IdentityForm.Read(stored.Rebind, target),
@@ -188,6 +189,7 @@ public static class CommandForm
             BackFill = stored.BackFill,
             Customer = CustomerForm.Read(stored.Customer),
             Known = stored.Known,
+            Overrides = [.. stored.Overrides.Select(MatchForm.Read)],
         };
     }
 

@@ -13,6 +13,7 @@ internal static class IdentityForm
     {
         SettlesAt = Ticks.Of(history.SettlesAt),
         Latest = { history.Latest },
+        Overrides = { history.Overrides.Select(MatchForm.Write) },
         Parted = { history.Parted.Select(p => new StoredParted { Name = p.Name, Account = p.To.Affinity, Contact = p.To.Id }) },
     };
 
@@ -20,6 +21,7 @@ internal static class IdentityForm
     {
         SettlesAt = Ticks.InstantOrNone(stored.SettlesAt),
         Latest = [.. stored.Latest],
+        Overrides = [.. stored.Overrides.Select(MatchForm.Read)],
         Parted = [.. stored.Parted.Select(p => new Parted(p.Name, GrainKey.Contact(key.Tenant, p.Account, p.Contact)))],
     };
 
@@ -38,6 +40,9 @@ internal static class IdentityForm
                 At = Ticks.Of(e.At),
             },
         },
+        HistoryEvent.Matched e => new() { Matched = new() { Contact = e.Contact, Rule = e.Rule, Accounts = { e.Accounts }, At = Ticks.Of(e.At) } },
+        HistoryEvent.Overridden e => new() { History = new() { Overridden = MatchForm.Write(e.Said) } },
+        HistoryEvent.Remembered e => new() { History = new() { Remembered = new() { Said = { e.Said.Select(MatchForm.Write) } } } },
         HistoryEvent.TookIn e => new()
         {
             TookIn = new()

@@ -30,7 +30,7 @@ public static class StateForm
                 stored.Contact = Write(contact);
                 break;
             case Identity identity:
-                stored.Identity = new StoredIdentity { Provisional = identity.Provisional, Since = Ticks.Of(identity.Since), Marker = identity.Marker };
+                stored.Identity = new StoredIdentity { Provisional = identity.Provisional, Since = Ticks.Of(identity.Since), Marker = identity.Marker, Matches = MatchForm.Write(identity.Matches) };
                 if (identity.Contact is { } bound)
                 {
                     stored.Identity.Contact = KeyForm.WriteContact(bound);
@@ -69,6 +69,7 @@ public static class StateForm
                 Via = stored.Identity.Via is { } via ? KeyForm.ReadContact(via, key.Tenant) : null,
                 Since = Ticks.Instant(stored.Identity.Since),
                 Marker = stored.Identity.Marker,
+                Matches = MatchForm.Read(stored.Identity.Matches, key),
             },
             StoredState.KindOneofCase.Team => OwnerForm.Read(stored.Team, key),
             StoredState.KindOneofCase.Catalog => Catalog.Empty(key) with { Versions = [.. stored.Catalog.Versions.Select(PartForm.Read)] },

@@ -1,3 +1,4 @@
+using System.Text;
 using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Protos.Rpc;
@@ -46,6 +47,36 @@ public sealed class IdentityService(SiloRuntime runtime, People people)
     {
         var name = NameOf(request.Identifier, "identifier");
         return await unmergers.UndoAsync(await people.AccountAsync(request.Account, call.CancellationToken), name, call.CancellationToken);
+    }
+
+    public async Task<AssignContactResponse> AssignContact(AssignContactRequest request, CallContext call)
+    {
+        CheckWord(request.By, request.Reason);
+        var to = await people.AccountAsync(request.To, call.CancellationToken);
+        var (account, contact) = await MeantAsync(request.Account, request.Identifier, "identifier", call.CancellationToken);
+        await TellAsync(new AccountCommand.Override(account.Key, contact, to.Key.Affinity, Belongs: true, request.By, request.Reason), call.CancellationToken);
+        return new AssignContactResponse();
+    }
+
+    public async Task<DismissContactResponse> DismissContact(DismissContactRequest request, CallContext call)
+    {
+        CheckWord(request.By, request.Reason);
+        var (account, contact) = await MeantAsync(request.Account, request.Identifier, "identifier", call.CancellationToken);
+        await TellAsync(new AccountCommand.Override(account.Key, contact, "", Belongs: false, request.By, request.Reason), call.CancellationToken);
+        return new DismissContactResponse();
+    }
+
+    private static void CheckWord(string by, string reason)
+    {
+        if (Encoding.UTF8.GetByteCount(by) is 0 or > 100 || by.Trim().Length == 0)
+        {
+            throw new RpcException(StatusCode.InvalidArgument, $"`by` must be 1 to 100 bytes: who says so; it is {Encoding.UTF8.GetByteCount(by)}");
+        }
+
+        if (Encoding.UTF8.GetByteCount(reason) > 1_000)
+        {
+            throw new RpcException(StatusCode.InvalidArgument, $"`reason` must be at most 1,000 bytes, it is {Encoding.UTF8.GetByteCount(reason)}");
+        }
     }
 
     private Task<(Account Account, string Contact)> MeantAsync(string account, Identifier? identifier, string field, CancellationToken cancel)

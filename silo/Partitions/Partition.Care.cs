@@ -284,6 +284,7 @@ internal sealed partial class Partition
         AccountCommand.EndReservation c => $"the end of the reservation `{c.Reservation}`",
         AccountCommand.MergeInto or AccountCommand.TakeIn or AccountCommand.MoveIn or AccountCommand.MoveOut or AccountCommand.Follow or IdentityCommand.Arrived or IdentityCommand.Bind => "a person's move",
         AccountCommand.Unmerge or AccountCommand.Reinstate or IdentityCommand.Rebind => "the undoing of a merge",
+        AccountCommand.Sought or AccountCommand.Override or IdentityCommand.Claim or IdentityCommand.Seek => "the matching of a person and an account",
         OwnerCommand or AccountCommand.Grant or AccountCommand.Refuse or AccountCommand.TellRoom => "what a department has in hand",
         AccountCommand.Adopt => "the visit of a publish",
         AccountCommand.OfFamily => "a message within a group of companies",

@@ -152,6 +152,22 @@ public sealed class CommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A11_a_persons_word_is_passed_on_and_shown_with_the_account()
+    {
+        Silo.OnAsk = asked => asked switch
+        {
+            AssignContactRequest => new AssignContactResponse(),
+            DismissContactRequest => new DismissContactResponse(),
+            _ => new GetAccountResponse { Account = new() { Id = "acme", Identity = new() { Overrides = { new MatchOverride { Contact = "c-1", Account = "acme", By = "kim", Reason = "a supplier" } } } } },
+        };
+        Assert.Equal(0, (await world.RunAsync("contact", "assign", "email:a@x.test", "--to", "acme", "--by", "kim", "--reason", "new job")).Exit);
+        Assert.Equal(("acme", "kim", "new job"), Silo.Asked.OfType<AssignContactRequest>().Select(r => (r.To, r.By, r.Reason)).Single());
+        Assert.Equal(0, (await world.RunAsync("contact", "dismiss", "email:a@x.test", "--by", "kim")).Exit);
+        Assert.Equal(2, (await world.RunAsync("contact", "dismiss", "email:a@x.test")).Exit);
+        Assert.Contains("does not belong to acme", (await world.RunAsync("account", "show", "acme")).Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A9_merges_are_made_and_undone_by_name()
     {
         Silo.OnAsk = asked => asked switch

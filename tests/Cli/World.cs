@@ -136,6 +136,10 @@ sealed class Handlers
 
     public Task<MergeContactsResponse> MergeContacts(MergeContactsRequest request, CallContext call) => Ask<MergeContactsResponse>(request);
 
+    public Task<AssignContactResponse> AssignContact(AssignContactRequest request, CallContext call) => Ask<AssignContactResponse>(request);
+
+    public Task<DismissContactResponse> DismissContact(DismissContactRequest request, CallContext call) => Ask<DismissContactResponse>(request);
+
     public Task<UnmergeResponse> Unmerge(UnmergeRequest request, CallContext call) => Ask<UnmergeResponse>(request);
 
     public Task<GetContactResponse> GetContact(GetContactRequest request, CallContext call) => Ask<GetContactResponse>(request);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Orchestrator.Cli.Identities;
 using Orchestrator.V1;
 
 namespace Orchestrator.Cli.Accounts;
@@ -29,6 +30,7 @@ static class AccountPage
             ("as of", Printing.Show(response.AsOf)));
         PrintScores(print, account.Scores, account.Grades);
         PrintAttributes(print, account.Attributes);
+        MatchCommands.Print(print, account.Identity);
         DealingsPage.Print(print, account);
         StandingPage.Print(print, account);
         JourneyPage.Print(print, account.Journey);

@@ -47,6 +47,7 @@ internal static class PlaybookBinding
         playbook = DealingsBinding.Read(section, playbook);
         var (account, contact) = section.Optional("data-quality") is { } quality ? QualityBinding.Quality(quality, playbook.Attributes) : default;
         playbook = playbook with { AccountQuality = account, ContactQuality = contact, ContactPolicy = CompanyBinding.WithCadences(playbook.ContactPolicy, playbook.Segments) };
+        playbook = playbook with { Matching = section.Optional("matching", matching => MatchingBinding.Matching(matching, playbook.Attributes), playbook.Matching) };
         section.Close();
         return playbook;
     }

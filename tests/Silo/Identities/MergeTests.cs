@@ -62,6 +62,25 @@ public sealed class MergeTests
         Assert.Equal((ann.Account, ann.Id), (merged.Contact.Account, merged.Contact.Contact));
     }
 
+    [Fact]
+    public async Task A11_a_persons_word_on_where_somebody_belongs_is_followed_and_shown()
+    {
+        await using var desk = await Desk.OpenAsync(partitions: 8);
+        var service = ServiceOf(desk);
+        await SendAsync(desk, "acme", Ann);
+        await SendAsync(desk, "other", new Identifier { Kind = "crm", Value = "7" });
+        await desk.World.InTimeAsync(service.AssignContact(new AssignContactRequest { Identifier = Ann, To = "other", By = "kim", Reason = "new job" }, new CallContext()));
+        await EventuallyAsync(desk, Ann, c => c.Account == "other");
+        var said = Assert.Single((await desk.AccountAsync("other")).Identity.Overrides);
+        Assert.Equal(("other", true, "kim", "new job"), (said.Account, said.Belongs, said.By, said.Reason));
+        Assert.Contains((await desk.TimelineAsync("other")).Entries, e => e.Kind == "match-said" && e.Text.Contains("`kim`", StringComparison.Ordinal));
+        await desk.World.InTimeAsync(service.DismissContact(new DismissContactRequest { Identifier = Ann, By = "kim" }, new CallContext()));
+        var alone = await EventuallyAsync(desk, Ann, c => c.Account != "other");
+        Assert.True((await desk.AccountAsync(alone.Account)).Provisional);
+        var nobody = await Assert.ThrowsAsync<RpcException>(() => service.DismissContact(new DismissContactRequest { Identifier = Ann }, new CallContext()));
+        Assert.Equal(StatusCode.InvalidArgument, nobody.Code);
+    }
+
     private static IdentityService ServiceOf(Desk desk) => new(desk.World.Silo, new People(desk.World.Silo));
 
     private static int sent;
