@@ -51,7 +51,7 @@ public static partial class AccountTurn
 
         if (FollowDeparted(command, turn) is { } elsewhere)
         {
-            return FaultOf(signal, turn) ?? Forward(command, turn, elsewhere.Affinity, elsewhere.Id);
+            return Forward(command, turn, elsewhere.Affinity, elsewhere.Id);
         }
 
         var moved = command.BoundContact.Length > 0 && turn.Account.Exists ? turn.Contact(command.BoundContact).MovedTo : null;
