@@ -424,7 +424,12 @@ public static partial class AccountTurn
         if (turn.Contact(contact).HasRole(role) != assigned)
         {
             turn.Add(contact, new ContactEvent.RoleSet(role, assigned, time));
-            turn.Add(new AccountEvent.RoleSet(contact, role, assigned));
+            if (turn.Account.Contacts.ContainsKey(contact))
+            {
+                // Somebody who has left may have turned out to be a person with roles: the account itself knows of none.
+                turn.Add(new AccountEvent.RoleSet(contact, role, assigned));
+            }
+
             if (assigned && playbook.BuyingGroup.NotesJoining)
             {
                 turn.Add(new AccountEvent.OfStanding(new StandingEvent.RoleFilled(role, contact)));
