@@ -22,6 +22,12 @@ public static partial class AccountTurn
             return null;
         }
 
+        // What is about a deal or a promise is about this account, whoever is named with it.
+        if (PlaybookOf(turn) is { } playbook && playbook.Signals.TryGetValue(command.Signal.Type, out var type) && type.Meaning != SignalMeaning.None)
+        {
+            return null;
+        }
+
         foreach (var name in command.Names)
         {
             if (turn.Account.Identifiers.TryGetValue(name, out var contact))
@@ -32,12 +38,6 @@ public static partial class AccountTurn
 
         return null;
     }
-
-    /// <summary>What would be refused wherever it goes is refused at once, while somebody waits for the answer.</summary>
-    private static Verdict? FaultOf(V1.Signal signal, TurnBuilder turn) =>
-        PlaybookOf(turn) is { } playbook && playbook.Signals.TryGetValue(signal.Type, out var type) && type.Meaning != SignalMeaning.None && DealingsTurn.Fault(signal, type, playbook, account: null) is { } fault
-            ? new Verdict.Rejected(new Rejection.BadSignal(fault))
-            : null;
 
     /// <summary>The person is with this company, perhaps again, and perhaps in a role.</summary>
     private static void Joined(TurnBuilder turn, Playbook playbook, V1.Signal signal, string contact, DateTimeOffset time)

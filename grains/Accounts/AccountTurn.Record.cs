@@ -51,7 +51,7 @@ public static partial class AccountTurn
 
         if (FollowDeparted(command, turn) is { } elsewhere)
         {
-            return FaultOf(signal, turn) ?? Forward(command, turn, elsewhere.Affinity, elsewhere.Id);
+            return Forward(command, turn, elsewhere.Affinity, elsewhere.Id);
         }
 
         var moved = command.BoundContact.Length > 0 && turn.Account.Exists ? turn.Contact(command.BoundContact).MovedTo : null;
@@ -440,7 +440,12 @@ public static partial class AccountTurn
         if (turn.Contact(contact).HasRole(role) != assigned)
         {
             turn.Add(contact, new ContactEvent.RoleSet(role, assigned, time));
-            turn.Add(new AccountEvent.RoleSet(contact, role, assigned));
+            if (turn.Account.Contacts.ContainsKey(contact))
+            {
+                // Somebody who has left may have turned out to be a person with roles: the account itself knows of none.
+                turn.Add(new AccountEvent.RoleSet(contact, role, assigned));
+            }
+
             if (assigned && playbook.BuyingGroup.NotesJoining)
             {
                 turn.Add(new AccountEvent.OfStanding(new StandingEvent.RoleFilled(role, contact)));
