@@ -15,7 +15,7 @@ public sealed class HostileAuthorTests
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    [InlineData(20261122)]
+    [InlineData(3)]
     public void C3_C5_C14_nobody_is_stranded_doubled_or_flooded(int seed)
     {
         var random = new Random(seed);
