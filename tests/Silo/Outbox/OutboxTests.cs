@@ -61,6 +61,36 @@ public sealed class OutboxTests
         }
     }
 
+    /// <summary>A batch that is full leaves what it has not done as messages of the partition to itself; what the next one sends on the same way goes behind them.</summary>
+    [Fact]
+    public async Task What_a_full_batch_has_left_is_not_overtaken_by_the_next()
+    {
+        await using var world = await World.BeginAsync(partitions: 1, PartitionSettings.Default with { TurnLimit = 2 }, () => new RoughEngine(n => n < 2 ? 0 : 1));
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var both = new ManualResetEventSlim();
+        world.OnTurn = command =>
+        {
+            if (command is Orchestrator.Grains.Identities.IdentityCommand.Bind)
+            {
+                begun.TrySetResult();
+                Assert.True(both.Wait(TimeSpan.FromSeconds(40)));
+            }
+        };
+        var plug = world.AskAsync(World.Bind(world.Identifier(0, 1), "c"));
+        await begun.Task;
+        var visitor = world.Identifier(0, 2);
+        var first = world.AskAsync(World.Route(visitor, "s-0"));
+        var second = world.AskAsync(World.Route(visitor, "s-1"));
+        both.Set();
+        await Task.WhenAll(plug, first, second);
+        Assert.Contains(await world.JournalAsync(), f => f.Frame.Outbox.Count == 2);
+        await world.AskAsync(World.Route(visitor, "s-2"));
+        await world.AskAsync(World.Route(visitor, "s-3"));
+        await world.UntilAsync(async () => (await world.ArrivalsAsync()).Count == 4);
+        var recorded = (await world.JournalAsync()).SelectMany(f => f.Frame.Entries).SelectMany(e => e.Events).Select(e => e.Account?.SignalRecorded?.Signal.Id).OfType<string>();
+        Assert.Equal(["s-0", "s-1", "s-2", "s-3"], recorded);
+    }
+
     [Fact]
     public async Task A_message_from_before_a_restore_changes_nothing()
     {
