@@ -91,6 +91,40 @@ public sealed class OutboxTests
         Assert.Equal(["s-0", "s-1", "s-2", "s-3"], recorded);
     }
 
+    /// <summary>A careful partition writes twice for each turn: it must not do so for what it has long had.</summary>
+    [Fact]
+    public async Task A_message_that_comes_again_takes_no_turn()
+    {
+        await using var world = await World.BeginAsync(partitions: 2, PartitionSettings.Default with { CarefulAfter = 0 }, () => new RoughEngine(_ => 20));
+        await world.AskAsync(World.Route(world.Identifier(0, 1, accountIn: 1), "s-1"));
+        await world.UntilAsync(async () => (await world.ArrivalsAsync()).Count == 1);
+        await world.AskAsync(World.Bind(world.Identifier(1, 2), "c"));
+        var intents = (await world.JournalAsync()).Where(f => f.Partition == 1).Select(f => f.Frame.Care?.Intent?.Command).OfType<string>().Where(c => c != "a wake");
+        Assert.Equal(["the signal `s-1`", "a person's move"], intents);
+    }
+
+    [Fact]
+    public async Task A_partition_that_never_rests_sends_again_what_got_lost()
+    {
+        await using var world = await World.BeginAsync(partitions: 2, engine: () => new RoughEngine(n => n == 0 ? 0 : 1));
+        var busy = true;
+        var turns = 0;
+        world.OnTurn = command =>
+        {
+            if (Volatile.Read(ref busy) && command is Orchestrator.Grains.Identities.IdentityCommand.Bind)
+            {
+                Interlocked.Increment(ref turns);
+                _ = world.Silo.AskAsync(command, CancellationToken.None);
+            }
+        };
+        _ = world.Silo.AskAsync(World.Bind(world.Identifier(0, 1), "c"), CancellationToken.None);
+        await world.AskAsync(World.Route(world.Identifier(0, 2, accountIn: 1), "s-1"));
+        await world.UntilAsync(async () => (await world.ArrivalsAsync()).Count == 1);
+        var before = Volatile.Read(ref turns);
+        await world.UntilAsync(() => Task.FromResult(Volatile.Read(ref turns) > before));
+        Volatile.Write(ref busy, false);
+    }
+
     [Fact]
     public async Task A_message_from_before_a_restore_changes_nothing()
     {
