@@ -2,9 +2,11 @@ using System.Net.Sockets;
 using Orchestrator.Protos.Rpc;
 using Orchestrator.Silo;
 using Orchestrator.Silo.Api;
+using Orchestrator.Silo.Authoring;
 using Orchestrator.Silo.Delivery;
 using Orchestrator.Silo.Engines.Cluster;
 using Orchestrator.Silo.Engines.Postgres;
+using Orchestrator.Silo.Identities;
 using Orchestrator.Silo.Ingest;
 using Orchestrator.Silo.Insight;
 using Orchestrator.Silo.Journal;
@@ -12,6 +14,7 @@ using Orchestrator.Silo.Journal.Postgres;
 using Orchestrator.Silo.Rpc;
 using Orchestrator.Silo.Sample;
 using Orchestrator.Silo.StoreCommands;
+using Orchestrator.Silo.WhatIf;
 using Orchestrator.V1;
 
 // 0. Work on a store without a silo.
@@ -24,6 +27,11 @@ if (args is [StoreCommand.Name, ..])
         interrupted.Cancel();
     };
     return await StoreCommand.RunAsync(args[1..], Environment.GetEnvironmentVariable, Console.Out, Console.Error, !Console.IsErrorRedirected, interrupted.Token);
+}
+
+if (args is [PlaybookCommand.Name, ..])
+{
+    return await PlaybookCommand.RunAsync(args[1..], Console.Out, Console.Error);
 }
 
 // 1. Settings.
@@ -150,9 +158,13 @@ void Map()
     app.UseRpcUnavailable(WhyNotYet);
     app.MapRpc(SignalsReflection.Descriptor.Services[0], silo.Signals);
     app.MapRpc(ActionsReflection.Descriptor.Services[0], new ActionService(silo.Delivery, _ => Tenants.Default, new DecideCall(silo.Runtime, silo.People, silo.Delivery).DecideAsync, stopping));
-    app.MapRpc(PlaybooksReflection.Descriptor.Services[0], new PlaybookService(silo.Runtime));
+    app.MapRpc(PlaybooksReflection.Descriptor.Services[0], new PlaybookService(silo.Runtime, silo.Store));
     app.MapRpc(AccountsReflection.Descriptor.Services[0], new AccountService(silo.Runtime, silo.Shelf, silo.People, silo.Actions, sample?.Clock ?? TimeProvider.System));
     app.MapRpc(PoliciesReflection.Descriptor.Services[0], new ContactPolicyService(silo.Runtime, silo.People));
+    app.MapRpc(InsightReflection.Descriptor.Services[0], new InsightService(silo.Shelf, silo.Store, sample?.Clock ?? TimeProvider.System));
+    app.MapRpc(AuthoringReflection.Descriptor.Services[0], new AuthoringService(silo.Runtime, silo.Shelf, silo.Store, silo.People));
+    app.MapRpc(RejectionsReflection.Descriptor.Services[0], new RejectionService(silo.Signals.Rejected));
+    app.MapRpc(IdentitiesReflection.Descriptor.Services[0], new IdentityService(silo.Runtime, silo.People));
     app.MapRpc(ClusterReflection.Descriptor.Services[0], new ClusterService(cluster, membership, link, silo.Levels), new RpcOptions { MaxReceiveMessageBytes = LinkCall.MostBytes });
     app.MapRpcHealth();
     app.MapRpcReflection();

@@ -4,6 +4,7 @@ using Orchestrator.Silo.Delivery;
 using Orchestrator.Silo.Delivery.Relays;
 using Orchestrator.Silo.Engines;
 using Orchestrator.Silo.Engines.Cluster;
+using Orchestrator.Silo.InFlight;
 using Orchestrator.Silo.Ingest;
 using Orchestrator.Silo.Journal;
 using Orchestrator.Silo.Partitions;
@@ -24,6 +25,8 @@ public sealed class SiloParts : IAsyncDisposable
     private readonly ILogger<JournalRetention> retentionLog;
     private readonly int retentionDays;
     private JournalRetention? retention;
+    private readonly ILogger<FlightWalk> walkLog;
+    private FlightWalk? walk;
 
     // Half of the cores: the rest is for the edges, the store and the collector.
     private readonly PartitionScheduler scheduler = new(Math.Max(1, Environment.ProcessorCount / 2));
@@ -49,6 +52,7 @@ public sealed class SiloParts : IAsyncDisposable
             scheduler,
             logs.CreateLogger<SiloRuntime>(),
             TimeProvider.System);
+        walkLog = logs.CreateLogger<FlightWalk>();
         (retentionLog, retentionDays) = (logs.CreateLogger<JournalRetention>(), settings.RetentionDays);
         watch = new TurnWatch(Runtime, TimeProvider.System, logs.CreateLogger<TurnWatch>());
         People = new People(Runtime);
@@ -86,6 +90,7 @@ public sealed class SiloParts : IAsyncDisposable
     public async Task StartAsync(CancellationToken cancel, Func<IStore, Task>? opened = null, Func<Task>? known = null)
     {
         await Runtime.StartAsync(OpenedAsync, cancel);
+        walk = new FlightWalk(Runtime, store, Shelf, IsFirstAlive, TimeProvider.System, walkLog);
         retention = retentionDays == 0 ? null : new JournalRetention(store, clock, TimeSpan.FromDays(retentionDays), IsFirstAlive, retentionLog);
 
         async Task OpenedAsync(StoreDescription description)
@@ -113,6 +118,11 @@ public sealed class SiloParts : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         watch.Dispose();
+        if (walk is not null)
+        {
+            await walk.DisposeAsync();
+        }
+
         if (retention is not null)
         {
             await retention.DisposeAsync();

@@ -3,6 +3,7 @@ using System.CommandLine.Invocation;
 using Orchestrator.Cli.Accounts;
 using Orchestrator.Cli.Actions;
 using Orchestrator.Cli.Cluster;
+using Orchestrator.Cli.Insight;
 using Orchestrator.Cli.ContactPolicy;
 using Orchestrator.Cli.Diagnosis;
 using Orchestrator.Cli.Playbooks;
@@ -26,11 +27,13 @@ static class OrcCommand
         StoreCommands.Verify(terminal),
         PlaybookCommands.Build(terminal),
         RecordCommand.Build(terminal),
+        SignalCommands.Build(terminal),
         ActionCommands.Build(terminal),
         AccountCommands.Build(terminal),
         ContactCommands.Build(terminal),
         DecideCommand.Build(terminal),
         PolicyCommands.Build(terminal),
+        InsightCommands.Build(terminal),
         ClusterCommands.Build(terminal),
         DoctorCommand.Build(terminal),
     };

@@ -15,4 +15,6 @@ public interface IAccountService
     Task<ExplainResponse> Explain(ExplainRequest request, CallContext call);
 
     Task<ReleaseAccountResponse> ReleaseAccount(ReleaseAccountRequest request, CallContext call);
+
+    Task<GetTeamResponse> GetTeam(GetTeamRequest request, CallContext call);
 }

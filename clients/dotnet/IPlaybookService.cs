@@ -13,4 +13,6 @@ public interface IPlaybookService
     Task<GetResponse> Get(GetRequest request, CallContext call);
 
     Task<ListResponse> List(ListRequest request, CallContext call);
+
+    Task<ContractResponse> Contract(ContractRequest request, CallContext call);
 }

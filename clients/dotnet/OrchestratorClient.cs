@@ -27,6 +27,13 @@ public sealed class OrchestratorClient : IDisposable
         ContactPolicy = channel.Create<IContactPolicyService>(
             PoliciesReflection.Descriptor.Services[0],
             nameof(IContactPolicyService.Reserve), nameof(IContactPolicyService.Confirm), nameof(IContactPolicyService.Release));
+        Authoring = channel.Create<IAuthoringService>(AuthoringReflection.Descriptor.Services[0]);
+        Insight = channel.Create<IInsightService>(InsightReflection.Descriptor.Services[0], nameof(IInsightService.Contrast));
+        Authoring = channel.Create<IAuthoringService>(AuthoringReflection.Descriptor.Services[0], nameof(IAuthoringService.Forward), nameof(IAuthoringService.GetRollout));
+        Identities = channel.Create<IIdentityService>(
+            IdentitiesReflection.Descriptor.Services[0],
+            nameof(IIdentityService.MergeAccounts), nameof(IIdentityService.MergeContacts), nameof(IIdentityService.Unmerge));
+        Rejections = channel.Create<IRejectionService>(RejectionsReflection.Descriptor.Services[0], nameof(IRejectionService.ListRejected));
         Cluster = channel.Create<IClusterService>(
             ClusterReflection.Descriptor.Services[0], nameof(IClusterService.ListSilos), nameof(IClusterService.Drain), nameof(IClusterService.Cordon),
             nameof(IClusterService.GetLevel));
@@ -43,6 +50,14 @@ public sealed class OrchestratorClient : IDisposable
     public IAccountService Accounts { get; }
 
     public IContactPolicyService ContactPolicy { get; }
+
+    /// <summary>For whoever writes playbooks.</summary>
+    public IAuthoringService Authoring { get; }
+
+    public IInsightService Insight { get; }
+    public IIdentityService Identities { get; }
+
+    public IRejectionService Rejections { get; }
 
     /// <summary>For operators.</summary>
     public IClusterService Cluster { get; }

@@ -1,15 +1,22 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using Orchestrator.Grains.Contacts;
+using Orchestrator.Grains.Customers;
+using Orchestrator.Grains.Dealings;
+using Orchestrator.Grains.Identities;
+using Orchestrator.Grains.InFlight;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Scores;
+using Orchestrator.Grains.Support;
+using Orchestrator.Grains.Stages;
+using Orchestrator.Grains.Standings;
 using Signal = Orchestrator.V1.Signal;
 
 namespace Orchestrator.Grains.Accounts;
 
 /// <summary>A company we engage: where it stands, who its people are, what is open with it.</summary>
-public sealed record Account : GrainState
+public sealed partial record Account : GrainState
 {
     /// <summary>How many ended actions are remembered, so that a late settlement is answered rightly.</summary>
     public const int MostEnded = 32;
@@ -30,6 +37,7 @@ public sealed record Account : GrainState
     private ImmutableArray<Slot> slots = [];
     private SeenSignals seen = SeenSignals.None;
     private ImmutableArray<PlayRest> rests = [];
+    private AccountHistory? history;
 
     // Instants as UTC ticks: there is one of these objects for each signal, and an offset would double them.
     private readonly long stageSince;
@@ -139,6 +147,31 @@ public sealed record Account : GrainState
         init => rests = value;
     }
 
+    /// <summary>Its way through the stages, beyond where it stands; null for an account that needs none of it.</summary>
+    public Journey? Journey { get; init; }
+
+    /// <summary>Deals and all else that we have in hand with the account; null: nothing.</summary>
+    public AccountDealings? Dealings { get; init; }
+
+    /// <summary>What it has reached as a customer; null = nothing yet.</summary>
+    public Customer? Customer { get; init; }
+
+    /// <summary>What stands beside the stage; null = nothing of the kind has happened.</summary>
+    public AccountStanding? Standing { get; init; }
+
+    /// <summary>Where its people and signals came from, as far as that matters later; null = nothing out of the ordinary.</summary>
+    public AccountHistory? History
+    {
+        get => history;
+        init => history = value;
+    }
+
+    /// <summary>Null: no version ever said what happens to accounts in flight.</summary>
+    public FlightState? Flight { get; init; }
+
+    /// <summary>What support has open with it; null: it never had anything.</summary>
+    public SupportState? Support { get; init; }
+
     public override bool IsFlagged => OpenActions.Length > 0;
 
     public static Account Unknown(GrainKey key) => new(key);
@@ -154,7 +187,7 @@ public sealed record Account : GrainState
     {
         AccountEvent.Opened e => account with { Exists = true, Provisional = e.Provisional, Stage = e.Stage, StageSince = e.At, OpenedAt = e.At },
         AccountEvent.SignalRecorded e => Record(own ? account : account with { }, e),
-        AccountEvent.AttributesSet e => account with { Attributes = account.Attributes.Set(e.Values, e.At) },
+        AccountEvent.AttributesSet e => account with { Attributes = account.Attributes.Set(e.Values, e.At, e.Origin) },
         AccountEvent.ContactJoined e => Join(account, e),
         AccountEvent.ContactLeft e => Leave(account, e),
         AccountEvent.RoleSet e => account with { Contacts = account.Contacts.SetItem(e.Contact, account.Contacts[e.Contact].WithRole(e.Role, e.Assigned)) },
@@ -163,7 +196,7 @@ public sealed record Account : GrainState
         AccountEvent.ActionOffered e => Offer(own ? account : account with { }, e),
         AccountEvent.ActionEnded e => End(account, e),
         AccountEvent.ActionReturned e => account with { OpenActions = Return(account.OpenActions, e) },
-        AccountEvent.Woken e => account.Deferrals.IsEmpty ? account : account with { Deferrals = Undue(account.Deferrals, e.Due) },
+        AccountEvent.Woken e => account.Deferrals.IsEmpty && account.History is null ? account : account with { Deferrals = Undue(account.Deferrals, e.Due), History = AccountHistory.Woken(account.History, e.Due) },
         AccountEvent.NoneDecided => account,
         AccountEvent.Asked => account,
         AccountEvent.Reserved e => account with
@@ -182,10 +215,19 @@ public sealed record Account : GrainState
             Scores = e.Scores.Aggregate(account.Scores, (scores, score) => Merge(scores, score)),
             Tallies = e.Tallies.Aggregate(account.Tallies, (tallies, tally) => Merge(tallies, tally)),
             Seen = account.Seen.Merge(e.Seen),
+            Customer = e.Customer is { } customer ? (account.Customer ?? Customer.New).Merge(customer) : account.Customer,
             Slots = [.. account.Slots.Concat(e.Slots).OrderBy(s => s.At).ThenBy(s => s.Id, StringComparer.Ordinal)],
         },
         AccountEvent.Deferred e => account with { Deferrals = Defer(account.Deferrals, new Deferral(e.Contact, e.Signal, e.Until)) },
+        AccountEvent.OfJourney e => account with { Journey = Journey.Evolve(account.Journey, e.Event) },
+        AccountEvent.OfCustomer e => account with { Customer = Customer.Evolve(account.Customer ?? Customer.New, e.Event) },
+        AccountEvent.OfHistory e => Evolve(account, e.Event),
         AccountEvent.PlayRested e => Rest(own ? account : account with { }, e),
+        AccountEvent.ActionGranted e => account with { OpenActions = Grant(account.OpenActions, e) },
+        AccountEvent.OfDealings e => account with { Dealings = AccountDealings.Evolve(account.Dealings ?? AccountDealings.None, e.Event) },
+        AccountEvent.OfSupport e => account with { Support = SupportState.Evolve(account.Support, e.Event) },
+        AccountEvent.OfFlight e => account with { Flight = FlightState.Evolve(account.Flight, e.Event) },
+        AccountEvent.OfStanding e => Stand(account, e.Event),
         _ => throw new UnreachableException(),
     };
 
@@ -272,6 +314,11 @@ public sealed record Account : GrainState
         }
 
         account.tallies = Tally.Post(account.tallies, e.Tallies);
+        if (account.history is not null || account.Provisional || e.Signal.BackFill)
+        {
+            account.history = AccountHistory.After(account.history, e, account.Provisional, first: account.signalCount == 0);
+        }
+
         if (e.Contact.Length > 0 && account.contacts.TryGetValue(e.Contact, out var link) && time > link.LastSignalAt)
         {
             account.contacts = account.contacts.SetItem(e.Contact, link with { LastSignalAt = time });
@@ -282,6 +329,20 @@ public sealed record Account : GrainState
         account.seen = account.seen.Add(new SeenSignal(e.IdHash, e.ContentHash, e.Sequence, e.At.UtcTicks));
         return account;
     }
+
+    private static Account Stand(Account account, StandingEvent @event)
+    {
+        var standing = AccountStanding.Evolve(account.Standing, @event, account.SignalCount);
+        return @event switch
+        {
+            // The identifiers stay: whoever has left is still known by them, and not taken for somebody new.
+            StandingEvent.PersonLeft e => account with { Standing = standing, Contacts = account.Contacts.Remove(e.Contact), Deferrals = Without(account.Deferrals, e.Contact) },
+            StandingEvent.PersonReturned e => account with { Standing = standing, Contacts = account.Contacts.ContainsKey(e.Contact) ? account.Contacts : account.Contacts.Add(e.Contact, ContactLink.New) },
+            _ => account with { Standing = standing },
+        };
+    }
+
+    private static ImmutableArray<Deferral> Without(ImmutableArray<Deferral> deferrals, string contact) => deferrals.RemoveAll(d => d.Contact == contact);
 
     private static Account Offer(Account account, AccountEvent.ActionOffered e)
     {
@@ -324,7 +385,8 @@ public sealed record Account : GrainState
         return account with
         {
             Identifiers = identifiers,
-            Contacts = account.Contacts.ContainsKey(e.Contact) ? account.Contacts : account.Contacts.Add(e.Contact, ContactLink.New),
+            History = AccountHistory.Joined(account.History, e.Contact, e.Identifiers),
+            Contacts = account.Contacts.ContainsKey(e.Contact) || (account.Standing is { } standing && standing.HasLeft(e.Contact)) ? account.Contacts : account.Contacts.Add(e.Contact, ContactLink.New),
         };
     }
 
@@ -334,7 +396,9 @@ public sealed record Account : GrainState
         Slots = e.To.Affinity == account.Key.Affinity ? [.. account.Slots.Select(s => s.Contact == e.Contact ? s with { Contact = e.To.Id } : s)] : account.Slots,
         Reservations = e.To.Affinity == account.Key.Affinity ? [.. account.Reservations.Select(r => r.Contact == e.Contact ? r with { Contact = e.To.Id } : r)] : account.Reservations,
         Deferrals = e.To.Affinity == account.Key.Affinity ? [.. account.Deferrals.Select(d => d.Contact == e.Contact ? d with { Contact = e.To.Id } : d)] : account.Deferrals.RemoveAll(d => d.Contact == e.Contact),
+        Customer = e.To.Affinity == account.Key.Affinity ? account.Customer?.Renamed(e.Contact, e.To.Id) : account.Customer,
         Contacts = account.Contacts.Remove(e.Contact),
+        Standing = account.Standing?.Move(e.Contact, e.To.Affinity == account.Key.Affinity ? e.To.Id : null),
         Identifiers = account.Identifiers.RemoveRange(account.Identifiers.Where(i => i.Value == e.Contact).Select(i => i.Key)),
     };
 
@@ -391,6 +455,9 @@ public sealed record Account : GrainState
 
     private static ImmutableArray<Reservation> End(ImmutableArray<Reservation> reservations, AccountEvent.ReservationEnded e) =>
         [.. reservations.Select(r => r.Id == e.Id ? r with { State = e.Confirmed ? ReservationState.Confirmed : ReservationState.Released } : r)];
+
+    private static ImmutableArray<OpenAction> Grant(ImmutableArray<OpenAction> actions, AccountEvent.ActionGranted e) =>
+        [.. actions.Select(a => a.Id == e.Id ? a with { Awaits = false, Owner = e.Owner } : a)];
 
     private static ImmutableArray<OpenAction> Return(ImmutableArray<OpenAction> actions, AccountEvent.ActionReturned e)
     {

@@ -1,4 +1,10 @@
+using Orchestrator.Grains.BuyingGroups;
 using Orchestrator.Grains.Contacts;
+using Orchestrator.Grains.Dealings;
+using Orchestrator.Grains.Customers;
+using Orchestrator.Grains.Hierarchies;
+using Orchestrator.Grains.Identities;
+using Orchestrator.Grains.Matching;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Scores;
 using Signal = Orchestrator.V1.Signal;
@@ -60,17 +66,101 @@ public abstract record AccountCommand : GrainCommand
     public sealed record EndReservation(GrainKey Account, string Reservation, bool Sent) : AccountCommand(Account);
 
     /// <summary>A person known here provisionally turned out to be a contact elsewhere: hand over what is known.</summary>
-    public sealed record MoveOut(GrainKey Account, string Contact, GrainKey To) : AccountCommand(Account);
+    public sealed record MoveOut(GrainKey Account, string Contact, GrainKey To) : AccountCommand(Account)
+    {
+        /// <summary>People asked for it: both are known.</summary>
+        public bool Known { get; init; }
+    }
+
+    /// <summary>What a rule of the matching knows of a person here who has no company.</summary>
+    /// <param name="Accounts">Of which the same is known; may be empty.</param>
+    public sealed record Sought(GrainKey Account, string Contact, string Rule, IReadOnlyList<string> Accounts) : AccountCommand(Account);
+
+    /// <summary>Somebody's word on where a person of this account belongs.</summary>
+    /// <param name="To">Where they belong; of no meaning otherwise.</param>
+    /// <param name="Belongs">False: they do not belong here.</param>
+    public sealed record Override(GrainKey Account, string Contact, string To, bool Belongs, string By, string Reason) : AccountCommand(Account);
+
+    /// <summary>This account is another one: all that it is joins there.</summary>
+    /// <param name="Into">The account that carries on.</param>
+    public sealed record MergeInto(GrainKey Account, string Into) : AccountCommand(Account);
+
+    /// <summary>Take in what another account itself knew; its people come before it.</summary>
+    public sealed record TakeIn(GrainKey Account, string From, IReadOnlyList<Score> Scores, IReadOnlyList<Tally> Tallies, AttributeSet Attributes, IReadOnlyList<Policies.Slot> Slots) : AccountCommand(Account)
+    {
+        public SeenSignals Seen { get; init; } = SeenSignals.None;
+
+        /// <summary>Deals, owners, promises and the like; null: there were none.</summary>
+        public AccountDealings? Dealings { get; init; }
+    }
 
     /// <summary>Goes wherever this person's signals are forwarded to, behind them, and tells the identity when it is where they end.</summary>
     public sealed record Follow(GrainKey Account, string Contact, GrainKey Identity, ulong Marker) : AccountCommand(Account);
+
+    /// <summary>The department has room: the action may go out.</summary>
+    /// <param name="Owner">Whose hands it is in; empty: nobody's in particular.</param>
+    public sealed record Grant(GrainKey Account, string Action, string Owner) : AccountCommand(Account);
+
+    /// <summary>The department has no room.</summary>
+    /// <param name="Waits">It will tell when it has; false: too many wait.</param>
+    public sealed record Refuse(GrainKey Account, string Action, string Department, bool Waits) : AccountCommand(Account);
+
+    /// <summary>A department that refused has room now.</summary>
+    public sealed record TellRoom(GrainKey Account, string Department) : AccountCommand(Account);
 
     /// <summary>Take in what another account knew of this person.</summary>
     public sealed record MoveIn(GrainKey Account, string Contact, GrainKey From, Contact State, IReadOnlyList<Score> Scores, IReadOnlyList<Tally> Tallies) : AccountCommand(Account)
     {
         /// <summary>The id window of the account left.</summary>
         public SeenSignals Seen { get; init; } = SeenSignals.None;
+
+        /// <summary>What counts for the engagement of a buying group.</summary>
+        public MemberActivity Activity { get; init; } = MemberActivity.None;
+
+        /// <summary>The person works for this company now: its account is named, and so are they.</summary>
+        public bool ChangesEmployer { get; init; }
+
+        /// <summary>The last signal of each type, by time, of somebody who was not known: stages are judged by them here.</summary>
+        public IReadOnlyList<Signal> Latest { get; init; } = [];
+
+        /// <summary>The account left was known from history only: nothing is decided because of the move.</summary>
+        public bool BackFill { get; init; }
+
+        /// <summary>What people have said about where the person belongs.</summary>
+        public IReadOnlyList<MatchOverride> Overrides { get; init; } = [];
+
+        /// <summary>What the account left had reached as a customer, if it was nothing but this person; null = nothing.</summary>
+        public Customer? Customer { get; init; }
+
+        /// <summary>People asked for it: the names mean the person here from now on.</summary>
+        public bool Known { get; init; }
     }
+
+    /// <summary>Give back what was another's before they became part of this contact. As <see cref="Unmerging"/> worked it out.</summary>
+    /// <param name="Contact">Who took the other in.</param>
+    /// <param name="MergedAt">Sequence of the frame in which they became one.</param>
+    /// <param name="SignalCount">Of the account when it was worked out: it holds for that state only.</param>
+    /// <param name="Mark">Of the contact when it was worked out (<see cref="Unmerging.MarkOf"/>).</param>
+    public sealed record Unmerge(GrainKey Account, string Contact, GrainKey Other, long MergedAt, long SignalCount, ulong Mark, Contact Kept, Contact Restored, AccountSums? Own, SignalPosts? Since) : AccountCommand(Account);
+
+    /// <summary>Take back somebody who had become part of another contact.</summary>
+    public sealed record Reinstate(GrainKey Account, string Contact, GrainKey From, Contact State, SignalPosts? Since) : AccountCommand(Account)
+    {
+        /// <summary>The id window of the account that they come back from.</summary>
+        public SeenSignals Seen { get; init; } = SeenSignals.None;
+    }
+
+    /// <summary>An account came by word of mouth of this one.</summary>
+    /// <param name="Contact">Who of it; empty = the account as a whole.</param>
+    /// <param name="Referred">The account that came.</param>
+    /// <param name="At">When it came.</param>
+    public sealed record CreditReferral(GrainKey Account, string Contact, string Referred, DateTimeOffset At) : AccountCommand(Account);
+
+    /// <summary>A version was published: find your place in it.</summary>
+    public sealed record Adopt(GrainKey Account) : AccountCommand(Account);
+
+    /// <summary>What another account of the same group of companies says.</summary>
+    public sealed record OfFamily(GrainKey Account, FamilyMessage Message) : AccountCommand(Account);
 }
 
 /// <summary>What became of a leased action.</summary>
@@ -79,6 +169,9 @@ public abstract record Settlement
     private Settlement()
     {
     }
+
+    /// <summary>Who says so, as the tool that settles knows them; may be empty.</summary>
+    public string By { get; init; } = "";
 
     public sealed record Done(string Outcome, string Note) : Settlement;
 

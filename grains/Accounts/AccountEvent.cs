@@ -1,8 +1,14 @@
+using Orchestrator.Grains.Customers;
+using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Decisions;
+using Orchestrator.Grains.InFlight;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Policies;
+using Orchestrator.Grains.Provenance;
 using Orchestrator.Grains.Scores;
 using Orchestrator.Grains.Stages;
+using Orchestrator.Grains.Support;
+using Orchestrator.Grains.Standings;
 using Signal = Orchestrator.V1.Signal;
 using Value = Orchestrator.V1.Value;
 
@@ -29,7 +35,11 @@ public abstract record AccountEvent : GrainEvent
         uint ContentHash,
         long Sequence) : AccountEvent;
 
-    public sealed record AttributesSet(IReadOnlyDictionary<string, Value> Values, DateTimeOffset At) : AccountEvent;
+    public sealed record AttributesSet(IReadOnlyDictionary<string, Value> Values, DateTimeOffset At) : AccountEvent
+    {
+        /// <summary>Null: a machine saw it, and no system put its name to it.</summary>
+        public Origin? Origin { get; init; }
+    }
 
     public sealed record ContactJoined(string Contact, IReadOnlyList<PersonName> Identifiers, DateTimeOffset At) : AccountEvent;
 
@@ -45,7 +55,11 @@ public abstract record AccountEvent : GrainEvent
     public sealed record ActionOffered(OpenAction Action, bool SlotTaken) : AccountEvent;
 
     /// <param name="SlotKept">A message went out, so the cap slot stays taken; otherwise it is free again.</param>
-    public sealed record ActionEnded(string Id, EndedHow How, string Outcome, DateTimeOffset At, bool SlotKept) : AccountEvent;
+    public sealed record ActionEnded(string Id, EndedHow How, string Outcome, DateTimeOffset At, bool SlotKept) : AccountEvent
+    {
+        /// <summary>Who said so; empty if nobody did, or it was not said.</summary>
+        public string By { get; init; } = "";
+    }
 
     public sealed record ActionReturned(string Id, int Attempt, DateTimeOffset NotBefore, string Reason) : AccountEvent;
 
@@ -70,6 +84,9 @@ public abstract record AccountEvent : GrainEvent
 
         /// <summary>Messages to the person before the move; they count against the caps of this account too.</summary>
         public IReadOnlyList<Slot> Slots { get; init; } = [];
+
+        /// <summary>What the account left had reached as a customer, if it was nothing but this person; null = nothing.</summary>
+        public Customer? Customer { get; init; }
     }
 
     /// <summary>Something was held back by time only: it is decided again then.</summary>
@@ -77,8 +94,32 @@ public abstract record AccountEvent : GrainEvent
     /// <param name="Signal">The signal that triggered it; null where none is needed.</param>
     public sealed record Deferred(string Contact, Signal? Signal, DateTimeOffset Until) : AccountEvent;
 
+    /// <summary>Who belongs to the account.</summary>
+    public sealed record OfHistory(Identities.HistoryEvent Event) : AccountEvent;
+
     /// <summary>A play for the account as a whole rests; those for people rest at the person.</summary>
     public sealed record PlayRested(string Play, DateTimeOffset Until, DateTimeOffset At) : AccountEvent;
+
+    /// <summary>A fact about its way through the stages.</summary>
+    public sealed record OfJourney(JourneyEvent Event) : AccountEvent;
+    /// <summary>An action is in somebody's hands: the department has room for it, or it went over from somebody else.</summary>
+    /// <param name="Owner">Whose hands it is in; empty: nobody's in particular.</param>
+    public sealed record ActionGranted(string Id, string Owner) : AccountEvent;
+
+    /// <summary>Something about what we and the account have in hand with each other.</summary>
+    public sealed record OfDealings(DealingsEvent Event) : AccountEvent;
+
+    /// <summary>Something happened to it as a customer.</summary>
+    public sealed record OfCustomer(CustomerEvent Event) : AccountEvent;
+
+    /// <summary>What stands beside the stage: buying group, journeys, hierarchy.</summary>
+    public sealed record OfStanding(StandingEvent Event) : AccountEvent;
+
+    /// <summary>Something about what support has open with it.</summary>
+    public sealed record OfSupport(SupportEvent Event) : AccountEvent;
+
+    /// <summary>Which version of the playbook it goes by.</summary>
+    public sealed record OfFlight(FlightEvent Event) : AccountEvent;
 }
 
 /// <summary>How an action ended. Stored: never renumber.</summary>

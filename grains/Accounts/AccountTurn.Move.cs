@@ -1,7 +1,11 @@
+using Orchestrator.Grains.BuyingGroups;
 using Orchestrator.Grains.Contacts;
 using Orchestrator.Grains.Identities;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
+using Orchestrator.Grains.Stages;
+using Orchestrator.Grains.Standings;
+using Orchestrator.Grains.Survivorship;
 
 namespace Orchestrator.Grains.Accounts;
 
@@ -15,44 +19,70 @@ public static partial class AccountTurn
             return turn.Accept(Answer.Nothing.Instance, null, turn.Now);
         }
 
+        if (command.To.Affinity == turn.Account.Key.Affinity)
+        {
+            // Somebody has asked for it: who they become stays, as when a signal finds it out.
+            if (!turn.Account.Contacts.ContainsKey(command.To.Id))
+            {
+                return new Verdict.Rejected(new Rejection.NoSuchContact(command.To.Affinity, command.To.Id));
+            }
+
+            Unite(turn, command.To.Id, command.Contact);
+            turn.Add(new AccountEvent.Deferred("", null, turn.Now.AddTicks(1)));
+            return turn.Accept(Answer.Nothing.Instance, PlaybookOf(turn), turn.Now);
+        }
+
+        // A provisional account is nothing but its people: with the last one its scores and tallies go too, and nobody is asked about it any more.
+        Leave(turn, command.Contact, command.To, turn.Account.Provisional && turn.Account.Contacts.Count == 1, command.Known);
+        return turn.Accept(Answer.Nothing.Instance, PlaybookOf(turn), turn.Now);
+    }
+
+    /// <param name="last">With them the account itself goes.</param>
+    /// <param name="known">People asked for it: names that mean the person here are to mean them there.</param>
+    private static void Leave(TurnBuilder turn, string contact, GrainKey to, bool last, bool known)
+    {
         foreach (var action in turn.Account.OpenActions)
         {
-            if (action.Contact == command.Contact)
+            if (action.Contact == contact || (last && action.Request is not null))
             {
                 turn.Revoke(action, "the person moved to another account");
             }
         }
 
         // The id window goes with each who leaves, since their signals may be sent again where they go.
-        // A provisional account is nothing but its people: with the last one its scores and tallies go too.
-        var last = turn.Account.Provisional && turn.Account.Contacts.Count == 1;
-        var person = turn.Contact(command.Contact);
+        var person = turn.Contact(contact);
         var moveIn = new AccountCommand.MoveIn(
-            GrainKey.Account(turn.Account.Key.Tenant, command.To.Affinity),
-            command.To.Id,
-            person.Key,
-            person,
-            last ? turn.Account.Scores : [],
-            last ? turn.Account.Tallies : [])
+            GrainKey.Account(turn.Account.Key.Tenant, to.Affinity), to.Id, person.Key, person, last ? turn.Account.Scores : [], last ? turn.Account.Tallies : [])
         {
             Seen = turn.Account.Seen,
+            Activity = turn.Account.Standing?.Activity.GetValueOrDefault(contact) ?? MemberActivity.None,
+            Latest = turn.Account.Provisional && turn.Account.History is { } history ? history.Latest : [],
+            BackFill = turn.Account.History?.SettlesAt is not null,
+            Customer = last ? turn.Account.Customer : null,
+            Known = known,
+            Overrides = turn.Account.History is { } log ? [.. log.Overrides.Where(o => o.Contact == contact)] : [],
         };
-        turn.Add(command.Contact, new ContactEvent.Moved(command.To, turn.Now));
-        turn.Add(new AccountEvent.ContactLeft(command.Contact, command.To, turn.Now));
+        turn.Add(contact, new ContactEvent.Moved(to, turn.Now));
+        turn.Add(new AccountEvent.ContactLeft(contact, to, turn.Now));
         if (last)
         {
-            turn.Add(new AccountEvent.Forwarded(command.To.Affinity, turn.Now));
+            turn.Add(new AccountEvent.Forwarded(to.Affinity, turn.Now));
         }
 
         turn.Add(new Effect.Send(moveIn));
-        return turn.Accept(Answer.Nothing.Instance, PlaybookOf(turn), turn.Now);
     }
+
+    /// <summary>One person's history joins another's, with what stays of their attributes by the playbook's word.</summary>
+    private static ContactEvent.Absorbed Absorbed(TurnBuilder turn, string contact, Contact other) => new(other, turn.Now)
+    {
+        Survivors = Survivors.Of(PlaybookOf(turn)?.Definition.Attributes.Survive.Contact ?? [], turn.Contact(contact).Attributes, other.Attributes),
+    };
 
     /// <summary>The way that <see cref="Record"/> forwards signals, with nothing to record.</summary>
     private static Verdict Follow(AccountCommand.Follow command, TurnBuilder turn)
     {
         var contact = command.Contact;
-        var moved = Whereabouts(turn, ref contact);
+        var moved = PartedTo(turn.Account, command.Identity.Affinity) is { } parted && parted.Affinity != turn.Account.Key.Affinity ? parted : Whereabouts(turn, ref contact);
         if (turn.Account.ForwardedTo.Length > 0 || moved is not null)
         {
             var account = GrainKey.Account(turn.Account.Key.Tenant, moved?.Affinity ?? turn.Account.ForwardedTo);
@@ -69,10 +99,15 @@ public static partial class AccountTurn
     /// <summary>Second step: the history joins; consent never widens. Then the account is looked at again, for the criteria that hold now.</summary>
     private static Verdict MoveIn(AccountCommand.MoveIn command, TurnBuilder turn)
     {
-        var contact = command.Contact;
-        var moved = Whereabouts(turn, ref contact);
-        command = command with { Contact = contact };
-        if (turn.Account.ForwardedTo.Length > 0 || moved is not null)
+        var moved = turn.Contact(command.Contact).MovedTo;
+        if (moved is not null && !command.ChangesEmployer)
+        {
+            var contact = command.Contact;
+            moved = Whereabouts(turn, ref contact);
+            command = command with { Contact = contact };
+        }
+
+        if (turn.Account.ForwardedTo.Length > 0 || (moved is not null && !command.ChangesEmployer))
         {
             // They moved on meanwhile: so does this.
             var account = GrainKey.Account(turn.Account.Key.Tenant, moved?.Affinity ?? turn.Account.ForwardedTo);
@@ -83,8 +118,14 @@ public static partial class AccountTurn
         if (!turn.Account.Exists)
         {
             // A named account exists before somebody is sent there; only a provisional one may be overtaken by a move.
-            turn.Add(new AccountEvent.Opened(Provisional: true, PlaybookOf(turn)?.Start ?? "", turn.Now));
+            turn.Add(new AccountEvent.Opened(Provisional: !command.ChangesEmployer, PlaybookOf(turn)?.Start ?? "", turn.Now));
+            if (PlaybookOf(turn) is { } decides)
+            {
+                NoteOpened(turn, decides);
+            }
         }
+
+        Return(turn, command.Contact, turn.Now);
 
         foreach (var name in command.State.Identifiers)
         {
@@ -94,21 +135,77 @@ public static partial class AccountTurn
             }
         }
 
-        turn.Join(command.Contact, [.. command.State.Identifiers.Where(i => !turn.Account.Identifiers.ContainsKey(i.ToString()))]);
-        turn.Add(command.Contact, new ContactEvent.Absorbed(command.State, turn.Now));
+        // Where people have said so, the names are bound anew; to ask whose they are would move the person back.
+        turn.Join(command.Contact, [.. command.State.Identifiers.Where(i => !turn.Account.Identifiers.ContainsKey(i.ToString()))], binds: !command.Known);
+        turn.Add(command.Contact, Absorbed(turn, command.Contact, command.State));
         TakeRoles(turn, command.Contact, command.State);
         turn.Add(new AccountEvent.Absorbed(command.Contact, command.From, command.Scores, command.Tallies, turn.Now)
         {
             Seen = command.Seen,
+            Customer = command.Customer,
             Slots = [.. command.State.Slots.Select(s => s with { Contact = command.Contact })],
         });
-        foreach (var name in command.State.Identifiers)
+        if (command.State.Standing?.LeftAt is { } leftAt && PlaybookOf(turn) is { } current)
         {
-            turn.Add(new Effect.Send(new IdentityCommand.Arrived(GrainKey.Identity(turn.Account.Key.Tenant, name.ToString()), turn.Contact(command.Contact).Key)));
+            Leave(turn, current, command.Contact, "", leftAt);
         }
 
-        turn.Add(new AccountEvent.Deferred("", null, turn.Now.AddTicks(1)));
-        return turn.Accept(Answer.Nothing.Instance, PlaybookOf(turn), turn.Now);
+        if (!command.Activity.Days.IsEmpty)
+        {
+            turn.Add(new AccountEvent.OfStanding(new StandingEvent.ActivityBrought(command.Contact, command.Activity)));
+        }
+
+        foreach (var name in command.State.Identifiers)
+        {
+            var identity = GrainKey.Identity(turn.Account.Key.Tenant, name.ToString());
+            turn.Add(new Effect.Send(command.Known
+                ? new IdentityCommand.Rebind(identity, turn.Contact(command.Contact).Key, turn.Account.Provisional, command.From)
+                : new IdentityCommand.Arrived(identity, turn.Contact(command.Contact).Key)));
+        }
+
+        if (command.Overrides.Count > 0)
+        {
+            turn.Add(new AccountEvent.OfHistory(new HistoryEvent.Remembered([.. command.Overrides.Select(o => o with { Contact = command.Contact })])));
+        }
+
+        var playbook = PlaybookOf(turn);
+        if (turn.Account.Provisional && playbook is not null)
+        {
+            Seek(turn, playbook.Definition.Matching, command.Contact, from: 0);
+        }
+
+        var at = playbook is null ? turn.Now : Rejoin(turn, playbook, command);
+        if (!command.BackFill)
+        {
+            turn.Add(new AccountEvent.Deferred("", null, turn.Now.AddTicks(1)));
+        }
+
+        return turn.Accept(Answer.Nothing.Instance, playbook, at);
+    }
+
+    /// <summary>
+    /// The stages are judged where the history joins, by what the person did while nobody knew them, then by all that is known now. What they did before the account
+    /// came to stand where it stands says nothing new, unless it stands where all begin.
+    /// </summary>
+    /// <returns>The instant for which they were judged.</returns>
+    private static DateTimeOffset Rejoin(TurnBuilder turn, Playbook playbook, AccountCommand.MoveIn command)
+    {
+        turn.Silent = command.BackFill;
+        var at = turn.Account.History?.SettlesAt is null ? turn.Now : Earlier(LoadedUntil(turn.Account), turn.Now);
+        var since = turn.Account.Stage == playbook.Start && turn.Account.StageBy.Length == 0 ? DateTimeOffset.MinValue : turn.Account.StageSince;
+        var facts = turn.Context.Workspace.Facts;
+        foreach (var signal in command.Latest)
+        {
+            if (SignalTime.Of(signal, turn.Now) > since)
+            {
+                facts.Set(playbook, turn.Account, turn.Contact(command.Contact), signal, at);
+                StageWalk.Go(turn, playbook, at);
+            }
+        }
+
+        facts.Set(playbook, turn.Account, turn.Contact(command.Contact), null, at);
+        StageWalk.Go(turn, playbook, at);
+        return at;
     }
 
     /// <summary>

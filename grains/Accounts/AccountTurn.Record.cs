@@ -1,12 +1,22 @@
 using System.Collections.Immutable;
+using Orchestrator.Grains.BuyingGroups;
 using Orchestrator.Grains.Contacts;
+using Orchestrator.Grains.Customers;
+using Orchestrator.Grains.DataQuality;
+using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Decisions;
+using Orchestrator.Grains.Hierarchies;
 using Orchestrator.Grains.Identities;
+using Orchestrator.Grains.InFlight;
+using Orchestrator.Grains.Journeys;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Policies;
+using Orchestrator.Grains.Provenance;
 using Orchestrator.Grains.Scores;
 using Orchestrator.Grains.Stages;
+using Orchestrator.Grains.Support;
+using Orchestrator.Grains.Standings;
 using Signal = Orchestrator.V1.Signal;
 using Value = Orchestrator.V1.Value;
 
@@ -27,6 +37,21 @@ public static partial class AccountTurn
             return seen.ContentHash == content
                 ? turn.Accept(new Answer.Recorded(seen.Sequence, Duplicate: true), null, turn.Now)
                 : new Verdict.Rejected(new Rejection.DuplicateWithOtherContent(signal.Id));
+        }
+
+        if (command.BoundContact.Length > 0 && PartedTo(turn.Account, command.Names.Length > 0 ? command.Names[0] : "") is { } parted)
+        {
+            if (parted.Affinity != turn.Account.Key.Affinity)
+            {
+                return Forward(command, turn, parted.Affinity, parted.Id);
+            }
+
+            command = command with { BoundContact = parted.Id };
+        }
+
+        if (FollowDeparted(command, turn) is { } elsewhere)
+        {
+            return FaultOf(signal, turn) ?? Forward(command, turn, elsewhere.Affinity, elsewhere.Id);
         }
 
         var bound = command.BoundContact;
@@ -57,24 +82,54 @@ public static partial class AccountTurn
             return new Verdict.Rejected(new Rejection.InTheFuture(time, turn.Now));
         }
 
+        if (type.Meaning != SignalMeaning.None && DealingsTurn.Fault(signal, type, playbook, turn.Account) is { } fault)
+        {
+            return new Verdict.Rejected(new Rejection.BadSignal(fault));
+        }
+
+        var at = turn.At = JudgedAt(turn, playbook, signal, time);
         if (!turn.Account.Exists)
         {
             // Only the identity grain sends bound signals to an account that nobody has named.
-            turn.Add(new AccountEvent.Opened(command.BoundContact.Length > 0, playbook.Start, turn.Now));
+            turn.Add(new AccountEvent.Opened(command.BoundContact.Length > 0, playbook.Start, at));
+            NoteOpened(turn, playbook);
         }
 
+        var names = turn.Account.Identifiers.Count;
         var contact = ContactOf(command, turn);
-        Post(turn, playbook, type, signal, contact, time, idHash, content);
+        Post(turn, playbook, type, signal, contact, time, at, idHash, content);
+        CustomerPhase.Record(turn, playbook, signal, contact, time);
         if (contact.Length > 0)
         {
-            AssignRoles(turn, playbook, type, contact);
+            AssignRoles(turn, playbook, type, contact, at);
         }
 
+        if (!playbook.Definition.Matching.Rules.IsEmpty)
+        {
+            Match(turn, playbook, type, contact, names);
+        }
+
+        // Whoever has left is nobody to address; what is to be done about it concerns the account.
+        var gone = HasLeft(turn, contact);
         var facts = turn.Context.Workspace.Facts;
-        facts.Set(playbook, turn.Account, contact.Length > 0 ? turn.Contact(contact) : null, signal, turn.Now);
+        facts.Set(playbook, turn.Account, contact.Length > 0 ? turn.Contact(contact) : null, signal, at);
+        if (signal.BackFill)
+        {
+            Walk(turn, playbook, contact.Length > 0 && !gone ? [contact] : [], at);
+            return turn.Accept(new Answer.Recorded(turn.Context.Position.Sequence, Duplicate: false), playbook, at);
+        }
+
         GoalReached(turn, playbook, signal, contact);
-        StageWalk.Go(turn, playbook, turn.Now);
-        Choose(turn, playbook, contact.Length > 0 ? turn.Gather(contact) : AudienceOf(turn, type), signal);
+        if (playbook.Journeys.Length == 0)
+        {
+            DealingsTurn.Walk(turn, playbook, at);
+        }
+        else
+        {
+            Walk(turn, playbook, contact.Length > 0 && !gone ? [contact] : [], at);
+        }
+
+        Choose(turn, playbook, gone ? default : contact.Length > 0 ? turn.Gather(contact) : AudienceOf(turn, type), signal);
         return turn.Accept(new Answer.Recorded(turn.Context.Position.Sequence, Duplicate: false), playbook, turn.Now);
     }
 
@@ -106,7 +161,7 @@ public static partial class AccountTurn
 
         if (!met && identifiers.Count > 0)
         {
-            NeedContact(account, NewContact(account, command.Signal), grains, missing);
+            NeedContact(account, NewContact(account, command.Signal, grains), grains, missing);
         }
 
         if (identifiers.Count == 0)
@@ -134,8 +189,18 @@ public static partial class AccountTurn
         }
     }
 
-    private static string NewContact(Account account, Signal signal) =>
-        ContactIds.Of(account.Key.Affinity, PersonName.Normalise(signal.Identifiers[0].Kind, signal.Identifiers[0].Value));
+    /// <summary>The id of somebody whom the account meets; one who moved away before left an address under theirs, so they get the next.</summary>
+    private static string NewContact(Account account, Signal signal, IGrains grains)
+    {
+        var name = PersonName.Normalise(signal.Identifiers[0].Kind, signal.Identifiers[0].Value);
+        var id = ContactIds.Of(account.Key.Affinity, name);
+        for (var times = 1; !account.Contacts.ContainsKey(id) && grains.TryGet(GrainKey.Contact(account.Key.Tenant, account.Key.Affinity, id), out var state) && state is Contact { MovedTo: not null }; times++)
+        {
+            id = ContactIds.Of($"{account.Key.Affinity}\n{times}", name);
+        }
+
+        return id;
+    }
 
     /// <summary>Whom the signal is about: found by identifier, else met for the first time; several known ones become one.</summary>
     private static string ContactOf(AccountCommand.Record command, TurnBuilder turn)
@@ -169,7 +234,7 @@ public static partial class AccountTurn
             }
         }
 
-        contact = contact.Length > 0 ? contact : NewContact(turn.Account, signal);
+        contact = contact.Length > 0 ? contact : NewContact(turn.Account, signal, turn.Context.Grains);
         if (unknown is not null)
         {
             turn.Join(contact, unknown);
@@ -191,7 +256,7 @@ public static partial class AccountTurn
         }
 
         var person = turn.Contact(other);
-        turn.Add(contact, new ContactEvent.Absorbed(person, turn.Now));
+        turn.Add(contact, Absorbed(turn, contact, person));
         turn.Add(other, new ContactEvent.Moved(turn.Contact(contact).Key, turn.Now));
         turn.Add(new AccountEvent.ContactLeft(other, turn.Contact(contact).Key, turn.Now));
         turn.Join(contact, person.Identifiers);
@@ -203,7 +268,7 @@ public static partial class AccountTurn
     {
         foreach (var role in other.Roles)
         {
-            if (!turn.Account.Contacts[contact].Roles.Contains(role))
+            if (!HasLeft(turn, contact) && !turn.Account.Contacts[contact].Roles.Contains(role))
             {
                 turn.Add(new AccountEvent.RoleSet(contact, role, Assigned: true));
             }
@@ -211,17 +276,19 @@ public static partial class AccountTurn
     }
 
     /// <summary>Records the signal with the points and tallies it gives, then what built-in signals mean.</summary>
-    private static void Post(TurnBuilder turn, Playbook playbook, CompiledSignal type, Signal signal, string contact, DateTimeOffset time, ulong idHash, uint content)
+    private static void Post(TurnBuilder turn, Playbook playbook, CompiledSignal type, Signal signal, string contact, DateTimeOffset time, DateTimeOffset at, ulong idHash, uint content)
     {
         var facts = turn.Context.Workspace.Facts;
-        facts.Set(playbook, turn.Account, contact.Length > 0 ? turn.Contact(contact) : null, signal, turn.Now);
+        facts.Set(playbook, turn.Account, contact.Length > 0 ? turn.Contact(contact) : null, signal, at);
         ScorePost[] personal = [];
         ScorePost[] shared = [];
-        if (type.Points.Length > 0)
+        var gone = HasLeft(turn, contact);
+        if (type.Points.Length > 0 && !gone)
         {
             (personal, shared) = Points(turn, playbook, type, contact, time, facts);
         }
 
+        var group = playbook.BuyingGroup.Engagement is { } engagement && contact.Length > 0 && !gone ? GroupEngagement.PointsOf(engagement, type.Id, facts) : null;
         var tallies = type.Tallies.Length == 0 ? [] : new TallyPost[type.Tallies.Length];
         var posted = 0;
         foreach (var tally in type.Tallies)
@@ -240,7 +307,21 @@ public static partial class AccountTurn
             turn.Add(contact, new ContactEvent.Signalled(time, personal));
         }
 
+        if (group is not null)
+        {
+            GroupEngagement.Record(turn, playbook.BuyingGroup.Engagement!, group, type.Id, contact, time);
+        }
+
         BuiltIn(turn, playbook, type, signal, contact, time);
+        if (type.Meaning != SignalMeaning.None)
+        {
+            DealingsTurn.Take(turn, playbook, type, signal, time);
+        }
+
+        if (type.Support != SupportMeaning.None)
+        {
+            SupportTurn.Take(turn, type, signal, contact, time);
+        }
     }
 
     /// <summary>Points for the person, capped per day, and the part of them that counts for the account.</summary>
@@ -284,20 +365,43 @@ public static partial class AccountTurn
         switch (type.Id)
         {
             case BuiltInSignals.AccountUpdated:
-                turn.Add(new AccountEvent.AttributesSet(signal.Properties, time));
+                turn.Add(new AccountEvent.AttributesSet(signal.Properties, time) { Origin = Origin.Of(signal, type.Definition) });
                 break;
             case BuiltInSignals.ContactUpdated when contact.Length > 0:
-                turn.Add(contact, new ContactEvent.AttributesSet(signal.Properties, time));
+                turn.Add(contact, new ContactEvent.AttributesSet(signal.Properties, time) { Origin = Origin.Of(signal, type.Definition) });
                 break;
             case BuiltInSignals.RoleAssigned or BuiltInSignals.RoleVacated when contact.Length > 0:
-                SetRole(turn, contact, Text(signal, "role"), type.Id == BuiltInSignals.RoleAssigned, time);
+                SetRole(turn, playbook, contact, Text(signal, "role"), type.Id == BuiltInSignals.RoleAssigned, time, Text(signal, "offering"));
+                break;
+            case BuiltInSignals.ContactJoined when contact.Length > 0:
+                Joined(turn, playbook, signal, contact, time);
+                break;
+            case BuiltInSignals.ContactLeft when contact.Length > 0:
+                Leave(turn, playbook, contact, Text(signal, "reason"), time);
+                break;
+            case BuiltInSignals.ContactMoved when contact.Length > 0:
+                ChangeEmployer(turn, playbook, contact, Text(signal, "to"), time);
+                break;
+            case BuiltInSignals.AccountAffiliated:
+                FamilyTurn.Name(turn, Text(signal, "parent"));
                 break;
             case BuiltInSignals.ConsentGiven or BuiltInSignals.ConsentWithdrawn when contact.Length > 0:
                 var given = type.Id == BuiltInSignals.ConsentGiven;
-                turn.Add(contact, new ContactEvent.ConsentSet(new ConsentGiven(Text(signal, "purpose"), Text(signal, "channel"), given, time, signal.Source)));
+                turn.Add(contact, new ContactEvent.ConsentSet(new ConsentGiven(Text(signal, "purpose"), Text(signal, "channel"), given, time, signal.Source)
+                {
+                    Unconfirmed = given && IsUnconfirmed(turn.Contact(contact), playbook, Text(signal, "purpose"), Text(signal, "channel")),
+                }));
                 if (!given)
                 {
                     ConsentWithdrawn(turn, playbook, contact);
+                }
+
+                break;
+            case BuiltInSignals.ConsentConfirmed when contact.Length > 0 && ConsentGiven.Find(turn.Contact(contact).Consents, Text(signal, "purpose"), Text(signal, "channel")) is { Given: true, Unconfirmed: true } word:
+                // It confirms what was given: a word that came since, or a confirmation from before it, changes nothing.
+                if (time >= word.At)
+                {
+                    turn.Add(contact, new ContactEvent.ConsentSet(word with { At = time, Source = signal.Source, Unconfirmed = false }));
                 }
 
                 break;
@@ -312,32 +416,87 @@ public static partial class AccountTurn
     private static string Text(Signal signal, string property) =>
         signal.Properties.TryGetValue(property, out var value) && value.KindCase == Value.KindOneofCase.Text ? value.Text : "";
 
-    private static void SetRole(TurnBuilder turn, string contact, string role, bool assigned, DateTimeOffset time)
-    {
-        if (turn.Contact(contact).HasRole(role) != assigned)
-        {
-            turn.Add(contact, new ContactEvent.RoleSet(role, assigned, time));
-            turn.Add(new AccountEvent.RoleSet(contact, role, assigned));
-        }
-    }
+    /// <summary>Whether a consent given now still waits to be confirmed; whoever has confirmed once need not again for saying the same once more.</summary>
+    private static bool IsUnconfirmed(Contact contact, Playbook playbook, string purpose, string channel) =>
+        playbook.Policy.Definition.Consent.DoubleOptIn is { Length: > 0 } needed && (channel.Length == 0 || needed.Any(c => c.Id == channel)) &&
+        ConsentGiven.Find(contact.Consents, purpose, channel) is not { Given: true, Unconfirmed: false };
 
-    /// <summary>Roles that the playbook assigns by a condition follow the person's attributes.</summary>
-    private static void AssignRoles(TurnBuilder turn, Playbook playbook, CompiledSignal type, string contact)
+    /// <param name="offering">Only for this offering; empty = for all of them.</param>
+    private static void SetRole(TurnBuilder turn, Playbook playbook, string contact, string role, bool assigned, DateTimeOffset time, string offering = "")
     {
-        if (type.Id != BuiltInSignals.ContactUpdated)
+        if (assigned && HasLeft(turn, contact))
         {
             return;
         }
 
-        var facts = turn.Context.Workspace.Facts;
-        foreach (var role in playbook.Roles)
+        if (offering.Length == 0)
         {
-            if (role.Assign is { } assign)
+            Offerings.Clear(turn, contact, role);
+        }
+        else if ((assigned || turn.Contact(contact).HasRole(role)) && (!turn.Contact(contact).HasRole(role) || turn.Account.Standing?.OfferingRoles.Any(r => r.Contact == contact && r.Role == role) == true))
+        {
+            // Held for all offerings already, it does not shrink to one.
+            assigned = Offerings.SetRole(turn, contact, role, offering, assigned);
+        }
+        else if (!assigned)
+        {
+            return;
+        }
+
+        if (turn.Contact(contact).HasRole(role) != assigned)
+        {
+            turn.Add(contact, new ContactEvent.RoleSet(role, assigned, time));
+            turn.Add(new AccountEvent.RoleSet(contact, role, assigned));
+            if (assigned && playbook.BuyingGroup.NotesJoining)
             {
-                facts.Account = turn.Account;
-                facts.Contact = turn.Contact(contact);
-                SetRole(turn, contact, role.Id, assign.Holds(facts), turn.Now);
+                turn.Add(new AccountEvent.OfStanding(new StandingEvent.RoleFilled(role, contact)));
             }
+        }
+    }
+
+    /// <summary>Roles that the playbook assigns by a condition follow the person's attributes.</summary>
+    private static void AssignRoles(TurnBuilder turn, Playbook playbook, CompiledSignal type, string contact, DateTimeOffset at)
+    {
+        if (type.Id == BuiltInSignals.ContactUpdated)
+        {
+            var facts = turn.Context.Workspace.Facts;
+            foreach (var role in playbook.Roles)
+            {
+                if (role.Assign is { } assign)
+                {
+                    facts.Account = turn.Account;
+                    facts.Contact = turn.Contact(contact);
+                    SetRole(turn, playbook, contact, role.Id, assign.Holds(facts), at);
+                }
+            }
+        }
+
+        if (type.Id == BuiltInSignals.ContactUpdated && playbook.ContactQuality is { Definition: { Alike.IsEmpty: false } quality })
+        {
+            Likeness.Note(turn, quality, contact);
+        }
+
+        if (playbook.Offerings.Length > 0 && !HasLeft(turn, contact))
+        {
+            Offerings.Judge(turn, playbook, contact);
+        }
+    }
+
+    /// <summary>Along the journeys and the main one, which may ask about each other.</summary>
+    private static void Walk(TurnBuilder turn, Playbook playbook, IReadOnlyCollection<string> people, DateTimeOffset at)
+    {
+        if (playbook.Journeys.Length == 0 || playbook.Definition.Paused is Pause.Hold or Pause.Exit)
+        {
+            DealingsTurn.Walk(turn, playbook, at);
+            return;
+        }
+
+        JourneyWalk.Go(turn, playbook, people, at);
+        DealingsTurn.Walk(turn, playbook, at);
+        if (JourneyWalk.Go(turn, playbook, people, at) && turn.Account.History?.SettlesAt is null)
+        {
+            // What the main journey asks about these is judged again, in a turn of its own: one cannot chase the other in circles.
+            turn.Add(new AccountEvent.Deferred("", null, turn.Now.AddTicks(1)));
         }
     }
 
@@ -348,7 +507,7 @@ public static partial class AccountTurn
         {
             if (action.Contact == contact && playbook.PlaysById.TryGetValue(action.Play, out var play) && play.NeedsConsent.Length > 0 &&
                 playbook.Channels.TryGetValue(action.Channel, out var channel) && channel.Kind == ChannelKind.Push &&
-                !ConsentGiven.Allows(turn.Contact(contact).Consents, play.NeedsConsent, action.Channel))
+                !ConsentGiven.Allows(turn.Contact(contact).Consents, play.NeedsConsent, action.Channel, playbook.Policy.MustBeConfirmed(action.Channel)))
             {
                 turn.Revoke(action, "consent withdrawn");
             }
@@ -378,6 +537,11 @@ public static partial class AccountTurn
         var workspace = turn.Context.Workspace;
         workspace.Facts.Set(playbook, turn.Account, null, signal, turn.Now);
         var choice = NextBestAction.Decide(workspace, people, channel, turn.NextSeed());
+        if (playbook.Definition.Paused != Pause.None)
+        {
+            choice = choice with { Best = null, None = NoneReason.Paused, DeferUntil = null };
+        }
+
         if (channel is not null)
         {
             // Somebody waits for one answer: what is mandatory comes first, and nothing is put off.

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Orchestrator.Grains.Contacts;
 using Orchestrator.Grains.Partitioning;
+using Orchestrator.Grains.Requests;
 
 namespace Orchestrator.Grains.Accounts;
 
@@ -17,14 +18,21 @@ public static partial class AccountTurn
         }
 
         var playbook = PlaybookOf(turn);
+        var by = command.Settlement.By;
+        if (action.Request is not null && command.Settlement is not Settlement.Retry)
+        {
+            return RequestTurn.Settle(command, action, turn, playbook);
+        }
+
         switch (command.Settlement)
         {
             case Settlement.Done done:
-                turn.End(action, EndedHow.Done, done.Outcome.Length > 0 ? done.Outcome : "done", slotKept: true);
+                turn.End(action, EndedHow.Done, done.Outcome.Length > 0 ? done.Outcome : "done", slotKept: true, by);
+                Touched(turn, playbook, action);
                 Note(turn, playbook, action, done.Outcome);
                 break;
             case Settlement.Declined declined:
-                turn.End(action, EndedHow.Declined, declined.Reason, slotKept: false);
+                turn.End(action, EndedHow.Declined, declined.Reason, slotKept: false, by);
                 if (declined.Snooze is { } snooze)
                 {
                     Rest(turn, action, turn.Now.Forth(snooze));
@@ -33,7 +41,7 @@ public static partial class AccountTurn
                 Note(turn, playbook, action, "declined");
                 break;
             case Settlement.Reject reject:
-                turn.End(action, EndedHow.Rejected, reject.Reason, slotKept: false);
+                turn.End(action, EndedHow.Rejected, reject.Reason, slotKept: false, by);
                 Note(turn, playbook, action, "rejected");
                 break;
             case Settlement.Retry retry:
@@ -50,6 +58,17 @@ public static partial class AccountTurn
         }
 
         return turn.Accept(new Answer.Settled(SettleResult.Settled), playbook, turn.Now);
+    }
+
+    /// <summary>Where the playbook measures it: the first thing that one of us, and no machine, did since the account entered its stage.</summary>
+    private static void Touched(TurnBuilder turn, Playbooks.Playbook? playbook, OpenAction action)
+    {
+        var account = turn.Account;
+        if (playbook is { MeasuresTouch: true } && playbook.PlaysById.TryGetValue(action.Play, out var play) && play.Definition.For == Playbooks.PlayAudience.Owner &&
+            account.Journey?.FirstTouch?.StageSince != account.StageSince)
+        {
+            turn.Add(new AccountEvent.OfJourney(new Stages.JourneyEvent.FirstTouched(account.Stage, account.StageSince, turn.Now)));
+        }
     }
 
     private static void Rest(TurnBuilder turn, OpenAction action, DateTimeOffset until)

@@ -1,7 +1,10 @@
 using System.Collections.Immutable;
+using Orchestrator.Grains.Dealings;
+using Orchestrator.Grains.Owners;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Policies;
+using Orchestrator.Grains.Requests;
 using Orchestrator.Grains.Stages;
 
 namespace Orchestrator.Grains.Accounts;
@@ -23,9 +26,14 @@ public static partial class AccountTurn
         }
 
         var due = command.Due > turn.Now ? turn.Now : command.Due;
+        if (turn.Account.History?.SettlesAt is { } settles)
+        {
+            return SettleHistory(turn, playbook, due, settles);
+        }
+
         var held = turn.Account.Deferrals.RemoveAll(d => d.Until > due || d.Signal is null || turn.Now - d.Until > LatestRelease);
         turn.Add(new AccountEvent.Woken(due, turn.Now, playbook.Version));
-        Expire(turn, due);
+        Expire(turn, playbook, due);
         List<string> audience = [.. Audience(turn.Account)];
         foreach (var person in audience)
         {
@@ -33,7 +41,7 @@ public static partial class AccountTurn
         }
 
         turn.Context.Workspace.Facts.Set(playbook, turn.Account, null, null, due);
-        StageWalk.Go(turn, playbook, due);
+        Walk(turn, playbook, audience, due);
         if (AccountWake.Next(turn, playbook, due) is { } next && next <= turn.Now)
         {
             foreach (var deferral in held)
@@ -46,17 +54,23 @@ public static partial class AccountTurn
 
         Release(turn, playbook, held);
         Choose(turn, playbook, turn.Gather(audience), signal: null);
+        CapacityTurn.AnswerCalls(turn);
         return turn.Accept(Answer.Nothing.Instance, playbook, due);
     }
 
-    private static void Expire(TurnBuilder turn, DateTimeOffset due)
+    private static void Expire(TurnBuilder turn, Playbook playbook, DateTimeOffset due)
     {
         foreach (var action in turn.Account.OpenActions)
         {
-            if (action.ValidUntil <= due)
+            // What came back may have taken others along.
+            if (action.ValidUntil <= due && turn.Account.OpenActions.Any(a => a.Id == action.Id))
             {
                 turn.End(action, EndedHow.Expired, "expired", slotKept: false);
                 turn.Add(new Effect.Withdraw(turn.Account.Key, action.Id, "expired"));
+                if (action.Request is not null)
+                {
+                    RequestTurn.Unanswered(turn, playbook, action, due);
+                }
             }
         }
 

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Orchestrator.Grains.Advocacy;
+using Orchestrator.Grains.Owners;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
 
@@ -54,6 +56,12 @@ public static partial class AccountTurn
 
         // Whoever the turn before considered is nobody's business here: a settlement would look for that person in this account.
         context.Workspace.Facts.Contact = null;
+        if (command is AccountCommand.Record or AccountCommand.Wake or AccountCommand.Adopt)
+        {
+            // These have everybody loaded who may be concerned by a move; whoever is only asked or settled with is visited soon.
+            Adopt(turn);
+        }
+
         return command switch
         {
             AccountCommand.Record c => Record(c, turn),
@@ -65,6 +73,18 @@ public static partial class AccountTurn
             AccountCommand.MoveOut c => MoveOut(c, turn),
             AccountCommand.Follow c => Follow(c, turn),
             AccountCommand.MoveIn c => MoveIn(c, turn),
+            AccountCommand.MergeInto c => MergeInto(c, turn),
+            AccountCommand.TakeIn c => TakeIn(c, turn),
+            AccountCommand.Sought c => Sought(c, turn),
+            AccountCommand.Override c => Override(c, turn),
+            AccountCommand.Unmerge c => Unmerge(c, turn),
+            AccountCommand.Reinstate c => Reinstate(c, turn),
+            AccountCommand.Grant c => CapacityTurn.Grant(c, turn, PlaybookOf(turn)),
+            AccountCommand.Refuse c => CapacityTurn.Refuse(c, turn, PlaybookOf(turn)),
+            AccountCommand.TellRoom c => CapacityTurn.TellRoom(c, turn, PlaybookOf(turn)),
+            AccountCommand.CreditReferral c => Attribution.Credit(c, turn, PlaybookOf(turn)),
+            AccountCommand.Adopt c => Adopt(c, turn),
+            AccountCommand.OfFamily c => OfFamily(c, turn),
             _ => throw new UnreachableException(),
         };
     }
@@ -72,13 +92,27 @@ public static partial class AccountTurn
     private static IEnumerable<string> PeopleOf(AccountCommand command, Account account) => command switch
     {
         AccountCommand.Wake => Audience(account).Concat(Holders(account)).Concat(account.Deferrals.Select(d => d.Contact).Where(c => c.Length > 0)),
-        AccountCommand.Settle c => account.OpenActions.Where(a => a.Id == c.ActionId && a.Contact.Length > 0).Select(a => a.Contact),
+        AccountCommand.Settle c => account.OpenActions.FirstOrDefault(a => a.Id == c.ActionId) is not { } settled ? []
+            // An answer may move the account, and then what does not belong there is taken back.
+            : settled.Request is not null ? Holders(account) : settled.Contact.Length > 0 ? [settled.Contact] : [],
         AccountCommand.Ask c => c.Contact.Length > 0 ? [c.Contact] : Audience(account).Concat(Holders(account)),
         AccountCommand.Reserve c => [c.Contact],
         AccountCommand.EndReservation c => account.Reservations.Where(r => r.Id == c.Reservation).Select(r => r.Contact),
-        AccountCommand.MoveOut c => Holders(account).Append(c.Contact),
+        AccountCommand.MoveOut c => c.To.Affinity == account.Key.Affinity ? Holders(account).Append(c.Contact).Append(c.To.Id) : Holders(account).Append(c.Contact),
+        AccountCommand.MergeInto => Holders(account).Concat(Leaving(account)),
+        AccountCommand.TakeIn => Holders(account),
+        AccountCommand.Sought c => Holders(account).Append(c.Contact),
+        AccountCommand.Override c => Holders(account).Append(c.Contact),
         AccountCommand.Follow c => [c.Contact],
-        AccountCommand.MoveIn c => MoveInTouches(c, account),
+        AccountCommand.Unmerge c => c.Other.Affinity == account.Key.Affinity ? [c.Contact, c.Other.Id] : [c.Contact],
+        AccountCommand.Reinstate c => [c.Contact],
+        AccountCommand.Grant c => account.OpenActions.Where(a => a.Id == c.Action && a.Contact.Length > 0).Select(a => a.Contact),
+        AccountCommand.Refuse c => account.OpenActions.Where(a => a.Id == c.Action && a.Contact.Length > 0).Select(a => a.Contact),
+        AccountCommand.TellRoom => [],
+        AccountCommand.MoveIn c => MoveInTouches(c, account).Concat(Holders(account)),
+        AccountCommand.CreditReferral c => c.Contact.Length > 0 ? [c.Contact] : [],
+        AccountCommand.Adopt => Audience(account).Concat(Holders(account)),
+        AccountCommand.OfFamily => [],
         _ => throw new UnreachableException(),
     };
 
@@ -91,6 +125,4 @@ public static partial class AccountTurn
     /// <summary>The people who have an action open, or a slot reserved: ending it frees a slot of theirs.</summary>
     private static IEnumerable<string> Holders(Account account) =>
         account.OpenActions.Select(a => a.Contact).Concat(account.Reservations.Where(r => r.State == Policies.ReservationState.Held).Select(r => r.Contact)).Where(c => c.Length > 0);
-
-    private static Playbook? PlaybookOf(TurnBuilder turn) => turn.Context.Playbooks.Current(turn.Account.Key.Tenant);
 }

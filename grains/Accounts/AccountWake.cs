@@ -1,5 +1,10 @@
+using Orchestrator.Grains.Customers;
+using Orchestrator.Grains.Dealings;
+using Orchestrator.Grains.InFlight;
+using Orchestrator.Grains.Journeys;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Policies;
+using Orchestrator.Grains.Stages;
 
 namespace Orchestrator.Grains.Accounts;
 
@@ -15,7 +20,22 @@ internal static class AccountWake
             return null;
         }
 
-        var next = playbook.Stages.TryGetValue(account.Stage, out var stage) ? OfStage(turn, playbook, stage, at) : null;
+        // While history is loaded its own times count, not the clock's. Nobody moves while the playbook holds or everybody has left, so nothing is due.
+        DateTimeOffset? next = null;
+        if (account.History?.SettlesAt is { } settles)
+        {
+            next = settles;
+        }
+        else if (playbook.Definition.Paused is Pause.None or Pause.Skip)
+        {
+            next = playbook.Stages.TryGetValue(account.Stage, out var stage) ? OfStage(turn, playbook, stage, at) : null;
+            next = Earlier(next, CustomerPhase.NextChange(turn, playbook, at), at);
+            if (playbook.Journeys.Length > 0)
+            {
+                next = OfJourneys(turn, playbook, next, at);
+            }
+        }
+
         foreach (var action in account.OpenActions)
         {
             next = Earlier(next, action.ValidUntil, at);
@@ -34,7 +54,7 @@ internal static class AccountWake
             next = Earlier(next, deferral.Until, at);
         }
 
-        return next;
+        return account.Dealings is null ? next : Earlier(next, DealingsTurn.NextChange(turn, playbook, at), at);
     }
 
     private static DateTimeOffset? OfStage(TurnBuilder turn, Playbook playbook, CompiledStage stage, DateTimeOffset at)
@@ -42,20 +62,7 @@ internal static class AccountWake
         var account = turn.Account;
         var facts = turn.Context.Workspace.Facts;
         facts.Set(playbook, account, null, null, at);
-        DateTimeOffset? next = null;
-        foreach (var transition in stage.Transitions)
-        {
-            if (transition.When is { IsTemporal: true } when)
-            {
-                next = Earlier(next, when.NextChange(facts), at);
-            }
-            else if (transition.MovesAt?.Instant(facts) is { } movesAt && movesAt > account.StageSince)
-            {
-                // An instant that had passed when the stage was entered never comes.
-                next = Earlier(next, movesAt, at);
-            }
-        }
-
+        var next = Earlier(null, StageClock.Next(playbook, stage, facts), at);
         foreach (var condition in stage.Temporal)
         {
             next = condition.IsPersonal ? next : Earlier(next, condition.NextChange(facts), at);
@@ -67,6 +74,34 @@ internal static class AccountWake
         }
 
         return stage.Definition.Sla is { } sla && !account.SlaBreached ? Earlier(next, account.StageSince + sla.Within, at) : next;
+    }
+
+    /// <summary>Journeys beside the main one; for people whom this turn did not touch, see <see cref="OfPeople"/>.</summary>
+    private static DateTimeOffset? OfJourneys(TurnBuilder turn, Playbook playbook, DateTimeOffset? next, DateTimeOffset at)
+    {
+        var facts = turn.Context.Workspace.Facts;
+        facts.Set(playbook, turn.Account, null, null, at);
+        next = Earlier(next, JourneyWalk.Next(playbook, facts, null), at);
+        if (!playbook.HasPersonalJourneys)
+        {
+            return next;
+        }
+
+        foreach (var contact in AccountTurn.Audience(turn.Account))
+        {
+            if (turn.Touched(contact))
+            {
+                facts.Contact = turn.Contact(contact);
+                next = Earlier(next, JourneyWalk.Next(playbook, facts, facts.Contact), at);
+            }
+            else
+            {
+                next = turn.Account.Wake is { } wake && wake > at && (next is null || wake < next) ? wake : next;
+            }
+        }
+
+        facts.Contact = null;
+        return next;
     }
 
     /// <summary>

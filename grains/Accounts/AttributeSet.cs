@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Diagnostics.CodeAnalysis;
+using Orchestrator.Grains.Provenance;
 using Value = Orchestrator.V1.Value;
 
 namespace Orchestrator.Grains.Accounts;
@@ -46,14 +47,14 @@ public sealed class AttributeSet : IReadOnlyCollection<KeyValuePair<string, Held
     }
 
     /// <summary>Sets values, except where a later one is already there. An empty value removes: it is kept, so that a late earlier one does not come back.</summary>
-    public AttributeSet Set(IReadOnlyDictionary<string, Value> changes, DateTimeOffset at)
+    public AttributeSet Set(IReadOnlyDictionary<string, Value> changes, DateTimeOffset at, Origin? origin = null)
     {
         var set = this;
         foreach (var (name, value) in changes)
         {
             if (!set.TryGetValue(name, out var held) || held.At <= at)
             {
-                set = set.With(name, new Held(value, at));
+                set = set.With(name, new Held(value, at) { Origin = origin });
             }
         }
 
@@ -90,4 +91,8 @@ public sealed class AttributeSet : IReadOnlyCollection<KeyValuePair<string, Held
 }
 
 /// <summary>An attribute's value and when it became so; an empty value = known to be absent since then.</summary>
-public sealed record Held(Value Value, DateTimeOffset At);
+public sealed record Held(Value Value, DateTimeOffset At)
+{
+    /// <summary>Null: a machine saw it, and no system put its name to it.</summary>
+    public Origin? Origin { get; init; }
+}

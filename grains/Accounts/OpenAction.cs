@@ -1,3 +1,5 @@
+using Orchestrator.Grains.Requests;
+
 namespace Orchestrator.Grains.Accounts;
 
 /// <summary>An action that was offered and is not settled yet.</summary>
@@ -6,6 +8,7 @@ public sealed record OpenAction
     /// <summary>Stable through every attempt and restart.</summary>
     public required string Id { get; init; }
 
+    /// <summary>Empty for a request, like <see cref="Treatment"/>.</summary>
     public required string Play { get; init; }
 
     public required string Treatment { get; init; }
@@ -17,6 +20,15 @@ public sealed record OpenAction
 
     /// <summary>Who must act; empty for plays aimed at a contact directly.</summary>
     public required string Department { get; init; }
+
+    /// <summary>It counts against what the department can have in hand.</summary>
+    public bool Counted { get; init; }
+
+    /// <summary>It waits for the department's word that there is room; nobody sees it before.</summary>
+    public bool Awaits { get; init; }
+
+    /// <summary>Who within the department must act; empty: whoever takes it.</summary>
+    public string Owner { get; init; } = "";
 
     public required string Stage { get; init; }
 
@@ -44,6 +56,9 @@ public sealed record OpenAction
 
     /// <summary>Not delivered before this instant.</summary>
     public DateTimeOffset NotBefore { get; init; }
+
+    /// <summary>What a person is asked to answer; null: it comes from a play.</summary>
+    public Request? Request { get; init; }
 }
 
 /// <summary>What arbitration computed: priority = propensity x context x value x lever.</summary>

@@ -1,6 +1,9 @@
 using System.Runtime.InteropServices;
 using Orchestrator.Grains.Contacts;
+using Orchestrator.Grains.Customers;
+using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Decisions;
+using Orchestrator.Grains.Hierarchies;
 using Orchestrator.Grains.Identities;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
@@ -32,16 +35,23 @@ internal sealed class TurnBuilder
 
     public DateTimeOffset Now => Context.Now;
 
+    /// <summary>The instant for which the turn judges: <see cref="Now"/>, or earlier while history is loaded.</summary>
+    public DateTimeOffset At { get; set; }
+
+    /// <summary>History is being judged: what is known and the stages follow from it, but nothing may go out because of it.</summary>
+    public bool Silent { get; set; }
+
     /// <summary>Begins a turn of this account; whatever was left of the one before is gone.</summary>
     public void Begin(in TurnContext context, GrainKey target)
     {
         Context = context;
         context.Grains.TryGet(target, out var state);
         Account = (Account?)state ?? Account.Unknown(target);
+        At = context.Now;
         facts.Clear();
         contacts.Clear();
         effects.Clear();
-        (accountOwn, accountChanged, ids, draws) = (false, false, 0, 0);
+        (accountOwn, accountChanged, ids, draws, Silent) = (false, false, 0, 0, false);
     }
 
     /// <summary>A seed for each decision of the turn: the turn's own for the first.</summary>
@@ -63,6 +73,8 @@ internal sealed class TurnBuilder
             (Account, accountOwn) = (next, true);
         }
     }
+
+    public void Add(DealingsEvent @event) => Add(new AccountEvent.OfDealings(@event));
 
     public void Add(string contact, ContactEvent @event)
     {
@@ -137,10 +149,16 @@ internal sealed class TurnBuilder
     }
 
     /// <summary>Accepts the turn; the account's wake is worked out anew if there is a playbook.</summary>
-    public Verdict Accept(Answer answer, Playbook? playbook, DateTimeOffset evaluatedAt)
+    /// <param name="replan">Even if nothing happened: the playbook is another one.</param>
+    public Verdict Accept(Answer answer, Playbook? playbook, DateTimeOffset evaluatedAt, bool replan = false)
     {
+        if (Account.Standing?.Family is not null)
+        {
+            FamilyTurn.RollUp(this, Context.Grains.TryGet(Account.Key, out var state) ? (Account?)state : null);
+        }
+
         var before = Account.Wake;
-        var wake = playbook is null || facts.Count == 0 ? before : AccountWake.Next(this, playbook, evaluatedAt);
+        var wake = playbook is null || (facts.Count == 0 && !replan) ? before : AccountWake.Next(this, playbook, evaluatedAt);
         if (accountOwn)
         {
             Account.WakeAt(wake);
@@ -188,6 +206,9 @@ internal sealed class TurnBuilder
             Channel = chosen.Treatment.Channel.Id,
             Contact = person,
             Department = play.Department?.Id ?? "",
+            Counted = chosen.Play.HasCapacity,
+            Awaits = chosen.Play.HasCapacity,
+            Owner = Account.Dealings is not null && play.Department is { } department ? Ownership.OwnerOf.Assigned(Account, department.Id) : "",
             Stage = Account.Stage,
             Playbook = playbook.Name,
             PlaybookVersion = playbook.Version,
@@ -199,7 +220,7 @@ internal sealed class TurnBuilder
             Reason = Reasons.Of(chosen, Account.Stage, playbook),
         };
         Add(new AccountEvent.ActionOffered(action, playbook.Policy.KeepsAccountSlots));
-        if (person.Length == 0 && chosen.Play.CoolDown > TimeSpan.Zero)
+        if (person.Length == 0 && chosen.Play.CoolDown > TimeSpan.Zero && !action.Awaits)
         {
             Add(new AccountEvent.PlayRested(play.Id, Now + chosen.Play.CoolDown, Now));
         }
@@ -211,13 +232,17 @@ internal sealed class TurnBuilder
                 Add(person, new ContactEvent.SlotTaken(new Slot(action.Id, person, action.Channel, action.Transactional, Now)));
             }
 
-            if (chosen.Play.CoolDown > TimeSpan.Zero)
+            if (chosen.Play.CoolDown > TimeSpan.Zero && !action.Awaits)
             {
                 Add(person, new ContactEvent.PlayRested(play.Id, Now + chosen.Play.CoolDown, Now));
             }
         }
 
-        if (!asked)
+        if (action.Awaits)
+        {
+            Add(Owners.CapacityTurn.Ask(Account, action));
+        }
+        else if (!asked)
         {
             Add(new Effect.Offer(Account.Key, action, person.Length > 0 ? Contact(person).Identifiers : []));
         }
@@ -226,9 +251,15 @@ internal sealed class TurnBuilder
     }
 
     /// <summary>Ends an action; unless a message went out, its slots are free again.</summary>
-    public void End(OpenAction action, EndedHow how, string outcome, bool slotKept)
+    public void End(OpenAction action, EndedHow how, string outcome, bool slotKept, string by = "")
     {
-        Add(new AccountEvent.ActionEnded(action.Id, how, outcome, Now, slotKept));
+        Add(new AccountEvent.ActionEnded(action.Id, how, outcome, Now, slotKept) { By = by });
+        if (action.Counted)
+        {
+            Add(Owners.CapacityTurn.Release(Account, action));
+        }
+
+        CustomerPhase.Ended(this, action, how);
         if (!slotKept && action.Contact.Length > 0 && Contact(action.Contact).HasSlot(action.Id))
         {
             Add(action.Contact, new ContactEvent.SlotFreed(action.Id));
@@ -243,12 +274,12 @@ internal sealed class TurnBuilder
     }
 
     /// <summary>Ties identifiers to a contact of this account, here and at the identity grains.</summary>
-    public void Join(string contact, IReadOnlyList<PersonName> names)
+    public void Join(string contact, IReadOnlyList<PersonName> names, bool binds = true)
     {
-        Add(new AccountEvent.ContactJoined(contact, names, Now));
+        Add(new AccountEvent.ContactJoined(contact, names, At));
         if (!Contact(contact).Exists)
         {
-            Add(contact, new ContactEvent.Opened(names, Now));
+            Add(contact, new ContactEvent.Opened(names, At));
         }
         else
         {
@@ -258,7 +289,7 @@ internal sealed class TurnBuilder
             }
         }
 
-        foreach (var name in names)
+        foreach (var name in binds ? names : [])
         {
             Add(new Effect.Send(new IdentityCommand.Bind(GrainKey.Identity(Account.Key.Tenant, name.ToString()), Contact(contact).Key, Account.Provisional)));
         }

@@ -4,6 +4,8 @@ using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Scores;
+using Orchestrator.Grains.Standings;
+using Orchestrator.Grains.Survivorship;
 
 namespace Orchestrator.Grains.Contacts;
 
@@ -96,6 +98,9 @@ public sealed record Contact : GrainState
         init => movedTo = value is { } to ? new Address(to) : null;
     }
 
+    /// <summary>What stands beside scores and roles; null = nothing of the kind has happened.</summary>
+    public PersonStanding? Standing { get; init; }
+
     public static Contact Unknown(GrainKey key) => new(key);
 
     public static Contact Evolve(Contact contact, ContactEvent @event) => Evolve(contact, @event, own: false);
@@ -105,7 +110,7 @@ public sealed record Contact : GrainState
     {
         ContactEvent.Opened e => contact with { Exists = true, OpenedAt = e.At, Identifiers = [.. e.Identifiers], MovedTo = null },
         ContactEvent.Signalled e => Signal(own ? contact : contact with { }, e),
-        ContactEvent.AttributesSet e => contact with { Attributes = contact.Attributes.Set(e.Values, e.At) },
+        ContactEvent.AttributesSet e => contact with { Attributes = contact.Attributes.Set(e.Values, e.At, e.Origin) },
         ContactEvent.RoleSet e => contact with { Roles = e.Assigned ? [.. contact.Roles.Remove(e.Role).Add(e.Role).Order(StringComparer.Ordinal)] : contact.Roles.Remove(e.Role) },
         ContactEvent.ConsentSet e => contact with { Consents = ConsentGiven.Set(contact.Consents, e.Consent) },
         ContactEvent.SlotTaken e => Take(own ? contact : contact with { }, e),
@@ -118,7 +123,10 @@ public sealed record Contact : GrainState
             RestUntil = e.RestUntil > contact.RestUntil ? e.RestUntil : contact.RestUntil,
         },
         ContactEvent.Moved e => contact with { MovedTo = e.To },
-        ContactEvent.Absorbed e => Absorb(contact, e.Other),
+        ContactEvent.Absorbed e => Absorb(contact, e.Other, e.Survivors),
+        ContactEvent.Restored e => e.State with { Key = contact.Key, Wake = contact.Wake },
+        ContactEvent.OfStanding { Event: PersonEvent.Returned e } => contact with { MovedTo = null, Standing = PersonStanding.Evolve(contact.Standing, e) },
+        ContactEvent.OfStanding e => contact with { Standing = PersonStanding.Evolve(contact.Standing, e.Event) },
         _ => throw new UnreachableException(),
     };
 
@@ -164,11 +172,11 @@ public sealed record Contact : GrainState
     }
 
     /// <summary>Joins what another grain knew of the same person. Consent never widens: where the two differ, "withdrawn" wins.</summary>
-    private static Contact Absorb(Contact contact, Contact other) => contact with
+    private static Contact Absorb(Contact contact, Contact other, AttributeSet survivors) => contact with
     {
         Identifiers = [.. contact.Identifiers.Union(other.Identifiers)],
         Roles = [.. contact.Roles.Union(other.Roles).Order(StringComparer.Ordinal)],
-        Attributes = other.Attributes.Aggregate(contact.Attributes, (all, one) => all.TryGetValue(one.Key, out var held) && held.At >= one.Value.At ? all : all.With(one.Key, one.Value)),
+        Attributes = Survivors.Merge(contact.Attributes, other.Attributes, survivors),
         Scores = other.Scores.Aggregate(contact.Scores, Account.Merge),
         Consents = ConsentGiven.MostRestrictive(contact.Consents, other.Consents),
         Slots = [.. contact.Slots.Union(other.Slots).OrderBy(s => s.At).ThenBy(s => s.Id, StringComparer.Ordinal)],
@@ -177,6 +185,7 @@ public sealed record Contact : GrainState
         RestUntil = other.RestUntil > contact.RestUntil ? other.RestUntil : contact.RestUntil,
         LastSignalAt = other.LastSignalAt > contact.LastSignalAt ? other.LastSignalAt : contact.LastSignalAt,
         SignalCount = contact.SignalCount + other.SignalCount,
+        Standing = PersonStanding.Merge(contact.Standing, other.Standing),
     };
 }
 

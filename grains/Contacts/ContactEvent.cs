@@ -1,6 +1,9 @@
+using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Policies;
+using Orchestrator.Grains.Provenance;
 using Orchestrator.Grains.Scores;
+using Orchestrator.Grains.Standings;
 using Value = Orchestrator.V1.Value;
 
 namespace Orchestrator.Grains.Contacts;
@@ -17,7 +20,11 @@ public abstract record ContactEvent : GrainEvent
     /// <param name="At">The signal's own time.</param>
     public sealed record Signalled(DateTimeOffset At, IReadOnlyList<ScorePost> Scores) : ContactEvent;
 
-    public sealed record AttributesSet(IReadOnlyDictionary<string, Value> Values, DateTimeOffset At) : ContactEvent;
+    public sealed record AttributesSet(IReadOnlyDictionary<string, Value> Values, DateTimeOffset At) : ContactEvent
+    {
+        /// <summary>Null: a machine saw it, and no system put its name to it.</summary>
+        public Origin? Origin { get; init; }
+    }
 
     public sealed record RoleSet(string Role, bool Assigned, DateTimeOffset At) : ContactEvent;
 
@@ -36,5 +43,15 @@ public abstract record ContactEvent : GrainEvent
 
     public sealed record Moved(GrainKey To, DateTimeOffset At) : ContactEvent;
 
-    public sealed record Absorbed(Contact Other, DateTimeOffset At) : ContactEvent;
+    /// <summary>A merge was undone: the person as they are without the other.</summary>
+    public sealed record Restored(Contact State, DateTimeOffset At) : ContactEvent;
+
+    public sealed record Absorbed(Contact Other, DateTimeOffset At) : ContactEvent
+    {
+        /// <summary>The attributes of which, by the playbook's word, not the newest stays: what stays of them.</summary>
+        public AttributeSet Survivors { get; init; } = AttributeSet.None;
+    }
+
+    /// <summary>What stands beside scores and roles: whether the person left, and journeys of their own.</summary>
+    public sealed record OfStanding(PersonEvent Event) : ContactEvent;
 }

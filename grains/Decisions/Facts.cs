@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using NodaTime;
 using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Contacts;
+using Orchestrator.Grains.Deals;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Policies;
@@ -24,6 +25,7 @@ public sealed class Facts
     private Account account = null!;
     private Contact? contact;
     private Signal? signal;
+    private Deal? deal;
 
     // Stamps are never given twice, so an answer of earlier facts cannot pass for one of these, and an answer tells by its stamp which of the two it is.
     private long lastStamp = 2;
@@ -78,6 +80,13 @@ public sealed class Facts
         set => Replace(ref signal, value, ReferenceEquals(signal, value));
     }
 
+    /// <summary>The deal that is judged; null when it is about the account as a whole.</summary>
+    internal Deal? Deal
+    {
+        get => deal;
+        set => Replace(ref deal, value, ReferenceEquals(deal, value));
+    }
+
     /// <summary>An account or person that these facts may hold has changed though it is the same object: what was found for it holds no longer.</summary>
     internal void Forget(GrainState changed)
     {
@@ -115,6 +124,7 @@ public sealed class Facts
         Account = account;
         Contact = contact;
         Signal = signal;
+        Deal = null;
         Now = now;
     }
 

@@ -165,6 +165,12 @@ public static class NextBestAction
                 }
             }
 
+            if (play.HasCapacity && IsFull(facts.Account, play, ref pass) is { } full)
+            {
+                Fall(workspace, play, treatment, RemovedAt.Capacity, NoneReason.NoCapacity, ref pass, full);
+                continue;
+            }
+
             if (play.IsMandatory)
             {
                 var certain = new Factors(treatment.Propensity, 1, Math.Max(0, play.FixedValue), play.Lever, 1);
@@ -207,6 +213,12 @@ public static class NextBestAction
             }
         }
     }
+
+    /// <summary>Why nobody of the department can take it; null: as far as is known somebody can.</summary>
+    private static string? IsFull(Account account, CompiledPlay play, ref Pass pass) =>
+        pass.Channel is not null ? $"`{play.Definition.Department?.Id}` gives out what it has room for by itself, not on demand"
+        : Owners.CapacityTurn.IsFull(account, play.Definition.Department!.Value.Id) ? $"nobody of `{play.Definition.Department?.Id}` has capacity"
+        : null;
 
     private static double ContextOf(CompiledPlay play, Facts facts)
     {

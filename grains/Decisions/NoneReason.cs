@@ -25,6 +25,7 @@ public enum NoneReason
     /// <summary>Nothing was worth its cost.</summary>
     NotWorthIt = 19,
     HeldOut = 20,
+    Paused = 50,
 }
 
 /// <summary>Reasons in plain words.</summary>
@@ -51,6 +52,7 @@ public static class NoneReasons
         NoneReason.PeoplePerWeek => "enough different people were addressed this week",
         NoneReason.NoCapacity => "nobody has capacity",
         NoneReason.NotWorthIt => "nothing is worth its cost",
+        NoneReason.Paused => "the playbook is paused",
         NoneReason.HeldOut => "the account is held out for comparison",
     };
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Orchestrator.Grains.Accounts;
+using Orchestrator.Grains.Matching;
 using Orchestrator.Grains.Partitioning;
 
 namespace Orchestrator.Grains.Identities;
@@ -32,6 +33,9 @@ public sealed record Identity : GrainState
     /// </summary>
     public ulong Marker { get; init; }
 
+    /// <summary>Of a value that people and accounts find each other by; null = it is an identifier, or nobody has it.</summary>
+    public MatchIndex? Matches { get; init; }
+
     public static Identity Unknown(GrainKey key) => new(key);
 
     public static Verdict Decide(IdentityCommand command, in TurnContext context)
@@ -43,6 +47,10 @@ public sealed record Identity : GrainState
             IdentityCommand.Route c => Route(identity, c, context),
             IdentityCommand.Bind c => Bind(identity, c, context),
             IdentityCommand.Arrived c => Arrived(identity, c, context),
+            IdentityCommand.Claim c => Claim(identity, c, context),
+            IdentityCommand.Seek c => Seek(identity, c),
+            IdentityCommand.Rebind c => Rebind(identity, c, context),
+            IdentityCommand.PassReferral c => Pass(identity, c),
             _ => throw new UnreachableException(),
         };
     }
@@ -50,6 +58,8 @@ public sealed record Identity : GrainState
     public static Identity Evolve(Identity identity, IdentityEvent @event) => @event switch
     {
         IdentityEvent.Bound e => identity with { Contact = e.Contact, Provisional = e.Provisional, Since = e.At, Via = e.Via, Marker = e.Marker },
+        IdentityEvent.Claimed e => identity with { Matches = (identity.Matches ?? MatchIndex.Empty).With(e.Account, e.IsClaimed) },
+        IdentityEvent.Waits e => identity with { Matches = (identity.Matches ?? MatchIndex.Empty).With(e.Contact) },
         IdentityEvent.Arrived => identity with { Via = null, Marker = 0 },
         _ => throw new UnreachableException(),
     };
@@ -138,11 +148,67 @@ public sealed record Identity : GrainState
         return new Verdict.Accepted([new Fact(identity.Key, Marked(identity, marker))], [], [new Effect.Send(follow)], Answer.Nothing.Instance);
     }
 
+    /// <summary>
+    /// A merge was undone: the name means who it meant before. Signals may still be on the way to where it was merged, so those to come go that way too until the marker
+    /// that goes behind them has come back.
+    /// </summary>
+    private static Verdict Rebind(Identity identity, IdentityCommand.Rebind command, in TurnContext context)
+    {
+        if (identity.Contact is not { } held || held.Affinity != command.From.Affinity)
+        {
+            return new Verdict.Accepted([], [], [], Answer.Nothing.Instance);
+        }
+
+        if (command.Contact.Affinity == command.From.Affinity)
+        {
+            return new Verdict.Accepted([new Fact(identity.Key, new IdentityEvent.Bound(command.Contact, command.Provisional, context.Now, identity.Via))], [], [], Answer.Nothing.Instance);
+        }
+
+        var via = identity.Via ?? command.From;
+        var marker = context.Position.Seed;
+        var follow = new AccountCommand.Follow(GrainKey.Account(identity.Key.Tenant, via.Affinity), via.Id, identity.Key, marker);
+        return new Verdict.Accepted(
+            [new Fact(identity.Key, new IdentityEvent.Bound(command.Contact, command.Provisional, context.Now, via) { Marker = marker })], [], [new Effect.Send(follow)], Answer.Nothing.Instance);
+    }
+
+    /// <summary>An account has the value, or has it no longer; whoever waits for one hears of it.</summary>
+    private static Verdict Claim(Identity identity, IdentityCommand.Claim command, in TurnContext context)
+    {
+        var index = identity.Matches ?? MatchIndex.Empty;
+        if (index.Accounts.Contains(command.Account) == command.IsClaimed)
+        {
+            return new Verdict.Accepted([], [], [], Answer.Nothing.Instance);
+        }
+
+        var next = index.With(command.Account, command.IsClaimed);
+        var rule = identity.Key.Affinity.Split(':')[1];
+        Effect[] told = command.IsClaimed ? [.. index.Waiting.Select(w => Tell(w, rule, next))] : [];
+        return new Verdict.Accepted([new Fact(identity.Key, new IdentityEvent.Claimed(command.Account, command.IsClaimed, context.Now))], [], told, Answer.Nothing.Instance);
+    }
+
+    /// <summary>Tells a person's account whose the value is. They wait all the same: it may be nobody's that they may go to.</summary>
+    private static Verdict Seek(Identity identity, IdentityCommand.Seek command)
+    {
+        var index = identity.Matches ?? MatchIndex.Empty;
+        Fact[] waits = index.Waiting.Contains(command.Contact) ? [] : [new Fact(identity.Key, new IdentityEvent.Waits(command.Contact))];
+        return new Verdict.Accepted(waits, [], [Tell(command.Contact, command.Rule, index)], Answer.Nothing.Instance);
+    }
+
+    private static Effect.Send Tell(GrainKey contact, string rule, MatchIndex index) =>
+        new(new AccountCommand.Sought(GrainKey.Account(contact.Tenant, contact.Affinity), contact.Id, rule, index.Accounts));
+
     private static IdentityEvent.Bound Marked(Identity identity, ulong marker) =>
         new(identity.Contact!.Value, identity.Provisional, identity.Since, identity.Via) { Marker = marker };
 
     private static Effect Move(GrainKey from, GrainKey to) =>
         new Effect.Send(new AccountCommand.MoveOut(GrainKey.Account(from.Tenant, from.Affinity), from.Id, to));
+
+    /// <summary>On to whom this identifier means; nobody, if it means nobody.</summary>
+    private static Verdict Pass(Identity identity, IdentityCommand.PassReferral command) => new Verdict.Accepted(
+        [],
+        [],
+        identity.Contact is { } contact ? [new Effect.Send(new AccountCommand.CreditReferral(GrainKey.Account(contact.Tenant, contact.Affinity), contact.Id, command.Referred, command.At))] : [],
+        Answer.Nothing.Instance);
 
     private static bool IsLower(GrainKey one, GrainKey other) => string.CompareOrdinal(one.Affinity, other.Affinity) < 0;
 }
@@ -161,12 +227,26 @@ public abstract record IdentityCommand : GrainCommand
     /// <summary>This identifier means that contact.</summary>
     public sealed record Bind(GrainKey Identity, GrainKey Contact, bool Provisional) : IdentityCommand(Identity);
 
+    /// <summary>An account has this value of a rule of the matching, or has it no longer.</summary>
+    public sealed record Claim(GrainKey Identity, string Account, bool IsClaimed) : IdentityCommand(Identity);
+
+    /// <summary>Which accounts have this value? A person has it.</summary>
+    public sealed record Seek(GrainKey Identity, GrainKey Contact, string Rule) : IdentityCommand(Identity);
+
+    /// <summary>The identifier means another contact than the one it came to mean by a merge that is undone.</summary>
+    /// <param name="From">Whom it means by the merge.</param>
+    public sealed record Rebind(GrainKey Identity, GrainKey Contact, bool Provisional, GrainKey From) : IdentityCommand(Identity);
+
     /// <summary>What was known of that contact elsewhere has arrived.</summary>
     public sealed record Arrived(GrainKey Identity, GrainKey Contact) : IdentityCommand(Identity)
     {
         /// <summary>It is the marker that came to that contact's account behind the signals; 0 = the history itself.</summary>
         public ulong Marker { get; init; }
     }
+
+    /// <summary>An account came by word of mouth of whoever this identifier means.</summary>
+    /// <param name="Referred">The account that came.</param>
+    public sealed record PassReferral(GrainKey Identity, string Referred, DateTimeOffset At) : IdentityCommand(Identity);
 }
 
 /// <summary>A fact about an identifier.</summary>
@@ -184,6 +264,10 @@ public abstract record IdentityEvent : GrainEvent
     }
 
     public sealed record Arrived : IdentityEvent;
+
+    public sealed record Claimed(string Account, bool IsClaimed, DateTimeOffset At) : IdentityEvent;
+
+    public sealed record Waits(GrainKey Contact) : IdentityEvent;
 }
 
 /// <summary>Ids of contacts.</summary>

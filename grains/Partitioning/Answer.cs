@@ -72,8 +72,15 @@ public abstract record Rejection
 
     public sealed record StaleVersion(string Name, int Expected, int Latest) : Rejection;
 
+    /// <summary>A request cannot be answered like this.</summary>
+    /// <param name="Why">What was found and what was expected.</param>
+    public sealed record BadAnswer(string Why) : Rejection;
+
     /// <summary>The account was merged; ask there.</summary>
     public sealed record MovedTo(string Account) : Rejection;
+
+    /// <summary>Something happened to the account between the look at it and the wish.</summary>
+    public sealed record ChangedMeanwhile(string Account) : Rejection;
 
     /// <summary>Our bug: kept as a dead letter, the partition went on.</summary>
     public sealed record Broken(string Error) : Rejection;

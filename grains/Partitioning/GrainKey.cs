@@ -26,6 +26,12 @@ public readonly record struct GrainKey(GrainKind Kind, string Tenant, string Aff
 
     public static GrainKey Identity(string tenant, string identifier) => new(GrainKind.Identity, tenant, identifier, "");
 
+    /// <summary>What the affinity of a team begins with.</summary>
+    public const string OwnerPrefix = "department:";
+
+    /// <summary>The people of a department.</summary>
+    public static GrainKey Owner(string tenant, string department) => new(GrainKind.Owner, tenant, OwnerPrefix + department, "");
+
     public static GrainKey Catalog(string tenant) => new(GrainKind.Catalog, tenant, "catalog", "");
 
     /// <summary>The partition that hosts this grain, in [0, <paramref name="partitions"/>).</summary>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Contacts;
 using Orchestrator.Grains.Identities;
+using Orchestrator.Grains.Owners;
 using Orchestrator.Grains.Playbooks;
 
 namespace Orchestrator.Grains.Partitioning;
@@ -20,7 +21,7 @@ public static class GrainTurn
             case AccountCommand account:
                 Accounts.AccountTurn.Need(account, grains, missing);
                 break;
-            case IdentityCommand or CatalogCommand:
+            case IdentityCommand or CatalogCommand or OwnerCommand:
                 if (!grains.TryGet(command.Target, out _))
                 {
                     missing.Add(command.Target);
@@ -40,6 +41,7 @@ public static class GrainTurn
         AccountCommand account => AccountTurn.Decide(account, context),
         IdentityCommand identity => Identity.Decide(identity, context),
         CatalogCommand catalog => Catalog.Decide(catalog, context),
+        OwnerCommand owner => TeamTurn.Decide(owner, context),
         _ => throw new UnreachableException(),
     };
 
@@ -50,6 +52,7 @@ public static class GrainTurn
         ContactEvent contact => Contact.Evolve((Contact?)state ?? Contact.Unknown(key), contact),
         IdentityEvent identity => Identity.Evolve((Identity?)state ?? Identity.Unknown(key), identity),
         CatalogEvent catalog => Catalog.Evolve((Catalog?)state ?? Catalog.Empty(key), catalog),
+        OwnerEvent owner => Team.Evolve((Team?)state ?? Team.Empty(key), owner),
         _ => throw new UnreachableException(),
     };
 }

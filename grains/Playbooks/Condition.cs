@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Orchestrator.Grains.Conditions;
 using Orchestrator.Grains.Decisions;
+using Orchestrator.Grains.Provenance;
 using Orchestrator.Grains.Stages;
 
 namespace Orchestrator.Grains.Playbooks;
@@ -43,13 +44,16 @@ public sealed class Condition(CelProgram<Facts> program, int slot)
     }
 
     /// <summary>Clause by clause, with the values seen.</summary>
-    public IReadOnlyList<Clause> Evidence(Facts facts) => [.. program.Explain(facts).Clauses.Select(c => new Clause(c.Source, c.Held, string.Join(", ", c.Values)))];
+    public IReadOnlyList<Clause> Evidence(Facts facts) => [.. program.Explain(facts).Clauses.Select(c => new Clause(c.Source, c.Held, string.Join(", ", c.Values)) { AssertedOnly = Basis.IsAssertedOnly(c.Values, facts) })];
 }
 
 /// <summary>A compiled number, instant or text of a playbook.</summary>
 public sealed class Formula(CelProgram<Facts> program)
 {
     public string Text => program.Source;
+
+    /// <summary>Whether it asks a local clock.</summary>
+    internal bool IsLocal { get; } = program.Dependencies.Contains(JourneyNames.Zone);
 
     /// <summary>The number, or null if a name is not known for these facts.</summary>
     public double? Number(Facts facts)

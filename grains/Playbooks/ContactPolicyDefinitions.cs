@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orchestrator.Grains.Policies;
 
 namespace Orchestrator.Grains.Playbooks;
 
@@ -62,7 +63,11 @@ public enum OverCap
 /// <param name="DaysOff">Whole days; Monday first, each once.</param>
 /// <param name="Holidays">Whole days, in order, each once.</param>
 public sealed record QuietHoursDefinition(
-    SourcePosition At, TimeOnly From, TimeOnly To, ImmutableArray<DayOfWeek> DaysOff, ImmutableArray<DateOnly> Holidays);
+    SourcePosition At, TimeOnly From, TimeOnly To, ImmutableArray<DayOfWeek> DaysOff, ImmutableArray<DateOnly> Holidays)
+{
+    /// <summary>Calendars whose holidays are whole days too; may be empty.</summary>
+    public ImmutableArray<HolidayCalendar> Calendars { get; init; } = [];
+}
 
 /// <summary>After so many outcomes of a kind within a time, the person is left alone.</summary>
 public sealed record RestDefinition(SourcePosition At, string Outcome, int Times, TimeSpan Within, TimeSpan Rest);

@@ -1,9 +1,16 @@
 using System.Globalization;
+using Orchestrator.Grains.BuyingGroups;
 using Orchestrator.Grains.Conditions;
+using Orchestrator.Grains.Customers;
+using Orchestrator.Grains.DataQuality;
 using Orchestrator.Grains.Decisions;
+using Orchestrator.Grains.Hierarchies;
+using Orchestrator.Grains.Journeys;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Policies;
+using Orchestrator.Grains.Provenance;
 using Orchestrator.Grains.Scores;
+using Orchestrator.Grains.Stages;
 using Value = Orchestrator.V1.Value;
 
 namespace Orchestrator.Grains.Playbooks;
@@ -23,8 +30,11 @@ internal sealed class FactsEnvironment
         this.definition = definition;
         this.tallies = tallies;
         signals = definition.Signals.Concat(BuiltInSignals.All).DistinctBy(s => s.Id).ToDictionary(s => s.Id, StringComparer.Ordinal);
+        Groups = new BuyingGroupNames(definition);
         Environment = Build();
     }
+
+    public BuyingGroupNames Groups { get; }
 
     public CelEnvironment<Facts> Environment { get; }
 
@@ -45,6 +55,10 @@ internal sealed class FactsEnvironment
         foreach (var attribute in definition.Attributes.Contact)
         {
             builder.Variable($"contact.{attribute.Name}", Attribute(attribute, ofPerson: true), $"attribute:contact.{attribute.Name}", Condition.Person);
+            if (attribute.Type == PropertyType.Text)
+            {
+                builder.Function($"contact.{attribute.Name}_matches", [CelType.List(CelType.String)], c => BindMatches(c, attribute.Name));
+            }
         }
 
         foreach (var score in definition.Scores)
@@ -66,6 +80,15 @@ internal sealed class FactsEnvironment
             }
         }
 
+        JourneyNames.Declare(builder);
+        Dealings.DealingsNames.Declare(builder, definition);
+        new Support.SupportNames(definition).Declare(builder);
+        Groups.AddTo(builder, Once);
+        CustomerFacts.Declare(builder, definition, tallies, Once);
+        new SideJourneyNames(definition).AddTo(builder);
+        new FamilyNames(definition).AddTo(builder, Once);
+        new ProvenanceNames(definition).AddTo(builder);
+        new QualityNames(definition).AddTo(builder, Once);
         return builder
             .Function("signals.any", [CelType.List(CelType.String)], BindAny)
             .Function("signals.count", [CelType.String], c => BindCount(c, filter: null, window: null))
@@ -77,6 +100,7 @@ internal sealed class FactsEnvironment
             .Function("signals.days_since", [CelType.String], BindDaysSince)
             .Function("quiet_for", [CelType.String], BindQuietFor)
             .Function("consent", [CelType.String, CelType.String], BindConsent)
+            .Function("prefers", [CelType.String], BindPrefers)
             .Function("has_role", [CelType.String], BindHasRole)
             .Build();
     }
@@ -126,7 +150,7 @@ internal sealed class FactsEnvironment
     private static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) => one is null || other < one ? other : one;
 
     /// <summary>A count of days that grows with the clock: passes a threshold once.</summary>
-    private static CelTemporal<Facts> Days(Func<Facts, DateTimeOffset> since) => new CelTemporal<Facts>.Crossing((facts, threshold) =>
+    internal static CelTemporal<Facts> Days(Func<Facts, DateTimeOffset> since) => new CelTemporal<Facts>.Crossing((facts, threshold) =>
     {
         var start = since(facts);
         var ticks = Math.Ceiling(threshold * TimeSpan.TicksPerDay);
@@ -408,7 +432,43 @@ internal sealed class FactsEnvironment
             return call.Refuse(1, $"{call.Arguments[1].Source} is not a purpose of contact-policy.consent", (call.Arguments[1].Value as string) ?? "", definition.ContactPolicy.Consent.Purposes.Select(p => p.Id));
         }
 
-        return call.Bind(CelTerms.Bool((Facts facts, ref CelFault _) => facts.Contact is { } c && ConsentGiven.Allows(c.Consents, purpose, channel)), "consent", Condition.Person);
+        var confirmed = definition.ContactPolicy.Consent.DoubleOptIn.Any(c => c.Id == channel);
+        return call.Bind(CelTerms.Bool((Facts facts, ref CelFault _) => facts.Contact is { } c && ConsentGiven.Allows(c.Consents, purpose, channel, confirmed)), "consent", Condition.Person);
+    }
+
+    /// <summary>Whether one of the words stands in what is known of the person: whole words, whatever their case. An attribute that nobody gave holds none.</summary>
+    private static CelBinding<Facts> BindMatches(CelCall<Facts> call, string attribute)
+    {
+        if (!call.Arguments[0].TryTexts(out var words) || words.Count == 0 || words.Any(string.IsNullOrWhiteSpace))
+        {
+            return call.Refuse(0, "the words must be written out as a list, for example ['head of', 'director']");
+        }
+
+        string[] sought = [.. words];
+        return call.Bind(
+            CelTerms.Bool((Facts facts, ref CelFault _) => facts.Contact is { } c && c.Attributes.TryGetValue(attribute, out var held) && held.Value.KindCase == Value.KindOneofCase.Text && Words.Stand(held.Value.Text, sought)),
+            $"attribute:contact.{attribute}",
+            Condition.Person);
+    }
+
+    /// <summary>What the person has said; whom nobody asked prefers nothing.</summary>
+    private CelBinding<Facts> BindPrefers(CelCall<Facts> call)
+    {
+        const string Said = "preferred_channel";
+        if (!call.Arguments[0].TryText(out var channel) || definition.Channels.All(c => c.Id != channel))
+        {
+            return call.Refuse(0, $"{call.Arguments[0].Source} is not a channel", (call.Arguments[0].Value as string) ?? "", definition.Channels.Select(c => c.Id));
+        }
+
+        if (!definition.Attributes.Contact.Any(a => a is { Name: Said, Type: PropertyType.Text }))
+        {
+            return call.Refuse(0, $"nobody can say what they prefer; expected `{Said}: string` among the attributes of contacts");
+        }
+
+        return call.Bind(
+            CelTerms.Bool((Facts facts, ref CelFault _) => facts.Contact is { } c && c.Attributes.TryGetValue(Said, out var said) && said.Value.KindCase == Value.KindOneofCase.Text && said.Value.Text == channel),
+            $"attribute:contact.{Said}",
+            Condition.Person);
     }
 
     private CelBinding<Facts> BindHasRole(CelCall<Facts> call)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orchestrator.Grains.Stages;
 
 namespace Orchestrator.Grains.Playbooks;
 
@@ -49,4 +50,24 @@ public sealed record TransitionDefinition(
     Expression? When,
     Expression? MovesAt,
     Expression? Reason,
-    ImmutableArray<Reference> AgreedBy);
+    ImmutableArray<Reference> AgreedBy)
+{
+    /// <summary>How many of the deal's questions must be answered before it is gone through; 0: none.</summary>
+    public int RequiresAnswers { get; init; }
+
+    /// <summary>Whose word it takes, once the criterion holds; null: it moves by itself.</summary>
+    public ConfirmDefinition? Confirm { get; init; }
+
+    /// <summary>The codes that its reason may be; a computed reason that is none of them is `other`. Empty: the reason is any text.</summary>
+    public ImmutableArray<string> Reasons { get; init; } = [];
+
+    /// <summary>How it may be taken again; null: whenever its criterion holds and the account is elsewhere.</summary>
+    public ReEntryDefinition? ReEntry { get; init; }
+}
+
+/// <summary>A person must confirm a transition.</summary>
+/// <param name="By">The department that is asked.</param>
+/// <param name="Within">How long it may take before it escalates.</param>
+/// <param name="RejectTo">Where a no leads.</param>
+/// <param name="Reasons">The only reasons for a no; empty: any.</param>
+public sealed record ConfirmDefinition(SourcePosition At, Reference By, TimeSpan Within, Reference RejectTo, ImmutableArray<string> Reasons);

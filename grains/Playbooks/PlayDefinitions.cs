@@ -57,7 +57,17 @@ public sealed record PlayDefinition(
     PlayClass Class,
     Reference? Purpose,
     bool SelfService,
-    ImmutableArray<TreatmentDefinition> Treatments);
+    ImmutableArray<TreatmentDefinition> Treatments)
+{
+    /// <summary>True: it sells more to a customer, so it waits for the expansion phase.</summary>
+    public bool Expansion { get; init; }
+
+    /// <summary>True: it asks somebody to speak for us, so it is for promoters only.</summary>
+    public bool Advocacy { get; init; }
+
+    /// <summary>Working time of ours that one success of a self-service play saves; null: not told.</summary>
+    public TimeSpan? Saves { get; init; }
+}
 
 /// <summary>What a play is worth when it reaches its goal.</summary>
 public abstract record PlayValue

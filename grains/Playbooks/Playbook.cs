@@ -1,15 +1,17 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Orchestrator.Grains.Accounts;
+using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Policies;
+using Orchestrator.Grains.Recycling;
 using Orchestrator.Grains.Scores;
 using Signal = Orchestrator.V1.Signal;
 
 namespace Orchestrator.Grains.Playbooks;
 
 /// <summary>A published version, compiled: what decisions run on. Immutable; made by <see cref="PlaybookCompiler"/>.</summary>
-public sealed class Playbook
+public sealed partial class Playbook
 {
     public required PlaybookDefinition Definition { get; init; }
 
@@ -44,8 +46,20 @@ public sealed class Playbook
 
     public required FrozenDictionary<string, ChannelDefinition> Channels { get; init; }
 
+    /// <summary>The pool of those not now considering; null: there is none.</summary>
+    public CompiledRecycle? Recycle { get; init; }
+
+    /// <summary>Null when the playbook says nothing about the time after the contract.</summary>
+    public CompiledCustomer? Customer { get; init; }
+
+    /// <summary>Whether something asks how soon somebody of us acted.</summary>
+    public bool MeasuresTouch { get; init; }
+
     /// <summary>Where accounts start.</summary>
     public string Start => Definition.Start.Id;
+
+    /// <summary>Where accounts go that have to leave: the first stage at which no effort is made; null = there is none.</summary>
+    public string? Exit => Definition.Stages.FirstOrDefault(s => s.Kind == StageKind.EndOfEffort)?.Id;
 
     /// <summary>The first segment that holds; empty if none does.</summary>
     public string SegmentOf(Facts facts) => First(Segments, facts);
@@ -120,7 +134,11 @@ public sealed record CompiledStage(
 }
 
 /// <param name="When">Null exactly when <paramref name="MovesAt"/> is set.</param>
-public sealed record CompiledTransition(TransitionDefinition Definition, Condition? When, Formula? MovesAt, Formula? Reason);
+public sealed record CompiledTransition(TransitionDefinition Definition, Condition? When, Formula? MovesAt, Formula? Reason)
+{
+    /// <summary>The business key for which entries are counted; null: all together.</summary>
+    public Formula? Per { get; init; }
+}
 
 /// <summary>A play with its conditions compiled and its numbers looked up.</summary>
 /// <param name="RoleMask">Bit i = the i-th role of the playbook; 0 = for anybody.</param>
@@ -152,6 +170,9 @@ public sealed record CompiledPlay(
 
     /// <summary>Whether it is no candidate without a person: it is for people, or for roles that only they have.</summary>
     public bool NeedsPerson { get; } = RoleMask != 0 || Definition.For == PlayAudience.Contact;
+
+    /// <summary>Whether it is for a department that can be full.</summary>
+    public bool HasCapacity { get; init; }
 
     public bool HasTriggers { get; } = Triggers.Count > 0;
 
@@ -221,6 +242,12 @@ public sealed record CompiledSignal(
     ImmutableArray<TallyDefinition> Tallies)
 {
     public string Id => Definition.Id;
+
+    /// <summary>What it says about our dealings with the account.</summary>
+    public Dealings.SignalMeaning Meaning { get; init; }
+
+    /// <summary>What it says to support.</summary>
+    public Support.SupportMeaning Support { get; init; }
 }
 
 /// <summary>Points that a signal gives to a score.</summary>

@@ -2,8 +2,15 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Globalization;
 using Orchestrator.Grains.Conditions;
+using Orchestrator.Grains.Customers;
+using Orchestrator.Grains.DataQuality;
+using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Decisions;
+using Orchestrator.Grains.Hierarchies;
 using Orchestrator.Grains.Policies;
+using Orchestrator.Grains.Recycling;
+using Orchestrator.Grains.Stages;
+using Orchestrator.Grains.Support;
 
 namespace Orchestrator.Grains.Playbooks;
 
@@ -13,12 +20,14 @@ namespace Orchestrator.Grains.Playbooks;
 public sealed record CompileResult(Playbook? Playbook, IReadOnlyList<Diagnostic> Diagnostics);
 
 /// <summary>Makes an executable playbook out of a text: reads it, checks and compiles every expression, looks every number up.</summary>
-public sealed class PlaybookCompiler
+public sealed partial class PlaybookCompiler
 {
     private readonly PlaybookDefinition definition;
     private readonly string file;
     private readonly List<Diagnostic> diagnostics;
     private readonly TallyRegistry tallies = new();
+    private readonly FactsEnvironment names;
+    private readonly HashSet<string> used = new(StringComparer.Ordinal);
     private readonly CelEnvironment<Facts> environment;
     private readonly Dictionary<string, Condition> conditions = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Channel, string Purpose, bool Transactional), GateQuestion> questions = [];
@@ -28,7 +37,8 @@ public sealed class PlaybookCompiler
         this.definition = definition;
         this.file = file;
         diagnostics = [.. found];
-        environment = new FactsEnvironment(definition, tallies).Environment;
+        names = new FactsEnvironment(definition, tallies);
+        environment = names.Environment;
     }
 
     /// <summary>Compiles the text of a version; no text makes it throw.</summary>
@@ -67,31 +77,35 @@ public sealed class PlaybookCompiler
             t,
             ConditionOf(t.When, $"transitions[{i}].when"),
             FormulaOf(t.MovesAt, CelType.Timestamp, $"transitions[{i}].at"),
-            FormulaOf(t.Reason, CelType.String, $"transitions[{i}].reason"))).ToImmutableArray();
+            FormulaOf(t.Reason, CelType.String, $"transitions[{i}].reason"))
+        {
+            Per = FormulaOf(t.ReEntry?.Per, CelType.String, $"transitions[{i}].re-entry.per"),
+        }).ToImmutableArray();
         var stages = definition.Stages.ToFrozenDictionary(s => s.Id, s => StageOf(s, transitions, plays), StringComparer.Ordinal);
         var policy = PolicyOf();
         var holdOuts = definition.Experiments.OfType<ExperimentDefinition.HoldOut>()
             .Select(h => new CompiledHoldOut(h.Id, h.By, h.Share, h.Plays.Select(p => p.Id).ToFrozenSet(StringComparer.Ordinal)))
             .ToImmutableArray();
-        foreach (var experience in definition.Experience)
-        {
-            if (experience.MeasuredBy is { } measured)
-            {
-                Compile(measured, null, "experience.measured-by", requireNextChange: false);
-            }
-        }
-
-        foreach (var department in definition.Departments.Where(d => d.Capacity is not null))
-        {
-            Error(department.At, $"departments.{department.Id}.capacity", "`capacity` is not supported yet; it is planned with owners and their queues; remove it to publish");
-        }
+        var experiences = definition.Experience.Select(e => new CompiledExperience(
+            e, e.MeasuredBy is { } by && Compile(by, null, "experience.measured-by", requireNextChange: false) is { } measure ? new Measure(measure) : null)).ToImmutableArray();
 
         foreach (var channel in definition.Channels.Where(c => c.CapacityPerDay is not null))
         {
             Error(channel.At, $"channels.{channel.Id}.capacity", "`capacity-per-day` of a channel is not supported yet; it is planned with owners and their queues; remove it to publish");
         }
 
+        var recycle = RecycleOf();
+        var customer = CompiledCustomer.Of(definition, new CustomerCompiling(Required, Error), tallies);
+        PlayGates.Check(definition, Error);
+        Circles.Check(definition, Required, Error);
         SayWhatIsNotDoneYet();
+        var (deals, promises) = (DealsOf(), PromisesOf());
+        CheckDealings();
+
+        var journeys = JourneysOf();
+        var group = BuyingGroupOf();
+        var offerings = OfferingsOf(group);
+        group = group with { NotesJoining = names.Groups.AsksJoining };
 
         // Signals come last: only now is it known what the conditions count.
         var signals = definition.Signals.Concat(BuiltInSignals.All).DistinctBy(s => s.Id).Select(SignalOf).ToFrozenDictionary(s => s.Id, StringComparer.Ordinal);
@@ -107,9 +121,23 @@ public sealed class PlaybookCompiler
             Segments = segments,
             Classes = classes,
             Roles = roles,
+            BuyingGroup = group,
+            Offerings = offerings,
+            Journeys = journeys,
+            AsksHierarchy = conditions.Values.Any(c => c.Tags.Contains(FamilyNames.Tag)),
+            AccountQuality = definition.AccountQuality is { } quality ? new CompiledQuality(quality) : null,
+            ContactQuality = definition.ContactQuality is { } known ? new CompiledQuality(known) : null,
+            SegmentsLimitPeople = definition.Segments.Any(s => s.PeoplePerWeek is not null),
+            Experiences = experiences,
+            HasPersonalJourneys = journeys.Any(j => !j.IsOfAccount),
             Grades = grades,
             Policy = policy,
             Channels = channels,
+            Recycle = recycle,
+            MeasuresTouch = used.Contains("touch"),
+            Customer = customer.Reading(definition, used, Error),
+            Deals = deals,
+            Promises = promises,
             Arbitration = new CompiledArbitration(definition.Arbitration.PeoplePerWeek, definition.Arbitration.Explore, definition.Arbitration.NoneAllowed, holdOuts),
         };
     }
@@ -127,7 +155,7 @@ public sealed class PlaybookCompiler
             .DistinctBy(c => c.Text, StringComparer.Ordinal);
         return new CompiledStage(
             stage,
-            [.. transitions.Where(t => t.Definition.To.Id != stage.Id && (t.Definition.From.Length == 0 || t.Definition.From.Any(f => f.Id == stage.Id)))],
+            [.. transitions.Where(t => (t.Definition.To.Id != stage.Id || t.Definition.ReEntry?.Rule == ReEntryRule.AnyTime) && (t.Definition.From.Length == 0 || t.Definition.From.Any(f => f.Id == stage.Id) || t.Definition.To.Id == stage.Id))],
             here,
             [.. temporal]);
     }
@@ -167,7 +195,7 @@ public sealed class PlaybookCompiler
                 play,
                 mask,
                 play.On.Select(o => o.Id).ToFrozenSet(StringComparer.Ordinal),
-                ConditionOf(play.Eligible, $"{path}.eligible"),
+                EligibleOf(play, $"{path}.eligible"),
                 ConditionOf(play.Applicable, $"{path}.applicable"),
                 ConditionOf(play.Suitable, $"{path}.suitable"),
                 play.Value is PlayValue.Computed computed ? NumberOf(computed.Formula, $"{path}.value") : null,
@@ -178,7 +206,10 @@ public sealed class PlaybookCompiler
                 purpose,
                 transactional,
                 play.CoolDown ?? play.Horizon ?? TimeSpan.Zero,
-                treatments));
+                treatments)
+            {
+                HasCapacity = play is { For: PlayAudience.Owner, Mandatory: false } && definition.Departments.Any(d => d.Id == play.Department?.Id && d.Capacity is not null),
+            });
         }
 
         return compiled.MoveToImmutable();
@@ -214,36 +245,38 @@ public sealed class PlaybookCompiler
             }
         }
 
-        return new CompiledSignal(signal, signal.Properties.ToFrozenDictionary(p => p.Name, StringComparer.Ordinal), points.ToImmutable(), tallies.Of(signal.Id));
+        return new CompiledSignal(signal, signal.Properties.ToFrozenDictionary(p => p.Name, StringComparer.Ordinal), points.ToImmutable(), tallies.Of(signal.Id))
+        {
+            Meaning = SignalMeanings.Of(signal, definition),
+            Support = SupportMeanings.Of(signal),
+        };
     }
 
     /// <summary>Nothing is ignored silently: what would change decisions is refused, what is only not acted on yet is told.</summary>
     private void SayWhatIsNotDoneYet()
     {
-        if (definition.ContactPolicy.Consent.DoubleOptIn.Length > 0)
+        foreach (var value in definition.Scores.OfType<ScoreDefinition.LifetimeValue>().Where(v => v.Model is null))
         {
-            Error(definition.ContactPolicy.Consent.DoubleOptIn[0].At, "contact-policy.consent.double-opt-in", "`double-opt-in` is not supported yet; send `consent.given` once it is confirmed, and remove the key to publish");
+            Warn(value.At, $"scores.{value.Id}", "no `parameters` are given: buying is reckoned as in a published study of a shop, which ranks customers well and may be off in amount");
         }
 
-        if (definition.BuyingGroup.Engagement is not null)
+    }
+
+    private CompiledRecycle? RecycleOf()
+    {
+        if (definition.Recycle is not { } recycle)
         {
-            Error(definition.At, "buying-group.engagement", "`engagement` of the buying group is not supported yet; use a score with a half-life, and remove the key to publish");
+            return null;
         }
 
-        foreach (var stage in definition.Stages.Where(s => s.Sla is not null))
-        {
-            Warn(stage.At, $"stages.{stage.Id}.sla", "a breach is recorded; escalating and reassigning are planned with owners");
-        }
-
-        foreach (var play in definition.Plays.Where(p => p.SelfService))
-        {
-            Warn(play.At, $"plays.{play.Id}.self-service", "`self-service` is kept and not acted on yet");
-        }
-
-        if (definition.Experience.Length > 0)
-        {
-            Warn(definition.Experience[0].At, "experience", "`experience` is checked and kept; showing and measuring it are planned");
-        }
+        var pool = RecyclePool.Of(definition, recycle);
+        return new CompiledRecycle(
+            recycle,
+            pool.Stage,
+            pool.Then,
+            recycle.CoolDowns.ToFrozenDictionary(c => c.Reason, c => c.For, StringComparer.Ordinal),
+            [.. recycle.WakeOn.Select((e, i) => Required(e, $"recycle.wake-on[{i}]"))],
+            pool.Yield.ToFrozenSet(StringComparer.Ordinal));
     }
 
     private CompiledPolicy PolicyOf()
@@ -265,6 +298,14 @@ public sealed class PlaybookCompiler
         return new CompiledPolicy(
             definition,
             [.. policy.SuppressWhen.Select((e, i) => Required(e, $"contact-policy.suppress-when[{i}]"))]);
+    }
+
+    /// <summary>The play's own condition first, so that its mistakes are told where they stand; then with the gates in front.</summary>
+    private Condition? EligibleOf(PlayDefinition play, string path)
+    {
+        var own = ConditionOf(play.Eligible, path);
+        var gated = SegmentPlays.Eligible(play, PlayGates.Eligible(play, definition), definition);
+        return gated == play.Eligible ? own : ConditionOf(gated, path);
     }
 
     private Condition? ConditionOf(Expression? expression, string path) => expression is null ? null : Required(expression, path);
@@ -319,6 +360,7 @@ public sealed class PlaybookCompiler
             Error(expression.Locate(error.Offset), path, error.Suggestion is null ? error.Message : $"{error.Message}; did you mean `{error.Suggestion}`?");
         }
 
+        used.UnionWith(compiled.Program?.Dependencies ?? []);
         return compiled.Program;
     }
 

@@ -1,4 +1,8 @@
 using System.Collections.Immutable;
+using Orchestrator.Grains.Matching;
+using Orchestrator.Grains.Customers;
+using Orchestrator.Grains.InFlight;
+using Orchestrator.Grains.Recycling;
 
 namespace Orchestrator.Grains.Playbooks;
 
@@ -13,7 +17,7 @@ namespace Orchestrator.Grains.Playbooks;
 /// <param name="Stages">In the order of the file; never empty.</param>
 /// <param name="Start">The stage of an account that is seen for the first time.</param>
 /// <param name="Transitions">In the order of the file: of those that hold, the first wins.</param>
-public sealed record PlaybookDefinition(
+public sealed partial record PlaybookDefinition(
     string Id,
     SourcePosition At,
     LocalizedText Title,
@@ -35,7 +39,22 @@ public sealed record PlaybookDefinition(
     ArbitrationDefinition Arbitration,
     ContactPolicyDefinition ContactPolicy,
     ImmutableArray<ExperimentDefinition> Experiments,
-    ImmutableArray<ExperienceDefinition> Experience);
+    ImmutableArray<ExperienceDefinition> Experience)
+{
+    /// <summary>How people without a company find their account.</summary>
+    public MatchingDefinition Matching { get; init; } = MatchingDefinition.None;
+
+    /// <summary>The pool of those not now considering; null: there is none.</summary>
+    public RecycleDefinition? Recycle { get; init; }
+
+    /// <summary>The time after the contract.</summary>
+    public CustomerDefinition Customer { get; init; } = CustomerDefinition.None;
+
+    /// <summary>What happens to accounts under way when this version is published.</summary>
+    public InFlightDefinition InFlight { get; init; } = InFlightDefinition.None;
+
+    public Pause Paused { get; init; }
+}
 
 /// <summary>What reading a playbook gave.</summary>
 /// <param name="Definition">Null when there is at least one error.</param>

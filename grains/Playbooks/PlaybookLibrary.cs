@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orchestrator.Grains.Accounts;
 
 namespace Orchestrator.Grains.Playbooks;
 
@@ -18,12 +19,19 @@ public sealed class PlaybookLibrary
     public Playbook? Find(string tenant, int version) =>
         tenants.TryGetValue(tenant, out var versions) && version >= 1 && version <= versions.Length ? versions[version - 1] : null;
 
+    /// <summary>The version that an account goes by: the latest, unless an earlier publish pinned it to its own; null if none was ever published.</summary>
+    public Playbook? PlaybookOf(Account account) =>
+        account.Flight is { Pinned: > 0 } flight && Find(account.Key.Tenant, flight.Pinned) is { } kept ? kept : Current(account.Key.Tenant);
+
     /// <summary>The library as it was when this version decided.</summary>
     public PlaybookLibrary AsOf(string tenant, int version) =>
         tenants.TryGetValue(tenant, out var versions) && version < versions.Length ? new(tenants.SetItem(tenant, versions[..version])) : this;
 
     /// <summary>All versions of a tenant, by number.</summary>
     public ImmutableArray<Playbook> All(string tenant) => tenants.TryGetValue(tenant, out var versions) ? versions : [];
+
+    /// <summary>A library in which one playbook decides, whatever its number.</summary>
+    public static PlaybookLibrary Only(string tenant, Playbook playbook) => new(ImmutableDictionary<string, ImmutableArray<Playbook>>.Empty.Add(tenant, [playbook]));
 
     /// <summary>With the next version; its number must be the next one.</summary>
     public PlaybookLibrary With(string tenant, Playbook playbook)

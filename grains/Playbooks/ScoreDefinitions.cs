@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace Orchestrator.Grains.Playbooks;
 
 /// <summary>A number or grade that conditions read as `score.name`.</summary>
-public abstract record ScoreDefinition
+public abstract partial record ScoreDefinition
 {
     private ScoreDefinition(string id, SourcePosition at) => (Id, At) = (id, at);
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orchestrator.Grains.Survivorship;
 
 namespace Orchestrator.Grains.Playbooks;
 
@@ -27,7 +28,11 @@ public enum PropertyType
 public sealed record PropertyDefinition(string Name, SourcePosition At, PropertyType Type, bool Optional);
 
 /// <summary>What is known of accounts and contacts besides what signals tell.</summary>
-public sealed record AttributeSchemas(ImmutableArray<PropertyDefinition> Account, ImmutableArray<PropertyDefinition> Contact);
+public sealed record AttributeSchemas(ImmutableArray<PropertyDefinition> Account, ImmutableArray<PropertyDefinition> Contact)
+{
+    /// <summary>What stays of them when two become one, where it is not the newest.</summary>
+    public SurvivorshipDefinition Survive { get; init; } = SurvivorshipDefinition.Newest;
+}
 
 /// <summary>A kind of signal that is accepted.</summary>
 /// <param name="At">(0, 0) for a built-in signal that the playbook does not declare.</param>
@@ -36,10 +41,14 @@ public sealed record AttributeSchemas(ImmutableArray<PropertyDefinition> Account
 public sealed record SignalDefinition(
     string Id, SourcePosition At, bool Observed, ImmutableArray<Reference> By, ImmutableArray<PropertyDefinition> Properties)
 {
-    /// <summary>Signals that the Orchestrator itself raises; a playbook may name them without declaring them. They carry no properties.</summary>
+    /// <summary>Signals that the Orchestrator itself raises; a playbook may name them without declaring them.</summary>
     public static readonly ImmutableArray<SignalDefinition> BuiltIn =
     [
-        new("contact.joined", default, Observed: true, [], []),
-        new("incident.declared", default, Observed: true, [], []),
+        new("incident.declared", default, Observed: true, [], [new PropertyDefinition("incident", default, PropertyType.Text, Optional: true)]),
+        new("incident.resolved", default, Observed: true, [], [new PropertyDefinition("incident", default, PropertyType.Text, Optional: true)]),
+        new("contact.joined", default, Observed: true, [], [new("role", default, PropertyType.Text, Optional: true), new("offering", default, PropertyType.Text, Optional: true)]),
+        new("contact.left", default, Observed: true, [], [new("reason", default, PropertyType.Text, Optional: true)]),
+        new("contact.moved", default, Observed: true, [], [new("to", default, PropertyType.Text, Optional: false)]),
+        new(BuiltInSignals.ExpansionTriggered, default, Observed: true, [], [new PropertyDefinition("trigger", default, PropertyType.Text, Optional: false)]),
     ];
 }

@@ -1,9 +1,27 @@
 namespace Orchestrator.Grains.Playbooks;
 
-/// <summary>Guesses which word somebody meant.</summary>
+/// <summary>Finds words in texts, and guesses which word somebody meant.</summary>
 public static class Words
 {
     const int LongestWord = 64;
+
+    /// <summary>Whether one of the words stands in the text as a whole, whatever its case: <c>director</c> in "Sales Director", not in "Directory".</summary>
+    /// <param name="words">Each may be several, as in <c>head of</c>; none empty.</param>
+    public static bool Stand(string text, string[] words)
+    {
+        foreach (var word in words)
+        {
+            for (var at = text.IndexOf(word, StringComparison.OrdinalIgnoreCase); at >= 0; at = text.IndexOf(word, at + 1, StringComparison.OrdinalIgnoreCase))
+            {
+                if ((at == 0 || !char.IsLetterOrDigit(text[at - 1])) && (at + word.Length == text.Length || !char.IsLetterOrDigit(text[at + word.Length])))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>The word nearest to what was typed, or none when nothing is near.</summary>
     /// <param name="words">Any order, may repeat; ties go to the word that is first in ordinal order.</param>

@@ -15,10 +15,24 @@ public sealed class CompiledPolicy
         Quiet = Definition.QuietHours is { } quiet ? new QuietHours(quiet) : null;
         ExemptsTransactional = Definition.Exempt.Contains(PlayClass.Transactional);
         KeepsContactSlots = Definition.Caps.Any(c => c.Per == CapScope.Contact);
-        KeepsAccountSlots = definition.Arbitration.PeoplePerWeek is not null || Definition.Caps.Any(c => c.Per == CapScope.Account);
+        KeepsAccountSlots = definition.Arbitration.PeoplePerWeek is not null || definition.Segments.Any(s => s.PeoplePerWeek is not null) || Definition.Caps.Any(c => c.Per == CapScope.Account);
     }
 
     public ContactPolicyDefinition Definition { get; }
+
+    /// <summary>Whether consent to messages on this channel counts only when confirmed.</summary>
+    public bool MustBeConfirmed(string channel)
+    {
+        foreach (var needed in Definition.Consent.DoubleOptIn)
+        {
+            if (needed.Id == channel)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     public ImmutableArray<Condition> Suppress { get; }
 

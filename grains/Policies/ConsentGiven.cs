@@ -7,6 +7,9 @@ namespace Orchestrator.Grains.Policies;
 /// <param name="Channel">Empty = all channels.</param>
 public sealed record ConsentGiven(string Purpose, string Channel, bool Given, DateTimeOffset At, string Source)
 {
+    /// <summary>Given but not confirmed, though the playbook asked for that: it does not count where consent must be confirmed.</summary>
+    public bool Unconfirmed { get; init; }
+
     /// <summary>Sets one word; the last event time wins, not the last arrival; at the same instant a withdrawal wins.</summary>
     public static ImmutableArray<ConsentGiven> Set(ImmutableArray<ConsentGiven> consents, ConsentGiven consent)
     {
@@ -27,12 +30,18 @@ public sealed record ConsentGiven(string Purpose, string Channel, bool Given, Da
         Sorted(one.Concat(other).Select(c => (c.Purpose, c.Channel)).Distinct().Select(k => Both(Latest(one, k.Purpose, k.Channel), Latest(other, k.Purpose, k.Channel), k.Channel)));
 
     /// <summary>True if the person has agreed to the purpose on this channel: by a word on the channel, or on all channels, whichever is later.</summary>
-    public static bool Allows(ImmutableArray<ConsentGiven> consents, string purpose, string channel) => Latest(consents, purpose, channel) is { Given: true };
+    /// <param name="confirmed">Whether it counts only when confirmed.</param>
+    public static bool Allows(ImmutableArray<ConsentGiven> consents, string purpose, string channel, bool confirmed = false) =>
+        Latest(consents, purpose, channel) is { Given: true } word && !(confirmed && word.Unconfirmed);
+
+    /// <summary>The word on exactly this purpose and channel; null: none.</summary>
+    public static ConsentGiven? Find(ImmutableArray<ConsentGiven> consents, string purpose, string channel) =>
+        consents.FirstOrDefault(c => c.Purpose == purpose && c.Channel == channel);
 
     private static ConsentGiven Both(ConsentGiven? one, ConsentGiven? other, string channel)
     {
         var word = one is null ? other! : other is null ? one : one.Given == other.Given ? (one.At >= other.At ? one : other) : one.Given ? other : one;
-        return word with { Channel = channel, At = one?.At > word.At ? one.At : other?.At > word.At ? other.At : word.At };
+        return word with { Channel = channel, Unconfirmed = word.Given && (one?.Unconfirmed == true || other?.Unconfirmed == true), At = one?.At > word.At ? one.At : other?.At > word.At ? other.At : word.At };
     }
 
     private static ConsentGiven? Latest(ImmutableArray<ConsentGiven> consents, string purpose, string channel)

@@ -59,7 +59,7 @@ public static class PolicyGate
             return GateAnswer.Open;
         }
 
-        if (purpose.Length > 0 && channel.Kind == ChannelKind.Push && !(facts.Contact is { } person && ConsentGiven.Allows(person.Consents, purpose, channel.Id)))
+        if (purpose.Length > 0 && channel.Kind == ChannelKind.Push && !(facts.Contact is { } person && ConsentGiven.Allows(person.Consents, purpose, channel.Id, policy.MustBeConfirmed(channel.Id))))
         {
             return new GateAnswer(RemovedAt.Consent, -1, null);
         }
@@ -102,7 +102,7 @@ public static class PolicyGate
             return new GateAnswer(RemovedAt.Rest, -1, contact.RestUntil);
         }
 
-        return facts.Contact is { } one && facts.Playbook.Arbitration.PeoplePerWeek is { } people && TooManyPeople(facts, one.Key.Id, people) is { } free
+        return facts.Contact is { } one && facts.Playbook.PeoplePerWeekOf(facts) is { } people && TooManyPeople(facts, one.Key.Id, people) is { } free
             ? new GateAnswer(RemovedAt.PeoplePerWeek, -1, free)
             : GateAnswer.Open;
     }
@@ -116,7 +116,7 @@ public static class PolicyGate
         RemovedAt.QuietHours => $"quiet hours until {Utc(answer.NotBefore)}",
         RemovedAt.Cap => $"{Describe(facts.Playbook.Policy.Definition.Caps[answer.Rule])} is used up until {Utc(answer.NotBefore)}",
         RemovedAt.Rest => $"resting after earlier outcomes until {Utc(answer.NotBefore)}",
-        RemovedAt.PeoplePerWeek => $"at most {facts.Playbook.Arbitration.PeoplePerWeek?.ToString(CultureInfo.InvariantCulture)} different people of the account a week",
+        RemovedAt.PeoplePerWeek => $"at most {facts.Playbook.PeoplePerWeekOf(facts)?.ToString(CultureInfo.InvariantCulture)} different people of the account a week",
         _ => "permitted",
     };
 
@@ -261,7 +261,8 @@ public static class PolicyGate
         return people >= most ? free : null;
     }
 
-    private static string Describe(CapDefinition cap)
+    /// <summary>The cap in plain words.</summary>
+    public static string Describe(CapDefinition cap)
     {
         var scope = cap.Per == CapScope.Account ? "account" : "contact";
         var window = cap.Window is CapWindow.Rolling rolling

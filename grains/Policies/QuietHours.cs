@@ -71,13 +71,26 @@ public sealed class QuietHours
     private bool IsQuiet(LocalDateTime local)
     {
         var day = local.DayOfWeek.ToDayOfWeek();
-        if (definition.DaysOff.Contains(day) || definition.Holidays.Contains(local.Date.ToDateOnly()))
+        if (definition.DaysOff.Contains(day) || definition.Holidays.Contains(local.Date.ToDateOnly()) || IsHoliday(local.Date))
         {
             return true;
         }
 
         var time = local.TimeOfDay;
         return from < to ? time >= from && time < to : time >= from || time < to;
+    }
+
+    private bool IsHoliday(LocalDate date)
+    {
+        foreach (var calendar in definition.Calendars)
+        {
+            if (HolidayCalendars.Includes(calendar, date.ToDateOnly()))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static LocalDateTime LocalOf(DateTimeOffset instant, DateTimeZone zone) => Instant.FromDateTimeOffset(instant).InZone(zone).LocalDateTime;

@@ -50,7 +50,9 @@ public static class AnswerForm
         Rejection.NoSuchReservation r => new() { Kind = Kind.NoSuchReservation, First = r.Reservation },
         Rejection.ReservationOver r => Named(Kind.ReservationOver, r.Reservation, r.How),
         Rejection.StaleVersion r => new() { Kind = Kind.StaleVersion, First = r.Name, Third = r.Expected, Fourth = r.Latest },
+        Rejection.BadAnswer r => new() { Kind = Kind.BadAnswer, First = r.Why },
         Rejection.MovedTo r => new() { Kind = Kind.MovedTo, First = r.Account },
+        Rejection.ChangedMeanwhile r => new() { Kind = Kind.ChangedMeanwhile, First = r.Account },
         Rejection.Broken r => new() { Kind = Kind.Broken, First = r.Error },
         _ => throw new UnreachableException(),
     };
@@ -69,7 +71,9 @@ public static class AnswerForm
         Kind.NoSuchReservation => new Rejection.NoSuchReservation(stored.First),
         Kind.ReservationOver => new Rejection.ReservationOver(stored.First, stored.Second),
         Kind.StaleVersion => new Rejection.StaleVersion(stored.First, (int)stored.Third, (int)stored.Fourth),
+        Kind.BadAnswer => new Rejection.BadAnswer(stored.First),
         Kind.MovedTo => new Rejection.MovedTo(stored.First),
+        Kind.ChangedMeanwhile => new Rejection.ChangedMeanwhile(stored.First),
         Kind.Broken => new Rejection.Broken(stored.First),
         Kind.Unspecified or _ => throw new InvalidDataException($"a rejection has kind {(int)stored.Kind}, which this version does not know"),
     };

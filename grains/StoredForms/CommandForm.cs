@@ -1,5 +1,6 @@
 using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Identities;
+using Orchestrator.Grains.Owners;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.V1;
@@ -28,7 +29,7 @@ public static class CommandForm
                 stored.Arrived = new StoredArrived { Contact = KeyForm.WriteContact(c.Contact), Marker = c.Marker };
                 break;
             case AccountCommand.MoveOut c:
-                stored.MoveOut = new StoredMoveOut { Contact = c.Contact, To = KeyForm.WriteContact(c.To) };
+                stored.MoveOut = new StoredMoveOut { Contact = c.Contact, To = KeyForm.WriteContact(c.To), Known = c.Known };
                 break;
             case AccountCommand.Follow c:
                 // Within a form that the first version reads: it takes it for a move of somebody who has left, which is nothing.
@@ -43,7 +44,35 @@ public static class CommandForm
                     Scores = { c.Scores.Select(PartForm.Write) },
                     Tallies = { c.Tallies.Select(PartForm.Write) },
                     Seen = PartForm.Write(c.Seen),
+                    ChangesEmployer = c.ChangesEmployer,
+                    Activity = c.Activity.Days.IsEmpty ? null : StandingForm.Write(c.Contact, c.Activity),
+                    Latest = { c.Latest },
+                    BackFill = c.BackFill,
+                    Customer = CustomerForm.Write(c.Customer),
+                    Known = c.Known,
+                    Overrides = { c.Overrides.Select(MatchForm.Write) },
                 };
+                break;
+            case OwnerCommand c:
+                OwnerForm.Write(c, stored);
+                break;
+            case AccountCommand.Grant c:
+                stored.Grant = new StoredGrant { Action = c.Action, Owner = c.Owner };
+                break;
+            case AccountCommand.Refuse c:
+                stored.Refuse = new StoredRefuse { Action = c.Action, Department = c.Department, Waits = c.Waits };
+                break;
+            case AccountCommand.TellRoom c:
+                stored.Room = new StoredRoom { Department = c.Department };
+                break;
+            case AccountCommand.OfFamily c:
+                stored.Family = FamilyForm.Write(c.Message);
+                break;
+            case AccountCommand.CreditReferral c:
+                stored.CreditReferral = new StoredCreditReferral { Contact = c.Contact, Referred = c.Referred, At = Ticks.Of(c.At) };
+                break;
+            case IdentityCommand.PassReferral c:
+                stored.PassReferral = new StoredCreditReferral { Referred = c.Referred, At = Ticks.Of(c.At) };
                 break;
             case AccountCommand.Wake c:
                 stored.Wake = new StoredWake { Due = Ticks.Of(c.Due) };
@@ -79,6 +108,24 @@ public static class CommandForm
                     ExpectedVersion = c.ExpectedVersion,
                 };
                 break;
+            case AccountCommand.MergeInto c:
+                stored.MergeInto = new StoredMergeInto { Into = c.Into };
+                break;
+            case AccountCommand.TakeIn or AccountCommand.Sought or AccountCommand.Override or IdentityCommand.Claim or IdentityCommand.Seek:
+                stored.Identity = MatchForm.Write(command);
+                break;
+            case AccountCommand.Unmerge c:
+                stored.Unmerge = IdentityForm.Write(c);
+                break;
+            case AccountCommand.Reinstate c:
+                stored.Reinstate = IdentityForm.Write(c);
+                break;
+            case IdentityCommand.Rebind c:
+                stored.Rebind = IdentityForm.Write(c);
+                break;
+            case AccountCommand.Adopt:
+                stored.Adopt = new StoredAdopt();
+                break;
             case PartitionCommand.Release:
                 stored.Release = new StoredRelease();
                 break;
@@ -98,10 +145,19 @@ public static class CommandForm
             StoredCommand.KindOneofCase.Record => new AccountCommand.Record(target, stored.Record.Signal, stored.Record.Contact, Ticks.Instant(stored.Record.ReceivedAt)),
             StoredCommand.KindOneofCase.Route => new IdentityCommand.Route(target, stored.Route.Signal, Ticks.Instant(stored.Route.ReceivedAt)),
             StoredCommand.KindOneofCase.Bind => new IdentityCommand.Bind(target, KeyForm.ReadContact(stored.Bind.Contact, target.Tenant), stored.Bind.Provisional),
+            StoredCommand.KindOneofCase.Family => new AccountCommand.OfFamily(target, FamilyForm.Read(stored.Family, target)),
             StoredCommand.KindOneofCase.Arrived => new IdentityCommand.Arrived(target, KeyForm.ReadContact(stored.Arrived.Contact, target.Tenant)) { Marker = stored.Arrived.Marker },
             StoredCommand.KindOneofCase.MoveOut when stored.MoveOut.Follow is { } f => new AccountCommand.Follow(target, stored.MoveOut.Contact, KeyForm.Read(f.Identity), f.Marker),
-            StoredCommand.KindOneofCase.MoveOut => new AccountCommand.MoveOut(target, stored.MoveOut.Contact, KeyForm.ReadContact(stored.MoveOut.To, target.Tenant)),
+            StoredCommand.KindOneofCase.MoveOut => new AccountCommand.MoveOut(target, stored.MoveOut.Contact, KeyForm.ReadContact(stored.MoveOut.To, target.Tenant)) { Known = stored.MoveOut.Known },
             StoredCommand.KindOneofCase.MoveIn => ReadMoveIn(stored.MoveIn, target),
+            StoredCommand.KindOneofCase.Take => new OwnerCommand.Take(target, stored.Take.Account, stored.Take.Action, stored.Take.Owner),
+            StoredCommand.KindOneofCase.ReleaseOwner when stored.ReleaseOwner.HasMovedTo => new OwnerCommand.Move(target, stored.ReleaseOwner.Action, stored.ReleaseOwner.MovedTo),
+            StoredCommand.KindOneofCase.ReleaseOwner => stored.ReleaseOwner.Action.Length > 0 ? new OwnerCommand.Release(target, stored.ReleaseOwner.Action) : new OwnerCommand.Pass(target),
+            StoredCommand.KindOneofCase.Grant => new AccountCommand.Grant(target, stored.Grant.Action, stored.Grant.Owner),
+            StoredCommand.KindOneofCase.Refuse => new AccountCommand.Refuse(target, stored.Refuse.Action, stored.Refuse.Department, stored.Refuse.Waits),
+            StoredCommand.KindOneofCase.Room => new AccountCommand.TellRoom(target, stored.Room.Department),
+            StoredCommand.KindOneofCase.CreditReferral when stored.CreditReferral is { } r => new AccountCommand.CreditReferral(target, r.Contact, r.Referred, Ticks.Instant(r.At)),
+            StoredCommand.KindOneofCase.PassReferral => new IdentityCommand.PassReferral(target, stored.PassReferral.Referred, Ticks.Instant(stored.PassReferral.At)),
             StoredCommand.KindOneofCase.Wake => new AccountCommand.Wake(target, Ticks.Instant(stored.Wake.Due)),
             StoredCommand.KindOneofCase.Settle => new AccountCommand.Settle(target, stored.Settle.Action, Read(stored.Settle, target)),
             StoredCommand.KindOneofCase.Ask => new AccountCommand.Ask(target, stored.Ask.Contact, stored.Ask.Channel),
@@ -110,6 +166,12 @@ public static class CommandForm
             StoredCommand.KindOneofCase.EndReservation => new AccountCommand.EndReservation(target, stored.EndReservation.Reservation, stored.EndReservation.Sent),
             StoredCommand.KindOneofCase.Publish when stored.Publish is { } p => new CatalogCommand.Publish(
                 target, p.Name, p.Text, p.File, p.Digest, [.. p.SignedOffBy], p.ExpectedVersion),
+            StoredCommand.KindOneofCase.MergeInto => new AccountCommand.MergeInto(target, stored.MergeInto.Into),
+            StoredCommand.KindOneofCase.Identity => MatchForm.Read(stored.Identity, target),
+            StoredCommand.KindOneofCase.Unmerge => IdentityForm.Read(stored.Unmerge, target),
+            StoredCommand.KindOneofCase.Reinstate => IdentityForm.Read(stored.Reinstate, target),
+            StoredCommand.KindOneofCase.Rebind => IdentityForm.Read(stored.Rebind, target),
+            StoredCommand.KindOneofCase.Adopt => new AccountCommand.Adopt(target),
             StoredCommand.KindOneofCase.Release => new PartitionCommand.Release(target),
             _ => throw new InvalidDataException($"a command to {target} has a form that this version does not know"),
         };
@@ -121,20 +183,29 @@ public static class CommandForm
         return new(target, stored.Contact, from, StateForm.Read(stored.State, from), [.. stored.Scores.Select(PartForm.Read)], [.. stored.Tallies.Select(PartForm.Read)])
         {
             Seen = PartForm.Read(stored.Seen),
+            ChangesEmployer = stored.ChangesEmployer,
+            Activity = stored.Activity is { } activity ? StandingForm.Read(activity) : BuyingGroups.MemberActivity.None,
+            Latest = [.. stored.Latest],
+            BackFill = stored.BackFill,
+            Customer = CustomerForm.Read(stored.Customer),
+            Known = stored.Known,
+            Overrides = [.. stored.Overrides.Select(MatchForm.Read)],
         };
     }
 
     private static StoredSettle Write(string action, Settlement settlement) => settlement switch
     {
-        Settlement.Done c => new() { Action = action, Done = new() { Outcome = c.Outcome, Note = c.Note } },
-        Settlement.Retry c => new() { Action = action, Retry = new() { Delay = c.Delay.Ticks, Attempt = c.Attempt, Reason = c.Reason } },
-        Settlement.Reject c => new() { Action = action, Reject = new() { Reason = c.Reason } },
-        Settlement.Declined { Snooze: { } snooze } c => new() { Action = action, Declined = new() { Reason = c.Reason, Snooze = snooze.Ticks } },
-        Settlement.Declined c => new() { Action = action, Declined = new() { Reason = c.Reason } },
+        Settlement.Done c => new() { Action = action, By = c.By, Done = new() { Outcome = c.Outcome, Note = c.Note } },
+        Settlement.Retry c => new() { Action = action, By = c.By, Retry = new() { Delay = c.Delay.Ticks, Attempt = c.Attempt, Reason = c.Reason } },
+        Settlement.Reject c => new() { Action = action, By = c.By, Reject = new() { Reason = c.Reason } },
+        Settlement.Declined { Snooze: { } snooze } c => new() { Action = action, By = c.By, Declined = new() { Reason = c.Reason, Snooze = snooze.Ticks } },
+        Settlement.Declined c => new() { Action = action, By = c.By, Declined = new() { Reason = c.Reason } },
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 
-    private static Settlement Read(StoredSettle stored, GrainKey target) => stored.SettlementCase switch
+    private static Settlement Read(StoredSettle stored, GrainKey target) => ReadVerdict(stored, target) with { By = stored.By };
+
+    private static Settlement ReadVerdict(StoredSettle stored, GrainKey target) => stored.SettlementCase switch
     {
         StoredSettle.SettlementOneofCase.Done => new Settlement.Done(stored.Done.Outcome, stored.Done.Note),
         StoredSettle.SettlementOneofCase.Retry => new Settlement.Retry(TimeSpan.FromTicks(stored.Retry.Delay), stored.Retry.Attempt, stored.Retry.Reason),

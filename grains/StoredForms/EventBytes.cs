@@ -140,6 +140,14 @@ internal static class EventBytes
         into.Whole(StoredAction.NotBeforeFieldNumber, Ticks.Of(action.NotBefore));
         into.Text(StoredAction.PlaybookFieldNumber, action.Playbook);
         into.Flag(StoredAction.AskedFieldNumber, action.Asked);
+        if (action.Request is { } request)
+        {
+            into.Message(StoredAction.RequestFieldNumber, RequestForm.Write(request));
+        }
+
+        into.Text(StoredAction.OwnerFieldNumber, action.Owner);
+        into.Flag(StoredAction.CountedFieldNumber, action.Counted);
+        into.Flag(StoredAction.AwaitsFieldNumber, action.Awaits);
         into.End(begun);
     }
 }

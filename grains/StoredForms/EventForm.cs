@@ -3,6 +3,7 @@ using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Contacts;
 using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Identities;
+using Orchestrator.Grains.Owners;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Stages;
@@ -24,7 +25,9 @@ public static class EventForm
             Turn = turn,
             Identity = new() { Bound = new() { Contact = KeyForm.WriteContact(e.Contact), Provisional = e.Provisional, At = Ticks.Of(e.At), Via = e.Via is { } via ? KeyForm.WriteContact(via) : null, Marker = e.Marker } },
         },
+        IdentityEvent.Claimed or IdentityEvent.Waits => new StoredEvent { Turn = turn, Identity = MatchForm.Write((IdentityEvent)@event) },
         IdentityEvent.Arrived => new StoredEvent { Turn = turn, Identity = new() { Arrived = new() } },
+        OwnerEvent e => new StoredEvent { Turn = turn, Owner = OwnerForm.Write(e) },
         CatalogEvent.Published e => new StoredEvent { Turn = turn, Catalog = new() { Published = PartForm.Write(e.Version) } },
         _ => throw new UnreachableException(),
     };
@@ -39,7 +42,9 @@ public static class EventForm
         StoredEvent.KindOneofCase.Contact => Read(stored.Contact, key),
         StoredEvent.KindOneofCase.Identity when stored.Identity.Bound is { } e => new IdentityEvent.Bound(
             KeyForm.ReadContact(e.Contact, key.Tenant), e.Provisional, Ticks.Instant(e.At), e.Via is { } via ? KeyForm.ReadContact(via, key.Tenant) : null) { Marker = e.Marker },
+        StoredEvent.KindOneofCase.Identity when stored.Identity.Claimed is not null || stored.Identity.Waits is not null => MatchForm.Read(stored.Identity, key),
         StoredEvent.KindOneofCase.Identity when stored.Identity.Arrived is not null => new IdentityEvent.Arrived(),
+        StoredEvent.KindOneofCase.Owner => OwnerForm.Read(stored.Owner),
         StoredEvent.KindOneofCase.Catalog when stored.Catalog.Published is { } e => new CatalogEvent.Published(PartForm.Read(e)),
         _ => throw new InvalidDataException($"an event of {key} has a form that this version does not know"),
     };
@@ -48,7 +53,7 @@ public static class EventForm
     {
         AccountEvent.Opened e => new() { Opened = new() { Provisional = e.Provisional, Stage = e.Stage, At = Ticks.Of(e.At) } },
         AccountEvent.SignalRecorded e => new() { SignalRecorded = Write(e) },
-        AccountEvent.AttributesSet e => new() { AttributesSet = PartForm.Write(e.Values, e.At) },
+        AccountEvent.AttributesSet e => new() { AttributesSet = PartForm.Write(e.Values, e.At, e.Origin) },
         AccountEvent.ContactJoined e => new() { ContactJoined = new() { Contact = e.Contact, Identifiers = { e.Identifiers.Select(KeyForm.Write) }, At = Ticks.Of(e.At) } },
         AccountEvent.ContactLeft e => new() { ContactLeft = new() { Contact = e.Contact, To = KeyForm.WriteContact(e.To), At = Ticks.Of(e.At) } },
         AccountEvent.RoleSet e => new() { RoleSet = new() { Contact = e.Contact, Role = e.Role, Assigned = e.Assigned } },
@@ -60,14 +65,14 @@ public static class EventForm
                 To = e.To,
                 Transition = e.Transition,
                 At = Ticks.Of(e.At),
-                Evidence = { e.Evidence.Select(c => new StoredClause { Text = c.Text, Held = c.Held, Values = c.Values }) },
+                Evidence = { e.Evidence.Select(c => new StoredClause { Text = c.Text, Held = c.Held, Values = c.Values, AssertedOnly = c.AssertedOnly }) },
                 PlaybookVersion = e.PlaybookVersion,
                 Reason = e.Reason,
             },
         },
         AccountEvent.SlaBreached e => new() { SlaBreached = new() { Stage = e.Stage, At = Ticks.Of(e.At) } },
         AccountEvent.ActionOffered e => new() { ActionOffered = new() { Action = PartForm.Write(e.Action), SlotTaken = e.SlotTaken } },
-        AccountEvent.ActionEnded e => new() { ActionEnded = new() { Id = e.Id, How = (StoredActionEnded.Types.How)e.How, Outcome = e.Outcome, At = Ticks.Of(e.At), SlotKept = e.SlotKept } },
+        AccountEvent.ActionEnded e => new() { ActionEnded = new() { Id = e.Id, How = (StoredActionEnded.Types.How)e.How, Outcome = e.Outcome, At = Ticks.Of(e.At), SlotKept = e.SlotKept, By = e.By } },
         AccountEvent.ActionReturned e => new() { ActionReturned = new() { Id = e.Id, Attempt = e.Attempt, NotBefore = Ticks.Of(e.NotBefore), Reason = e.Reason } },
         AccountEvent.Woken e => new() { Woken = new() { Due = Ticks.Of(e.Due), At = Ticks.Of(e.At), PlaybookVersion = e.PlaybookVersion } },
         AccountEvent.NoneDecided e => new() { None = new() { Reason = (uint)e.Reason } },
@@ -86,10 +91,19 @@ public static class EventForm
                 At = Ticks.Of(e.At),
                 Seen = PartForm.Write(e.Seen),
                 Slots = { e.Slots.Select(PartForm.Write) },
+                Customer = CustomerForm.Write(e.Customer),
             },
         },
         AccountEvent.Deferred e => new() { Deferred = PartForm.Write(new Deferral(e.Contact, e.Signal, e.Until)) },
+        AccountEvent.ActionGranted e => new() { ActionGranted = new() { Id = e.Id, Owner = e.Owner } },
+        AccountEvent.OfDealings e => new() { Dealings = DealingsForm.Write(e.Event) },
+        AccountEvent.OfCustomer e => new() { OfCustomer = CustomerForm.Write(e.Event) },
+        AccountEvent.OfHistory e => IdentityForm.Write(e.Event),
+        AccountEvent.OfFlight e => new() { Flight = FlightForm.Write(e.Event) },
         AccountEvent.PlayRested e => new() { PlayRested = new() { Play = e.Play, Until = Ticks.Of(e.Until), At = Ticks.Of(e.At) } },
+        AccountEvent.OfJourney e => new() { Journey = JourneyForm.Write(e.Event) },
+        AccountEvent.OfSupport e => new() { Support = SupportForm.Write(e.Event) },
+        AccountEvent.OfStanding e => new() { Standing = StandingForm.Write(e.Event) },
         _ => throw new UnreachableException(),
     };
 
@@ -97,7 +111,7 @@ public static class EventForm
     {
         StoredAccountEvent.KindOneofCase.Opened => new AccountEvent.Opened(stored.Opened.Provisional, stored.Opened.Stage, Ticks.Instant(stored.Opened.At)),
         StoredAccountEvent.KindOneofCase.SignalRecorded => Read(stored.SignalRecorded),
-        StoredAccountEvent.KindOneofCase.AttributesSet => new AccountEvent.AttributesSet(stored.AttributesSet.Values, Ticks.Instant(stored.AttributesSet.At)),
+        StoredAccountEvent.KindOneofCase.AttributesSet => new AccountEvent.AttributesSet(stored.AttributesSet.Values, Ticks.Instant(stored.AttributesSet.At)) { Origin = PartForm.Read(stored.AttributesSet.Origin) },
         StoredAccountEvent.KindOneofCase.ContactJoined => new AccountEvent.ContactJoined(
             stored.ContactJoined.Contact, [.. stored.ContactJoined.Identifiers.Select(KeyForm.Read)], Ticks.Instant(stored.ContactJoined.At)),
         StoredAccountEvent.KindOneofCase.ContactLeft => new AccountEvent.ContactLeft(
@@ -107,7 +121,7 @@ public static class EventForm
         StoredAccountEvent.KindOneofCase.SlaBreached => new AccountEvent.SlaBreached(stored.SlaBreached.Stage, Ticks.Instant(stored.SlaBreached.At)),
         StoredAccountEvent.KindOneofCase.ActionOffered => new AccountEvent.ActionOffered(PartForm.Read(stored.ActionOffered.Action), stored.ActionOffered.SlotTaken),
         StoredAccountEvent.KindOneofCase.ActionEnded => new AccountEvent.ActionEnded(
-            stored.ActionEnded.Id, (EndedHow)stored.ActionEnded.How, stored.ActionEnded.Outcome, Ticks.Instant(stored.ActionEnded.At), stored.ActionEnded.SlotKept),
+            stored.ActionEnded.Id, (EndedHow)stored.ActionEnded.How, stored.ActionEnded.Outcome, Ticks.Instant(stored.ActionEnded.At), stored.ActionEnded.SlotKept) { By = stored.ActionEnded.By },
         StoredAccountEvent.KindOneofCase.ActionReturned => new AccountEvent.ActionReturned(
             stored.ActionReturned.Id, stored.ActionReturned.Attempt, Ticks.Instant(stored.ActionReturned.NotBefore), stored.ActionReturned.Reason),
         StoredAccountEvent.KindOneofCase.Woken => new AccountEvent.Woken(Ticks.Instant(stored.Woken.Due), Ticks.Instant(stored.Woken.At), stored.Woken.PlaybookVersion),
@@ -128,9 +142,22 @@ public static class EventForm
         {
             Seen = PartForm.Read(stored.Absorbed.Seen),
             Slots = [.. stored.Absorbed.Slots.Select(PartForm.Read)],
+            Customer = CustomerForm.Read(stored.Absorbed.Customer),
         },
         StoredAccountEvent.KindOneofCase.Deferred => PartForm.Read(stored.Deferred) is var d ? new AccountEvent.Deferred(d.Contact, d.Signal, d.Until) : throw new UnreachableException(),
+        StoredAccountEvent.KindOneofCase.ActionGranted => new AccountEvent.ActionGranted(stored.ActionGranted.Id, stored.ActionGranted.Owner),
+        StoredAccountEvent.KindOneofCase.Dealings => new AccountEvent.OfDealings(DealingsForm.Read(stored.Dealings)),
+        StoredAccountEvent.KindOneofCase.OfCustomer => new AccountEvent.OfCustomer(CustomerForm.Read(stored.OfCustomer)),
+        StoredAccountEvent.KindOneofCase.Unmerged => new AccountEvent.OfHistory(IdentityForm.Read(stored.Unmerged, key)),
+        StoredAccountEvent.KindOneofCase.TookIn => new AccountEvent.OfHistory(IdentityForm.Read(stored.TookIn)),
+        StoredAccountEvent.KindOneofCase.Matched => new AccountEvent.OfHistory(MatchForm.Read(stored.Matched)),
+        StoredAccountEvent.KindOneofCase.History => new AccountEvent.OfHistory(MatchForm.Read(stored.History, key)),
+        StoredAccountEvent.KindOneofCase.Reinstated => new AccountEvent.OfHistory(IdentityForm.Read(stored.Reinstated, key)),
+        StoredAccountEvent.KindOneofCase.Flight => new AccountEvent.OfFlight(FlightForm.Read(stored.Flight)),
         StoredAccountEvent.KindOneofCase.PlayRested => new AccountEvent.PlayRested(stored.PlayRested.Play, Ticks.Instant(stored.PlayRested.Until), Ticks.Instant(stored.PlayRested.At)),
+        StoredAccountEvent.KindOneofCase.Journey => new AccountEvent.OfJourney(JourneyForm.Read(stored.Journey)),
+        StoredAccountEvent.KindOneofCase.Support => new AccountEvent.OfSupport(SupportForm.Read(stored.Support)),
+        StoredAccountEvent.KindOneofCase.Standing => new AccountEvent.OfStanding(StandingForm.Read(stored.Standing, key)),
         _ => throw new InvalidDataException($"an event of {key} has a form that this version does not know"),
     };
 
@@ -175,7 +202,7 @@ public static class EventForm
         stored.To,
         stored.Transition,
         Ticks.Instant(stored.At),
-        [.. stored.Evidence.Select(c => new Clause(c.Text, c.Held, c.Values))],
+        [.. stored.Evidence.Select(c => new Clause(c.Text, c.Held, c.Values) { AssertedOnly = c.AssertedOnly })],
         stored.PlaybookVersion,
         stored.Reason);
 
@@ -183,7 +210,7 @@ public static class EventForm
     {
         ContactEvent.Opened e => new() { Opened = new() { Identifiers = { e.Identifiers.Select(KeyForm.Write) }, At = Ticks.Of(e.At) } },
         ContactEvent.Signalled e => new() { Signalled = Write(e) },
-        ContactEvent.AttributesSet e => new() { AttributesSet = PartForm.Write(e.Values, e.At) },
+        ContactEvent.AttributesSet e => new() { AttributesSet = PartForm.Write(e.Values, e.At, e.Origin) },
         ContactEvent.RoleSet e => new() { Role = new() { Role = e.Role, Assigned = e.Assigned, At = Ticks.Of(e.At) } },
         ContactEvent.ConsentSet e => new() { Consent = PartForm.Write(e.Consent) },
         ContactEvent.SlotTaken e => new() { SlotTaken = PartForm.Write(e.Slot) },
@@ -192,7 +219,9 @@ public static class EventForm
         ContactEvent.IdentifierAdded e => new() { IdentifierAdded = new() { Identifier = KeyForm.Write(e.Name) } },
         ContactEvent.OutcomeNoted e => new() { Rested = new() { Outcome = e.Outcome, At = Ticks.Of(e.At), Until = Ticks.Of(e.RestUntil) } },
         ContactEvent.Moved e => new() { Moved = new() { To = KeyForm.WriteContact(e.To), At = Ticks.Of(e.At) } },
-        ContactEvent.Absorbed e => new() { Absorbed = new() { Other = StateForm.Write(e.Other), At = Ticks.Of(e.At) } },
+        ContactEvent.Restored e => new() { Restored = new() { Other = StateForm.Write(e.State), At = Ticks.Of(e.At) } },
+        ContactEvent.Absorbed e => new() { Absorbed = new() { Other = StateForm.Write(e.Other), At = Ticks.Of(e.At), Survivors = { e.Survivors.Select(StateForm.Write) } } },
+        ContactEvent.OfStanding e => new() { Standing = PersonStandingForm.Write(e.Event) },
         _ => throw new UnreachableException(),
     };
 
@@ -211,7 +240,7 @@ public static class EventForm
     {
         StoredContactEvent.KindOneofCase.Opened => new ContactEvent.Opened([.. stored.Opened.Identifiers.Select(KeyForm.Read)], Ticks.Instant(stored.Opened.At)),
         StoredContactEvent.KindOneofCase.Signalled => new ContactEvent.Signalled(Ticks.Instant(stored.Signalled.At), [.. stored.Signalled.Scores.Select(PartForm.Read)]),
-        StoredContactEvent.KindOneofCase.AttributesSet => new ContactEvent.AttributesSet(stored.AttributesSet.Values, Ticks.Instant(stored.AttributesSet.At)),
+        StoredContactEvent.KindOneofCase.AttributesSet => new ContactEvent.AttributesSet(stored.AttributesSet.Values, Ticks.Instant(stored.AttributesSet.At)) { Origin = PartForm.Read(stored.AttributesSet.Origin) },
         StoredContactEvent.KindOneofCase.Role => new ContactEvent.RoleSet(stored.Role.Role, stored.Role.Assigned, Ticks.Instant(stored.Role.At)),
         StoredContactEvent.KindOneofCase.Consent => new ContactEvent.ConsentSet(PartForm.Read(stored.Consent)),
         StoredContactEvent.KindOneofCase.SlotTaken => new ContactEvent.SlotTaken(PartForm.Read(stored.SlotTaken)),
@@ -220,7 +249,9 @@ public static class EventForm
         StoredContactEvent.KindOneofCase.IdentifierAdded => new ContactEvent.IdentifierAdded(KeyForm.Read(stored.IdentifierAdded.Identifier)),
         StoredContactEvent.KindOneofCase.Rested => new ContactEvent.OutcomeNoted(stored.Rested.Outcome, Ticks.Instant(stored.Rested.At), Ticks.Instant(stored.Rested.Until)),
         StoredContactEvent.KindOneofCase.Moved => new ContactEvent.Moved(KeyForm.ReadContact(stored.Moved.To, key.Tenant), Ticks.Instant(stored.Moved.At)),
-        StoredContactEvent.KindOneofCase.Absorbed => new ContactEvent.Absorbed(StateForm.Read(stored.Absorbed.Other, key), Ticks.Instant(stored.Absorbed.At)),
+        StoredContactEvent.KindOneofCase.Restored => new ContactEvent.Restored(StateForm.Read(stored.Restored.Other, key), Ticks.Instant(stored.Restored.At)),
+        StoredContactEvent.KindOneofCase.Absorbed => new ContactEvent.Absorbed(StateForm.Read(stored.Absorbed.Other, key), Ticks.Instant(stored.Absorbed.At)) { Survivors = StateForm.Read(stored.Absorbed.Survivors) },
+        StoredContactEvent.KindOneofCase.Standing => new ContactEvent.OfStanding(PersonStandingForm.Read(stored.Standing, key)),
         _ => throw new InvalidDataException($"an event of {key} has a form that this version does not know"),
     };
 }

@@ -2,6 +2,7 @@ using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Contacts;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Policies;
+using Orchestrator.Grains.Provenance;
 using Orchestrator.Grains.Scores;
 using Orchestrator.V1;
 using Factors = Orchestrator.Grains.Accounts.Factors;
@@ -115,9 +116,9 @@ internal static class PartForm
 
     public static PlayRest Read(StoredPlayRest rest) => new(rest.Play, Ticks.Instant(rest.Until));
 
-    public static StoredAttributes Write(IReadOnlyDictionary<string, Value> values, DateTimeOffset at)
+    public static StoredAttributes Write(IReadOnlyDictionary<string, Value> values, DateTimeOffset at, Origin? origin)
     {
-        var stored = new StoredAttributes { At = Ticks.Of(at) };
+        var stored = new StoredAttributes { At = Ticks.Of(at), Origin = Write(origin) };
         foreach (var (name, value) in values.OrderBy(v => v.Key, StringComparer.Ordinal))
         {
             stored.Values.Add(name, value);
@@ -125,6 +126,10 @@ internal static class PartForm
 
         return stored;
     }
+
+    public static StoredOrigin? Write(Origin? origin) => origin is null ? null : new() { Asserted = origin.Asserted, By = origin.By, Source = origin.Source };
+
+    public static Origin? Read(StoredOrigin? stored) => stored is null ? null : new Origin(stored.Asserted, stored.By, stored.Source);
 
     public static StoredSlot Write(Slot slot) => new() { Id = slot.Id, Contact = slot.Contact, Channel = slot.Channel, Transactional = slot.Transactional, At = Ticks.Of(slot.At) };
 
@@ -137,9 +142,11 @@ internal static class PartForm
         Given = consent.Given,
         At = Ticks.Of(consent.At),
         Source = consent.Source,
+        Unconfirmed = consent.Unconfirmed,
     };
 
-    public static ConsentGiven Read(StoredConsent consent) => new(consent.Purpose, consent.Channel, consent.Given, Ticks.Instant(consent.At), consent.Source);
+    public static ConsentGiven Read(StoredConsent consent) =>
+        new(consent.Purpose, consent.Channel, consent.Given, Ticks.Instant(consent.At), consent.Source) { Unconfirmed = consent.Unconfirmed };
 
     public static StoredReservation Write(Reservation r) => new()
     {
@@ -179,6 +186,10 @@ internal static class PartForm
         Reason = action.Reason,
         Attempt = action.Attempt,
         NotBefore = Ticks.Of(action.NotBefore),
+        Request = action.Request is { } request ? RequestForm.Write(request) : null,
+        Owner = action.Owner,
+        Counted = action.Counted,
+        Awaits = action.Awaits,
     };
 
     public static OpenAction Read(StoredAction action) => new()
@@ -200,6 +211,10 @@ internal static class PartForm
         Reason = action.Reason,
         Attempt = action.Attempt,
         NotBefore = Ticks.Instant(action.NotBefore),
+        Request = action.Request is { } request ? RequestForm.Read(request) : null,
+        Owner = action.Owner,
+        Counted = action.Counted,
+        Awaits = action.Awaits,
     };
 
     public static StoredPublished Write(PlaybookVersion version) => new()

@@ -30,7 +30,7 @@ public static class StateForm
                 stored.Contact = Write(contact);
                 break;
             case Identity identity:
-                stored.Identity = new StoredIdentity { Provisional = identity.Provisional, Since = Ticks.Of(identity.Since), Marker = identity.Marker };
+                stored.Identity = new StoredIdentity { Provisional = identity.Provisional, Since = Ticks.Of(identity.Since), Marker = identity.Marker, Matches = MatchForm.Write(identity.Matches) };
                 if (identity.Contact is { } bound)
                 {
                     stored.Identity.Contact = KeyForm.WriteContact(bound);
@@ -41,6 +41,9 @@ public static class StateForm
                     stored.Identity.Via = KeyForm.WriteContact(via);
                 }
 
+                break;
+            case Owners.Team team:
+                stored.Team = OwnerForm.Write(team);
                 break;
             case Catalog catalog:
                 stored.Catalog = new StoredCatalog { Versions = { catalog.Versions.Select(PartForm.Write) } };
@@ -66,7 +69,9 @@ public static class StateForm
                 Via = stored.Identity.Via is { } via ? KeyForm.ReadContact(via, key.Tenant) : null,
                 Since = Ticks.Instant(stored.Identity.Since),
                 Marker = stored.Identity.Marker,
+                Matches = MatchForm.Read(stored.Identity.Matches, key),
             },
+            StoredState.KindOneofCase.Team => OwnerForm.Read(stored.Team, key),
             StoredState.KindOneofCase.Catalog => Catalog.Empty(key) with { Versions = [.. stored.Catalog.Versions.Select(PartForm.Read)] },
             _ => throw new InvalidDataException($"the state of {key} has a form that this version does not know"),
         };
@@ -90,6 +95,7 @@ public static class StateForm
             SignalCount = contact.SignalCount,
             OpenedAt = Ticks.Of(contact.OpenedAt),
             Exists = contact.Exists,
+            Standing = PersonStandingForm.Write(contact.Standing),
         };
         if (contact.MovedTo is { } moved)
         {
@@ -115,6 +121,7 @@ public static class StateForm
         SignalCount = stored.SignalCount,
         OpenedAt = Ticks.Instant(stored.OpenedAt),
         MovedTo = stored.MovedTo is { } moved ? KeyForm.ReadContact(moved, key.Tenant) : null,
+        Standing = PersonStandingForm.Read(stored.Standing),
     };
 
     private static StoredAccount Write(Account account)
@@ -143,6 +150,13 @@ public static class StateForm
             Seen = PartForm.Write(account.Seen),
             Deferrals = { account.Deferrals.Select(PartForm.Write) },
             Rests = { account.Rests.Select(PartForm.Write) },
+            Support = account.Support is { } support ? SupportForm.Write(support) : null,
+            Journey = account.Journey is { } journey ? JourneyForm.Write(journey) : null,
+            Dealings = account.Dealings is { } dealings ? DealingsForm.Write(dealings) : null,
+            Customer = CustomerForm.Write(account.Customer),
+            Standing = StandingForm.Write(account.Standing),
+            History = IdentityForm.Write(account.History),
+            Flight = FlightForm.Write(account.Flight),
         };
         return stored;
     }
@@ -174,6 +188,13 @@ public static class StateForm
             Seen = PartForm.Read(stored.Seen),
             Deferrals = Each(stored.Deferrals, PartForm.Read),
             Rests = Each(stored.Rests, PartForm.Read),
+            Support = stored.Support is { } support ? SupportForm.Read(support) : null,
+            Journey = stored.Journey is { } journey ? JourneyForm.Read(journey) : null,
+            Dealings = stored.Dealings is { } dealings ? DealingsForm.Read(dealings) : null,
+            Customer = CustomerForm.Read(stored.Customer),
+            Standing = StandingForm.Read(stored.Standing, key),
+            History = IdentityForm.Read(stored.History, key),
+            Flight = FlightForm.Read(stored.Flight),
         };
     }
 
@@ -206,15 +227,15 @@ public static class StateForm
         return stored.Count == 0 ? none : none.AddRange(stored.Select(read));
     }
 
-    private static StoredAttribute Write(KeyValuePair<string, Held> attribute) =>
-        new() { Name = attribute.Key, Value = attribute.Value.Value, At = Ticks.Of(attribute.Value.At) };
+    internal static StoredAttribute Write(KeyValuePair<string, Held> attribute) =>
+        new() { Name = attribute.Key, Value = attribute.Value.Value, At = Ticks.Of(attribute.Value.At), Origin = PartForm.Write(attribute.Value.Origin) };
 
-    private static AttributeSet Read(RepeatedField<StoredAttribute> attributes)
+    internal static AttributeSet Read(RepeatedField<StoredAttribute> attributes)
     {
         var all = AttributeSet.None;
         for (var i = 0; i < attributes.Count; i++)
         {
-            all = all.With(attributes[i].Name, new Held(attributes[i].Value, Ticks.Instant(attributes[i].At)));
+            all = all.With(attributes[i].Name, new Held(attributes[i].Value, Ticks.Instant(attributes[i].At)) { Origin = PartForm.Read(attributes[i].Origin) });
         }
 
         return all;

@@ -28,8 +28,16 @@ public sealed class ActionForm(PlaybookShelf shelf)
             ValidUntil = Timestamp.FromDateTimeOffset(action.ValidUntil),
             Reason = action.Reason,
             Transactional = action.Transactional,
-            Factors = Write(action.Factors),
+            Kind = action.Request?.Kind ?? "play",
+            Factors = action.Request is null ? Write(action.Factors) : null,
         };
+        if (action.Request is { } request)
+        {
+            written.Subject = request.Subject;
+            written.Packet.AddRange(request.Packet.Select(p => new PacketItem { Name = p.Name, Text = p.Text }));
+            written.Reasons.AddRange(request.Reasons);
+        }
+
         foreach (var name in identifiers)
         {
             written.Identifiers.Add(new Identifier { Kind = name.Kind, Value = name.Value });

@@ -4,7 +4,9 @@ using Google.Protobuf.WellKnownTypes;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Protos.Rpc;
+using Orchestrator.Silo.InFlight;
 using Orchestrator.Silo.Ingest;
+using Orchestrator.Silo.Journal;
 using Orchestrator.Silo.Partitions;
 using Orchestrator.V1;
 using Diagnostic = Orchestrator.Grains.Playbooks.Diagnostic;
@@ -12,7 +14,8 @@ using Diagnostic = Orchestrator.Grains.Playbooks.Diagnostic;
 namespace Orchestrator.Silo.Api;
 
 /// <summary>Playbooks over gRPC: checked here, kept by the tenant's catalog grain.</summary>
-public sealed class PlaybookService(SiloRuntime runtime)
+/// <param name="store">Where accounts in flight are kept track of; null = nowhere.</param>
+public sealed class PlaybookService(SiloRuntime runtime, IStore? store = null)
 {
     public const int MostBytes = 1024 * 1024;
 
@@ -46,6 +49,11 @@ public sealed class PlaybookService(SiloRuntime runtime)
             throw new RpcException(StatusCode.FailedPrecondition, $"the sign-off of {by} is missing");
         }
 
+        if (store is not null)
+        {
+            await FlightStatus.RefuseWhileUnderWayAsync(store, (await CatalogAsync(call)).Versions, call.CancellationToken);
+        }
+
         var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(request.Text)));
         var publish = new CatalogCommand.Publish(
             GrainKey.Catalog(Tenants.Default), playbook.Name, request.Text, request.File, digest, [.. request.SignedOffBy.Distinct().Order(StringComparer.Ordinal)], request.ExpectedVersion);
@@ -57,17 +65,30 @@ public sealed class PlaybookService(SiloRuntime runtime)
 
     public async Task<GetResponse> Get(GetRequest request, CallContext call)
     {
+        var found = await FindAsync(request.Name, request.Version, call);
+        return new GetResponse { Version = Write(found), Text = found.Text };
+    }
+
+    public async Task<ContractResponse> Contract(ContractRequest request, CallContext call)
+    {
+        var found = await FindAsync(request.Name, request.Version, call);
+        var definition = PlaybookReader.Read(found.Text, found.File).Definition ?? throw new RpcException(StatusCode.Internal, $"version {found.Version} cannot be read any more");
+        return new ContractResponse { Version = Write(found), Stages = { StageContracts.Of(definition, request.Stage) } };
+    }
+
+    private async Task<Grains.Playbooks.PlaybookVersion> FindAsync(string name, int version, CallContext call)
+    {
         var versions = (await CatalogAsync(call)).Versions;
-        var found = request.Version == 0
-            ? versions.LastOrDefault(v => request.Name.Length == 0 || v.Name == request.Name)
-            : versions.FirstOrDefault(v => v.Version == request.Version && (request.Name.Length == 0 || v.Name == request.Name));
-        if (found is null)
+        var found = version == 0
+            ? versions.LastOrDefault(v => name.Length == 0 || v.Name == name)
+            : versions.FirstOrDefault(v => v.Version == version && (name.Length == 0 || v.Name == name));
+        if (found is not null)
         {
-            var nearest = Words.Nearest(request.Name, versions.Select(v => v.Name).Distinct());
-            throw new RpcException(StatusCode.NotFound, $"no playbook `{request.Name}`{(request.Version > 0 ? $" of version {request.Version}" : "")}{(nearest is null ? "" : $"; did you mean `{nearest}`?")}");
+            return found;
         }
 
-        return new GetResponse { Version = Write(found), Text = found.Text };
+        var nearest = Words.Nearest(name, versions.Select(v => v.Name).Distinct());
+        throw new RpcException(StatusCode.NotFound, $"no playbook `{name}`{(version > 0 ? $" of version {version}" : "")}{(nearest is null ? "" : $"; did you mean `{nearest}`?")}");
     }
 
     public async Task<ListResponse> List(ListRequest request, CallContext call) =>
@@ -89,7 +110,7 @@ public sealed class PlaybookService(SiloRuntime runtime)
         return PlaybookCompiler.Compile(text, file.Length > 0 ? file : "playbook.yaml", version: 1);
     }
 
-    private static V1.Diagnostic Write(Diagnostic diagnostic) => new()
+    internal static V1.Diagnostic Write(Diagnostic diagnostic) => new()
     {
         Severity = diagnostic.Severity switch
         {

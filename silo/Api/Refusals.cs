@@ -21,7 +21,9 @@ public static class Refusals
         Rejection.NoSuchReservation r => $"no such reservation: `{r.Reservation}`",
         Rejection.ReservationOver r => $"the reservation `{r.Reservation}` was {r.How} before",
         Rejection.StaleVersion r => $"version {r.Expected.ToString(CultureInfo.InvariantCulture)} was expected to be the latest, it is {r.Latest.ToString(CultureInfo.InvariantCulture)}: look at what changed, then publish again",
+        Rejection.BadAnswer r => r.Why,
         Rejection.MovedTo r => $"the account was merged into `{r.Account}`: ask there",
+        Rejection.ChangedMeanwhile r => $"something happened to the account `{r.Account}` meanwhile: look again, then ask again",
         Rejection.Broken r => $"our fault: {r.Error}; it is kept as a dead letter",
         _ => throw new System.Diagnostics.UnreachableException(),
     };
@@ -45,10 +47,10 @@ public static class Refusals
     private static StatusCode CodeOf(Rejection rejection) => rejection switch
     {
         Rejection.NoPlaybook or Rejection.MovedTo or Rejection.ReservationOver => StatusCode.FailedPrecondition,
-        Rejection.UnknownSignalType or Rejection.BadSignal or Rejection.InTheFuture or Rejection.UnknownChannel => StatusCode.InvalidArgument,
+        Rejection.UnknownSignalType or Rejection.BadSignal or Rejection.BadAnswer or Rejection.InTheFuture or Rejection.UnknownChannel => StatusCode.InvalidArgument,
         Rejection.DuplicateWithOtherContent => StatusCode.AlreadyExists,
         Rejection.NoSuchAccount or Rejection.NoSuchContact or Rejection.NoSuchReservation => StatusCode.NotFound,
-        Rejection.StaleVersion => StatusCode.Aborted,
+        Rejection.StaleVersion or Rejection.ChangedMeanwhile => StatusCode.Aborted,
         Rejection.Broken => StatusCode.Internal,
         _ => throw new System.Diagnostics.UnreachableException(),
     };

@@ -18,6 +18,7 @@ internal sealed class AccountSettling(SiloRuntime runtime) : ISettle
             },
             Outcome.Overloaded overloaded => new SettleAnswer.Overloaded(overloaded.RetryAfter),
             Outcome.Unavailable unavailable => new SettleAnswer.Unavailable(unavailable.Reason),
+            Outcome.Rejected { Rejection: Rejection.BadAnswer bad } => new SettleAnswer.Refused(bad.Why),
             Outcome.Rejected rejected => new SettleAnswer.Unavailable(Api.Refusals.Describe(rejected.Rejection)),
             _ => throw new System.Diagnostics.UnreachableException(),
         };

@@ -49,6 +49,7 @@ public sealed partial class DeliveryHub
             SettleAnswer.Settled => Answer(sent.AckId, late ? Result.SettledLate : Result.Settled, ""),
             SettleAnswer.AlreadySettled => Answer(sent.AckId, Result.AlreadySettled, ""),
             SettleAnswer.Unknown => Answer(sent.AckId, Result.LeaseLost, $"the account no longer knows action `{ack.ActionId}`: it ended long ago"),
+            SettleAnswer.Refused(var reason) => Answer(sent.AckId, Result.Refused, reason),
             SettleAnswer.Overloaded(var after) => Answer(sent.AckId, Result.Unavailable, $"overloaded; send it again in {after.TotalMilliseconds:0} ms"),
             SettleAnswer.Unavailable(var reason) => Answer(sent.AckId, Result.Unavailable, reason),
             _ => throw new UnreachableException(),

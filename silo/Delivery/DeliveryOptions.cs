@@ -30,6 +30,7 @@ public static class Limits
     public const int OutcomeBytes = 64;
     public const int ReasonBytes = 1_024;
     public const int NoteBytes = 4_096;
+    public const int ByBytes = 256;
 
     /// <summary>No more actions are added to a response beyond this: it stays well below the 4 MiB that gRPC clients take by default.</summary>
     public const int ResponseBytes = 1 << 20;

@@ -19,7 +19,7 @@ internal sealed class DeliverySink : IEffectSink
         switch (effect.Effect)
         {
             case Effect.Offer offer:
-                hub!.Offer(offer.Account, offer.Action, offer.Identifiers);
+                hub!.Offer(offer.Account, offer.Action, offer.Identifiers, offer.Action.Owner);
                 break;
             case Effect.Withdraw withdraw:
                 hub!.Withdraw(withdraw.Account, withdraw.ActionId, withdraw.Reason);

@@ -43,6 +43,9 @@ public abstract record SettleAnswer
         public static readonly Unknown Instance = new();
     }
 
+    /// <summary>The action takes no such answer; nothing happened.</summary>
+    public sealed record Refused(string Reason) : SettleAnswer;
+
     /// <summary>Not now; nothing happened.</summary>
     public sealed record Overloaded(TimeSpan RetryAfter) : SettleAnswer;
 

@@ -38,6 +38,8 @@ internal static class SettlementReader
                 break;
         }
 
+        why ??= TooLong("by", sent.By, Limits.ByBytes);
+        settlement = settlement is null ? null : settlement with { By = sent.By };
         return why is null;
     }
 

@@ -6,12 +6,14 @@ namespace Orchestrator.Silo.Ingest;
 /// <summary>One unary batch: done when each of its signals is.</summary>
 internal sealed class RecordBatch : IAcknowledged
 {
+    private readonly SignalService service;
     private readonly Acknowledgement[] acknowledgements;
     private readonly TaskCompletionSource<Acknowledgement[]> all = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int waiting;
 
-    public RecordBatch(int count)
+    public RecordBatch(SignalService service, int count)
     {
+        this.service = service;
         acknowledgements = new Acknowledgement[count];
         waiting = count;
         if (count == 0)
@@ -25,12 +27,12 @@ internal sealed class RecordBatch : IAcknowledged
     public void Answered(object? state, Outcome outcome)
     {
         var slot = (Slot)state!;
-        acknowledgements[slot.Index] = Acknowledging.Of(slot.SignalId, outcome);
+        acknowledgements[slot.Index] = service.Acknowledge(slot.Signal, outcome);
         if (Interlocked.Decrement(ref waiting) == 0)
         {
             all.SetResult(acknowledgements);
         }
     }
 
-    internal sealed record Slot(int Index, string SignalId);
+    internal sealed record Slot(int Index, Signal Signal);
 }

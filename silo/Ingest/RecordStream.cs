@@ -60,7 +60,7 @@ internal sealed class RecordStream(SignalService service) : IAcknowledged
 
     public void Answered(object? state, Outcome outcome)
     {
-        var acknowledgement = Acknowledging.Of((string)state!, outcome);
+        var acknowledgement = service.Acknowledge((Signal?)state, outcome);
         TaskCompletionSource? writer = null;
         TaskCompletionSource? reader = null;
         lock (gate)
@@ -120,7 +120,7 @@ internal sealed class RecordStream(SignalService service) : IAcknowledged
             }
         }
 
-        service.Take(signal, this, signal?.Id ?? "");
+        service.Take(signal, this, signal);
         return wait is null ? ValueTask.CompletedTask : new ValueTask(wait.WaitAsync(cancel));
     }
 

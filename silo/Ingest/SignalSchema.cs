@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.V1;
 using Playbook = Orchestrator.Grains.Playbooks.Playbook;
@@ -56,6 +57,11 @@ public static class SignalSchema
         if (signal.Time is { } time && (time.Seconds is < -62_135_596_800 or > 253_402_300_799 || time.Nanos is < 0 or > 999_999_999))
         {
             return "the time is out of range: years 1 to 9999, nanos 0 to 999,999,999";
+        }
+
+        if (signal.BackFill && signal.Time is null)
+        {
+            return "the time is not set: history (`back_fill`) has to say when it happened";
         }
 
         if (playbook is null)
@@ -135,11 +141,8 @@ public static class SignalSchema
             }
         }
 
-        return type.Id is BuiltInSignals.RoleAssigned or BuiltInSignals.RoleVacated ? Role(signal.Properties["role"].Text, playbook) : null;
+        return ModelSignals.Fault(signal, type.Id, playbook) ?? DealingsTurn.Fault(signal, type, playbook, account: null);
     }
-
-    private static string? Role(string role, Playbook playbook) =>
-        playbook.Roles.All(r => r.Id != role) ? Unknown("role", role, playbook.Roles.Select(r => r.Id)) : null;
 
     private static string? Attributes(Signal signal, IReadOnlyList<PropertyDefinition> schema)
     {
@@ -246,7 +249,7 @@ public static class SignalSchema
         Value.KindOneofCase.Money => "money",
     };
 
-    private static string Unknown(string what, string name, IEnumerable<string> known)
+    internal static string Unknown(string what, string name, IEnumerable<string> known)
     {
         var nearest = Words.Nearest(name, known);
         return $"unknown {what} `{name}`{(nearest is null ? "" : $"; did you mean `{nearest}`?")}";

@@ -12,6 +12,9 @@ public sealed class SignalService(SiloRuntime runtime, PlaybookShelf shelf, Time
 {
     public const int MostInBatch = 1_000;
 
+    /// <summary>What was refused here.</summary>
+    public RejectedSignals Rejected { get; } = new(clock.GetUtcNow());
+
     public IAsyncEnumerable<RecordResponse> Record(MessageReader<RecordRequest> requests, CallContext call) =>
         new RecordStream(this).RunAsync(requests, call.CancellationToken);
 
@@ -22,10 +25,10 @@ public sealed class SignalService(SiloRuntime runtime, PlaybookShelf shelf, Time
             throw new RpcException(StatusCode.InvalidArgument, $"at most {MostInBatch} signals fit in a batch, {request.Signals.Count} came");
         }
 
-        var batch = new RecordBatch(request.Signals.Count);
+        var batch = new RecordBatch(this, request.Signals.Count);
         for (var i = 0; i < request.Signals.Count; i++)
         {
-            Take(request.Signals[i], batch, new RecordBatch.Slot(i, request.Signals[i].Id));
+            Take(request.Signals[i], batch, new RecordBatch.Slot(i, request.Signals[i]));
         }
 
         var answer = new RecordBatchResponse();
@@ -44,6 +47,18 @@ public sealed class SignalService(SiloRuntime runtime, PlaybookShelf shelf, Time
         }
 
         runtime.Tell(CommandOf(signal!), to, state);
+    }
+
+    /// <summary>The answer to a signal; what is refused is counted and kept for whoever looks.</summary>
+    internal Acknowledgement Acknowledge(Signal? signal, Outcome outcome)
+    {
+        var acknowledgement = Acknowledging.Of(signal?.Id ?? "", outcome);
+        if (acknowledgement.Result == Acknowledgement.Types.Result.Refused)
+        {
+            Rejected.Add(signal, acknowledgement.Reason, clock.GetUtcNow());
+        }
+
+        return acknowledgement;
     }
 
     private Grains.Partitioning.GrainCommand CommandOf(Signal signal)

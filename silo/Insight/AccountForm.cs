@@ -32,6 +32,9 @@ public sealed class AccountForm(PlaybookShelf shelf, ActionForm actions)
             LastSignalAt = InstantForm.WriteOrNone(account.LastSignalAt),
             NextWakeAt = account.Wake is { } wake ? Timestamp.FromDateTimeOffset(wake) : null,
             SignalCount = account.SignalCount,
+            Identity = IdentityText.View(account.History),
+            Journey = account.Journey is { } journey ? JourneyForm.Write(journey, account.StageSince) : null,
+            Flight = account.Flight is { } flight ? new V1.AccountFlight { Version = flight.Version, Pinned = flight.Pinned } : null,
         };
         written.Contacts.AddRange(account.Contacts.Keys.Take(MostContacts));
         foreach (var (name, held) in account.Attributes)
@@ -40,13 +43,16 @@ public sealed class AccountForm(PlaybookShelf shelf, ActionForm actions)
         }
 
         WriteActions(account, written);
-        if (shelf.Current.Current(account.Key.Tenant) is { } playbook)
+        DealingsForm.Write(account, shelf.Current.PlaybookOf(account), written);
+        if (shelf.Current.PlaybookOf(account) is { } playbook)
         {
-            written.Accountable = playbook.Stages.TryGetValue(account.Stage, out var stage) ? stage.Definition.Accountable?.Id ?? "" : "";
+            written.Accountable = written.Ownership.Department;
             var facts = new Facts();
             facts.Set(playbook, account, null, null, asOf);
             written.Segment = playbook.SegmentOf(facts);
             WriteScores(playbook, facts, written);
+            CustomerForm.Write(playbook, facts, written);
+            written.Standing = StandingForm.Write(playbook, facts);
         }
 
         return written;
@@ -62,7 +68,7 @@ public sealed class AccountForm(PlaybookShelf shelf, ActionForm actions)
         var names = account.Identifiers.ToLookup(i => i.Value, i => PersonName.Parse(i.Key));
         foreach (var action in account.OpenActions)
         {
-            written.OpenActions.Add(actions.Write(action, account.Key, owner: "", [.. names[action.Contact]]));
+            written.OpenActions.Add(actions.Write(action, account.Key, action.Owner, [.. names[action.Contact]]));
         }
     }
 
@@ -74,6 +80,9 @@ public sealed class AccountForm(PlaybookShelf shelf, ActionForm actions)
             {
                 case ScoreDefinition.Engagement:
                     written.Scores[score.Id] = facts.Account.FindScore(score.Id)?.ValueAt(facts.Now) ?? 0;
+                    break;
+                case ScoreDefinition.Health or ScoreDefinition.LifetimeValue or ScoreDefinition.Risk:
+                    // Shown with what made them.
                     break;
                 case ScoreDefinition.Momentum m:
                     written.Scores[score.Id] = Momentum.Of(facts.Account, m.Id, m.Window, m.Versus, facts.Now);

@@ -12,7 +12,7 @@ using Contact = Orchestrator.Grains.Contacts.Contact;
 namespace Orchestrator.Silo.Insight;
 
 /// <summary>Answers over gRPC what is known of an account and its people, what happened, and why. Stateless; any thread.</summary>
-public sealed class AccountService(SiloRuntime runtime, PlaybookShelf shelf, People people, ActionForm actions, TimeProvider clock)
+public sealed partial class AccountService(SiloRuntime runtime, PlaybookShelf shelf, People people, ActionForm actions, TimeProvider clock)
 {
     private const int MostFacts = 1_000;
     private const int DefaultFacts = 100;
@@ -66,9 +66,15 @@ public sealed class AccountService(SiloRuntime runtime, PlaybookShelf shelf, Peo
     {
         var (account, contact) = await MeantAsync(request, call.CancellationToken);
         var now = clock.GetUtcNow();
+        var found = await ContactAsync(account, contact, call.CancellationToken);
+        if (found.Key.Affinity != account.Key.Affinity)
+        {
+            account = await people.AccountAsync(found.Key.Affinity, call.CancellationToken, follow: false);
+        }
+
         return new GetContactResponse
         {
-            Contact = _contacts.Write(await ContactAsync(account, contact, call.CancellationToken), now),
+            Contact = _contacts.Write(found, account, now),
             AsOf = Timestamp.FromDateTimeOffset(now),
         };
     }

@@ -1,6 +1,7 @@
 using Google.Protobuf.WellKnownTypes;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Silo.Partitions;
+using Account = Orchestrator.Grains.Accounts.Account;
 using Contact = Orchestrator.Grains.Contacts.Contact;
 using Playbook = Orchestrator.Grains.Playbooks.Playbook;
 
@@ -9,7 +10,8 @@ namespace Orchestrator.Silo.Insight;
 /// <summary>A person of an account in the form of the contract, seen through the playbook that decides now.</summary>
 public sealed class ContactForm(PlaybookShelf shelf)
 {
-    public V1.Contact Write(Contact contact, DateTimeOffset now)
+    /// <param name="account">Theirs, as it is now.</param>
+    public V1.Contact Write(Contact contact, Account account, DateTimeOffset now)
     {
         var written = new V1.Contact
         {
@@ -33,6 +35,7 @@ public sealed class ContactForm(PlaybookShelf shelf)
             written.Attributes.Add(name, held.Value);
         }
 
+        written.Standing = StandingForm.Write(contact, account, shelf.Current.Current(contact.Key.Tenant), now);
         if (shelf.Current.Current(contact.Key.Tenant) is { } playbook)
         {
             WriteScores(playbook, contact, now, written);

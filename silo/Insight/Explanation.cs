@@ -151,7 +151,7 @@ internal sealed class Explanation
     private static TransitionEvidence Write(AccountEvent.StageEntered entered)
     {
         var written = new TransitionEvidence { Transition = entered.Transition, From = entered.From, To = entered.To };
-        written.Clauses.AddRange(entered.Evidence.Select(c => new Clause { Text = c.Text, Held = c.Held, Values = c.Values }));
+        written.Clauses.AddRange(entered.Evidence.Select(c => new Clause { Text = c.Text, Held = c.Held, Values = c.Values, AssertedOnly = c.AssertedOnly }));
         return written;
     }
 

@@ -1,4 +1,5 @@
 using Orchestrator.Grains.Accounts;
+using Orchestrator.Grains.InFlight;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.StoredForms;
 using Orchestrator.V1;
@@ -27,8 +28,16 @@ internal sealed record PastDecision(History History, long Sequence, uint Turn, D
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 
+    /// <summary>The latest version that was known: an account may go by an earlier one, and find in the same turn that it does.</summary>
+    public int LatestVersion => Facts.OfType<AccountEvent.OfFlight>().Select(f => f.Event switch
+    {
+        FlightEvent.Adopted e => e.Version,
+        FlightEvent.Pinned e => e.Version,
+        _ => 0,
+    }).Append(PlaybookVersion).Max();
+
     /// <summary>In the order offered: mandatory ones first, then the best.</summary>
-    public IEnumerable<OpenAction> Offered => Facts.OfType<AccountEvent.ActionOffered>().Select(o => o.Action);
+    public IEnumerable<OpenAction> Offered => Facts.OfType<AccountEvent.ActionOffered>().Select(o => o.Action).Where(a => a.Request is null);
 
     /// <summary>Set if nothing was done.</summary>
     public AccountEvent.NoneDecided? None => Facts.OfType<AccountEvent.NoneDecided>().FirstOrDefault();
@@ -53,7 +62,7 @@ internal sealed record PastDecision(History History, long Sequence, uint Turn, D
     }
 
     private static bool IsDecision(IReadOnlyList<StoredEvent> turn) =>
-        turn.Any(e => e.Account?.ActionOffered is not null || e.Account?.None is not null);
+        turn.Any(e => e.Account?.ActionOffered is { Action.Request: null } || e.Account?.None is not null);
 
     private static bool IsCause(AccountEvent fact) => fact is AccountEvent.SignalRecorded or AccountEvent.Woken or AccountEvent.Asked;
 }

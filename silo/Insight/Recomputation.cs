@@ -50,7 +50,7 @@ internal sealed record Recomputation(
     public FoldedGrains WhenChoosing()
     {
         var grains = Before.Copy();
-        foreach (var fact in Facts.TakeWhile(f => f.Event is not (AccountEvent.ActionOffered or AccountEvent.NoneDecided)))
+        foreach (var fact in Facts.TakeWhile(f => f.Event is not (AccountEvent.ActionOffered { Action.Request: null } or AccountEvent.NoneDecided)))
         {
             grains.TryGet(fact.Grain, out var state);
             grains.Set(fact.Grain, GrainTurn.Evolve(fact.Grain, state, fact.Event));
@@ -123,12 +123,12 @@ internal sealed record Recomputation(
     private static Recomputation Judge(AccountCommand command, PastDecision decision, long incarnation, FoldedGrains grains, Dictionary<GrainKey, History> histories, SiloRuntime runtime, PlaybookShelf shelf)
     {
         var tenant = decision.Account.Tenant;
-        var library = shelf.Current.AsOf(tenant, decision.PlaybookVersion);
+        var library = shelf.Current.AsOf(tenant, decision.LatestVersion);
         var workspace = new DecisionWorkspace { Trace = new DecisionTrace() };
         var position = new TurnPosition(decision.Account.PartitionOf(runtime.Partitions), decision.Sequence, checked((int)decision.Turn)) { Incarnation = incarnation };
         var verdict = GrainTurn.Decide(command, new TurnContext(position, decision.At, library, grains, workspace));
         IReadOnlyList<Fact> facts = verdict is Verdict.Accepted accepted ? accepted.Facts : [];
-        var playbook = library.Current(tenant) ?? throw new RpcException(StatusCode.Internal, $"version {decision.PlaybookVersion} of the playbook is not known here");
+        var playbook = library.Find(tenant, decision.PlaybookVersion) ?? throw new RpcException(StatusCode.Internal, $"version {decision.PlaybookVersion} of the playbook is not known here");
         return new Recomputation(decision, playbook, command, facts, workspace.Trace, grains, IsSame(facts, decision, histories));
     }
 

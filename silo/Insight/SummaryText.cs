@@ -49,7 +49,7 @@ internal static class SummaryText
     }
 
     private static string Moved(TransitionEvidence moved) =>
-        $"It moved from stage `{moved.From}` to `{moved.To}` by `{moved.Transition}`, because {string.Join(" and ", moved.Clauses.Select(c => $"`{c.Text}` was {(c.Held ? "true" : "false")}{(c.Values.Length > 0 ? $" ({c.Values})" : "")}"))}.";
+        $"It moved from stage `{moved.From}` to `{moved.To}` by `{moved.Transition}`, because {string.Join(" and ", moved.Clauses.Select(c => $"`{c.Text}` was {(c.Held ? "true" : "false")}{(c.Values.Length > 0 ? $" ({c.Values})" : "")}{(c.AssertedOnly ? ", which only people say" : "")}"))}.";
 
     private static IEnumerable<string> Choice(PastDecision decision, ExplainResponse answer)
     {

@@ -113,7 +113,8 @@ internal sealed class Timeline(SiloRuntime runtime, GrainKey account, string con
         {
             if (stored.Account?.ActionOffered?.Action is { } action)
             {
-                _undertakings[action.Id] = new Undertaking(action.Contact, action.Play, action.Treatment);
+                _undertakings[action.Id] = new Undertaking(
+                    action.Contact, action.Play, action.Treatment, action.Request is { } request ? $"{RequestForm.Read(request).Kind} of `{request.Subject}`" : "");
             }
             else if (stored.Account?.Reserved is { } reservation)
             {
@@ -126,6 +127,7 @@ internal sealed class Timeline(SiloRuntime runtime, GrainKey account, string con
     {
         AccountEvent.ActionEnded e => e.Id,
         AccountEvent.ActionReturned e => e.Id,
+        AccountEvent.ActionGranted e => e.Id,
         AccountEvent.ReservationEnded e => e.Id,
         _ => null,
     };
@@ -135,6 +137,7 @@ internal sealed class Timeline(SiloRuntime runtime, GrainKey account, string con
         AccountEvent.ActionOffered e => e.Action.Id,
         AccountEvent.ActionEnded e => e.Id,
         AccountEvent.ActionReturned e => e.Id,
+        AccountEvent.ActionGranted e => e.Id,
         _ => "",
     };
 
@@ -149,6 +152,8 @@ internal sealed class Timeline(SiloRuntime runtime, GrainKey account, string con
         AccountEvent.Reserved e => e.Reservation.Contact,
         AccountEvent.Absorbed e => e.Contact,
         AccountEvent.Deferred e => e.Contact,
+        AccountEvent.OfStanding e => StandingText.PersonOf(e.Event),
+        AccountEvent.OfHistory e => IdentityText.ContactOf(e.Event),
         // Deciding on nothing concerns the person whose signal, or whose visit, it answers.
         AccountEvent.NoneDecided => entry.Events.Where(e => e.Turn == turn).Select(e => e.Account?.SignalRecorded?.Contact ?? e.Account?.Asked?.Contact).FirstOrDefault(c => c is not null) ?? "",
         _ => "",

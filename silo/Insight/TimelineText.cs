@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Decisions;
+using Orchestrator.Grains.InFlight;
 using Orchestrator.Grains.Playbooks;
 
 namespace Orchestrator.Silo.Insight;
@@ -18,6 +19,7 @@ internal static class TimelineText
         AccountEvent.RoleSet => "role",
         AccountEvent.StageEntered => "stage",
         AccountEvent.SlaBreached => "overdue",
+        AccountEvent.ActionOffered { Action.Request: not null } => "request",
         AccountEvent.ActionOffered => "action",
         AccountEvent.ActionEnded { How: EndedHow.Expired } => "expired",
         AccountEvent.ActionEnded { How: EndedHow.Revoked } => "revoked",
@@ -32,6 +34,14 @@ internal static class TimelineText
         AccountEvent.Absorbed => "absorbed",
         AccountEvent.Deferred => "deferred",
         AccountEvent.PlayRested => "rest",
+        AccountEvent.OfJourney e => JourneyText.KindOf(e.Event),
+        AccountEvent.ActionGranted => "granted",
+        AccountEvent.OfDealings e => DealingsText.KindOf(e.Event),
+        AccountEvent.OfSupport e => SupportText.KindOf(e.Event),
+        AccountEvent.OfStanding e => StandingText.KindOf(e.Event),
+        AccountEvent.OfHistory e => IdentityText.KindOf(e.Event),
+        AccountEvent.OfFlight => "version",
+        AccountEvent.OfCustomer e => CustomerText.KindOf(e.Event),
         _ => throw new UnreachableException(),
     };
 
@@ -41,7 +51,7 @@ internal static class TimelineText
     {
         AccountEvent.Opened e => $"The account was seen for the first time and starts at stage `{e.Stage}`{(e.Provisional ? ", provisionally: nobody has named its company yet" : "")}.",
         AccountEvent.SignalRecorded e => Signal(e),
-        AccountEvent.AttributesSet e => $"Attributes became known: {string.Join(", ", e.Values.OrderBy(v => v.Key, StringComparer.Ordinal).Select(Attribute))}.",
+        AccountEvent.AttributesSet e => $"Attributes became known: {string.Join(", ", e.Values.OrderBy(v => v.Key, StringComparer.Ordinal).Select(Attribute))}{StandingText.Said(e.Origin)}.",
         AccountEvent.ContactJoined e => e.Identifiers.Count == 0
             ? $"Contact `{e.Contact}` joined the account."
             : $"Contact `{e.Contact}` is known as {string.Join(", ", e.Identifiers.Select(i => $"`{i}`"))}.",
@@ -49,8 +59,9 @@ internal static class TimelineText
         AccountEvent.RoleSet e => $"Contact `{e.Contact}` {(e.Assigned ? "got" : "lost")} the role `{e.Role}`.",
         AccountEvent.StageEntered e => $"The account moved from stage `{e.From}` to `{e.To}` by transition `{e.Transition}`{(e.Reason.Length > 0 ? $", reason: {e.Reason}" : "")}.",
         AccountEvent.SlaBreached e => $"The account stayed in stage `{e.Stage}` longer than agreed.",
+        AccountEvent.ActionOffered { Action: { Request: { } request } asked } => $"The {request.Kind} of `{request.Subject}` was asked of {Whom(asked)}, to be answered until {InstantForm.Show(asked.ValidUntil)}: {asked.Reason}.",
         AccountEvent.ActionOffered e => $"{Name(e.Action.Treatment, e.Action.Play)} was offered{(e.Action.Contact.Length > 0 ? $" for contact `{e.Action.Contact}`" : "")} on channel `{e.Action.Channel}`: {e.Action.Reason}.",
-        AccountEvent.ActionEnded e => Ended(e, Name(about, "The action", e.Id)),
+        AccountEvent.ActionEnded e => Ended(e, Name(about, "The action", e.Id), about?.Request.Length > 0),
         AccountEvent.ActionReturned e => $"{Name(about, "The action", e.Id)} came back{(e.Reason.Length > 0 ? $" ({e.Reason})" : "")} and is offered again from {InstantForm.Show(e.NotBefore)} on.",
         AccountEvent.Woken e => $"Time alone could change something at {InstantForm.Show(e.Due)}, so the account was judged again.",
         AccountEvent.NoneDecided e => $"Nothing was done: {NoneReasons.Describe(e.Reason)}.",
@@ -60,7 +71,17 @@ internal static class TimelineText
         AccountEvent.Forwarded e => $"The account was merged into `{e.Account}`, which carries on.",
         AccountEvent.Absorbed e => $"What account `{e.From.Affinity}` knew of contact `{e.Contact}` joined this account.",
         AccountEvent.Deferred e => $"Something was held back by time only{(e.Signal is { } signal ? $" (signal `{signal.Type}` asked for it)" : "")} and is decided again at {InstantForm.Show(e.Until)}.",
+        AccountEvent.ActionGranted e => $"{Name(about, "The action", e.Id)} {(e.Owner.Length > 0 ? $"is in the hands of `{e.Owner}`" : "is in nobody's hands in particular")}.",
+        AccountEvent.OfDealings e => DealingsText.SentenceOf(e.Event),
+        AccountEvent.OfHistory e => IdentityText.SentenceOf(e.Event),
+        AccountEvent.OfFlight(FlightEvent.Adopted e) => $"The account goes by the latest playbook from version {e.Version} on.",
+        AccountEvent.OfFlight(FlightEvent.Pinned e) => $"The account keeps version {e.To} of the playbook until it leaves the journey, as version {e.Version} asks.",
+        AccountEvent.OfFlight(FlightEvent.Released) => "The account left the journey and goes by the latest playbook again.",
         AccountEvent.PlayRested e => $"Play `{e.Play}` is not offered again before {InstantForm.Show(e.Until)}.",
+        AccountEvent.OfJourney e => JourneyText.SentenceOf(e.Event),
+        AccountEvent.OfSupport e => SupportText.SentenceOf(e.Event),
+        AccountEvent.OfStanding e => StandingText.SentenceOf(e.Event),
+        AccountEvent.OfCustomer e => CustomerText.SentenceOf(e.Event),
         _ => throw new UnreachableException(),
     };
 
@@ -71,14 +92,21 @@ internal static class TimelineText
         + (e.Signal.AssertedBy.Length > 0 ? $", asserted by `{e.Signal.AssertedBy}`" : "")
         + ".";
 
-    private static string Ended(AccountEvent.ActionEnded e, string name) => e.How switch
+    private static string Ended(AccountEvent.ActionEnded e, string name, bool request) => e.How switch
     {
-        EndedHow.Done => $"{name} was carried out, outcome: {e.Outcome}.",
+        EndedHow.Done when request => $"{name} was answered with yes{By(e)}.",
+        EndedHow.Declined when request => $"{name} was answered with no{By(e)}{Because(e.Outcome)}.",
+        EndedHow.Expired when request => $"{name} was not answered in time.",
+        EndedHow.Done => $"{name} was carried out{By(e)}, outcome: {e.Outcome}.",
         EndedHow.Rejected => $"{name} was rejected as impossible{Because(e.Outcome)}.",
-        EndedHow.Declined => $"{name} was declined{Because(e.Outcome)}.",
+        EndedHow.Declined => $"{name} was declined{By(e)}{Because(e.Outcome)}.",
         EndedHow.Expired => $"{name} expired before it was carried out.",
         EndedHow.Revoked => $"{name} was revoked{Because(e.Outcome)}.",
     };
+
+    private static string By(AccountEvent.ActionEnded e) => e.By.Length > 0 ? $" by `{e.By}`" : "";
+
+    private static string Whom(OpenAction action) => action.Owner.Length > 0 ? $"`{action.Owner}`" : action.Department.Length > 0 ? $"department `{action.Department}`" : "anybody";
 
     private static string Because(string reason) => reason.Length > 0 ? $": {reason}" : "";
 
@@ -89,6 +117,7 @@ internal static class TimelineText
 
     private static string Name(Undertaking? about, string otherwise, string id) => about switch
     {
+        { Request.Length: > 0 } => $"The {about.Request}",
         { Play.Length: > 0 } => Name(about.Treatment, about.Play),
         { } => $"{otherwise} to contact `{about.Contact}`",
         null => $"{otherwise} `{id}`",
@@ -98,4 +127,5 @@ internal static class TimelineText
 /// <summary>What an id of an action or reservation stands for.</summary>
 /// <param name="Contact">Empty when it concerns the account as a whole.</param>
 /// <param name="Play">Empty for a reservation, like <paramref name="Treatment"/>.</param>
-internal sealed record Undertaking(string Contact, string Play, string Treatment);
+/// <param name="Request">What was asked of our own people, such as <c>confirmation of `accept`</c>; empty for plays and reservations.</param>
+internal sealed record Undertaking(string Contact, string Play, string Treatment, string Request = "");

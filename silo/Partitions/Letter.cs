@@ -24,7 +24,7 @@ internal readonly record struct Letter(GrainCommand Command, IAnswered? To, obje
         IdentityCommand.Route c => c.Signal.CalculateSize(),
         CatalogCommand.Publish c => c.Text.Length * 2,
         // A contact's whole state travels; an upper estimate keeps frames bounded without measuring each one.
-        AccountCommand.MoveIn => MovedState,
+        AccountCommand.MoveIn or AccountCommand.TakeIn or AccountCommand.Unmerge or AccountCommand.Reinstate => MovedState,
         _ => Envelope,
     };
 }

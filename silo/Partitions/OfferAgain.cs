@@ -66,12 +66,12 @@ internal sealed class OfferAgain(IStore store, int partition)
         return page;
     }
 
-    /// <summary>The open actions of an account as they were offered; those that are over by <paramref name="now"/> or were asked for are left out.</summary>
+    /// <summary>The open actions of an account as they were offered; those that are over by <paramref name="now"/>, were asked for or wait for room are left out.</summary>
     public static IEnumerable<Effect.Offer> Of(Account account, DateTimeOffset now)
     {
         foreach (var action in account.OpenActions)
         {
-            if (!action.Asked && action.ValidUntil > now)
+            if (!action.Asked && !action.Awaits && action.ValidUntil > now)
             {
                 yield return new Effect.Offer(account.Key, action, action.Contact.Length == 0 ? [] : IdentifiersOf(account, action.Contact));
             }

@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Identities;
+using Orchestrator.Grains.Owners;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.StoredForms;
@@ -268,7 +269,7 @@ internal sealed partial class Partition
         GrainKind.Account => $"the account `{grain.Affinity}`",
         GrainKind.Contact => $"the contact `{grain.Id}` of the account `{grain.Affinity}`",
         GrainKind.Identity => $"the identifier `{grain.Affinity}`",
-        GrainKind.Owner => $"the owner `{grain.Affinity}`",
+        GrainKind.Owner => $"the people of `{grain.Affinity}`",
         GrainKind.Catalog => $"the playbooks of `{grain.Tenant}`",
     };
 
@@ -281,7 +282,12 @@ internal sealed partial class Partition
         AccountCommand.Ask c => $"a question for the channel `{c.Channel}`",
         AccountCommand.Reserve c => $"the reservation `{c.RequestId}`",
         AccountCommand.EndReservation c => $"the end of the reservation `{c.Reservation}`",
-        AccountCommand.MoveIn or AccountCommand.MoveOut or AccountCommand.Follow or IdentityCommand.Arrived or IdentityCommand.Bind => "a person's move",
+        AccountCommand.MergeInto or AccountCommand.TakeIn or AccountCommand.MoveIn or AccountCommand.MoveOut or AccountCommand.Follow or IdentityCommand.Arrived or IdentityCommand.Bind => "a person's move",
+        AccountCommand.Unmerge or AccountCommand.Reinstate or IdentityCommand.Rebind => "the undoing of a merge",
+        AccountCommand.Sought or AccountCommand.Override or IdentityCommand.Claim or IdentityCommand.Seek => "the matching of a person and an account",
+        OwnerCommand or AccountCommand.Grant or AccountCommand.Refuse or AccountCommand.TellRoom => "what a department has in hand",
+        AccountCommand.Adopt => "the visit of a publish",
+        AccountCommand.OfFamily => "a message within a group of companies",
         CatalogCommand.Publish c => $"the playbook `{c.Name}`",
         PartitionCommand.Release => "a release",
         // Words for an operator: a command that somebody adds must not stop a partition for want of them.

@@ -82,6 +82,9 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
     /// <summary>Completes if the store cannot be used any more by this process: the silo must exit.</summary>
     public Task<Exception> Failed => _committer.Failed;
 
+    /// <summary>Business time.</summary>
+    public DateTimeOffset Now => _clock.GetUtcNow();
+
     /// <summary>Transactions written so far.</summary>
     public long Commits => _committer.Commits;
 

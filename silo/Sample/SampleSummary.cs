@@ -91,7 +91,7 @@ public sealed class SampleSummary
                 Add(Signals, @event.SignalRecorded.Signal.Type);
                 Doubled += partition.Ids.Add($"{account} {@event.SignalRecorded.Signal.Id}") ? 0 : 1;
                 break;
-            case StoredAccountEvent.KindOneofCase.ActionOffered:
+            case StoredAccountEvent.KindOneofCase.ActionOffered when @event.ActionOffered.Action.Request is null:
                 partition.Plays[@event.ActionOffered.Action.Id] = @event.ActionOffered.Action.Play;
                 PlayOf(@event.ActionOffered.Action.Play).Offered++;
                 break;

@@ -2,6 +2,7 @@ using Orchestrator.Bench.Bound;
 using Orchestrator.Bench.Deciding;
 using Orchestrator.Bench.EndToEnd;
 using Orchestrator.Bench.Stores;
+using Orchestrator.Bench.WhatIf;
 
 namespace Orchestrator.Bench;
 
@@ -17,7 +18,9 @@ static class Benchmarks
         "latency" => args => LatencyBenchmark.RunAsync(Sizes.Of(args)),
         "idle" => args => IdleBenchmark.RunAsync(Sizes.Of(args)),
         "scale" => args => ScaleBenchmark.RunAsync(Sizes.Of(args)),
+        "what-if" => args => Task.FromResult(WhatIfBenchmark.Run(Sizes.Of(args))),
         "store" => args => StoreBenchmark.RunAsync(Sizes.Of(args)),
+        "cluster" => args => ClusterBenchmark.RunAsync(Sizes.Of(args)),
         _ => null,
     };
 }

@@ -138,6 +138,54 @@ public sealed class CommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A5_refused_signals_are_shown_by_type_with_the_reason()
+    {
+        Silo.OnAsk = _ => new ListRejectedResponse
+        {
+            Types_ = { new RejectedType { Type = "page.veiwed", Count = 1234, Latest = { new RejectedSignal { Reason = "unknown signal type `page.veiwed`", Signal = new Signal { Id = "s-9", Account = "acme" } } } } },
+        };
+        var ran = await world.RunAsync("signals", "rejected", "--type", "page.veiwed", "--limit", "7");
+        Assert.Contains("1234", ran.Out, StringComparison.Ordinal);
+        Assert.Contains("s-9 of acme: unknown signal type `page.veiwed`", ran.Out, StringComparison.Ordinal);
+        Assert.Equal(("page.veiwed", 7), Silo.Asked.OfType<ListRejectedRequest>().Select(r => (r.Type, r.Limit)).Single());
+        Assert.Equal(2, (await world.RunAsync("signals", "rejected", "--limit", "51")).Exit);
+    }
+
+    [Fact]
+    public async Task A11_a_persons_word_is_passed_on_and_shown_with_the_account()
+    {
+        Silo.OnAsk = asked => asked switch
+        {
+            AssignContactRequest => new AssignContactResponse(),
+            DismissContactRequest => new DismissContactResponse(),
+            _ => new GetAccountResponse { Account = new() { Id = "acme", Identity = new() { Overrides = { new MatchOverride { Contact = "c-1", Account = "acme", By = "kim", Reason = "a supplier" } } } } },
+        };
+        Assert.Equal(0, (await world.RunAsync("contact", "assign", "email:a@x.test", "--to", "acme", "--by", "kim", "--reason", "new job")).Exit);
+        Assert.Equal(("acme", "kim", "new job"), Silo.Asked.OfType<AssignContactRequest>().Select(r => (r.To, r.By, r.Reason)).Single());
+        Assert.Equal(0, (await world.RunAsync("contact", "dismiss", "email:a@x.test", "--by", "kim")).Exit);
+        Assert.Equal(2, (await world.RunAsync("contact", "dismiss", "email:a@x.test")).Exit);
+        Assert.Contains("does not belong to acme", (await world.RunAsync("account", "show", "acme")).Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A9_merges_are_made_and_undone_by_name()
+    {
+        Silo.OnAsk = asked => asked switch
+        {
+            MergeAccountsRequest r => new MergeAccountsResponse { Account = r.Into },
+            MergeContactsRequest => new MergeContactsResponse { Contact = new() { Account = "acme", Contact = "ann" } },
+            UnmergeRequest r => new UnmergeResponse { Kept = new() { Account = r.Account, Contact = "ann" }, Restored = new() { Account = "p-1", Contact = "c-1" }, Identifiers = { r.Identifier }, Changed = true },
+            _ => throw new InvalidOperationException($"{asked}"),
+        };
+        Assert.Equal("merged; acme carries on\n", (await world.RunAsync("account", "merge", "old", "--into", "acme")).Out);
+        Assert.Equal("merged; ann of acme carries on\n", (await world.RunAsync("contact", "merge", "crm:7", "--into", "email:ann@x.test", "--account", "old")).Out);
+        Assert.Equal("undone: anonymous:v1 is c-1 of p-1, apart from ann of acme\n", (await world.RunAsync("account", "unmerge", "acme", "anonymous:v1")).Out);
+        Assert.Equal(("old", "7", ""), Silo.Asked.OfType<MergeContactsRequest>().Select(r => (r.Account, r.Identifier.Value, r.IntoAccount)).Single());
+        Assert.Equal(2, (await world.RunAsync("account", "merge", "old")).Exit);
+        Assert.Equal(2, (await world.RunAsync("account", "unmerge", "acme", "v1")).Exit);
+    }
+
+    [Fact]
     public async Task An_account_is_let_out_of_quarantine_by_name()
     {
         Silo.OnAsk = _ => new ReleaseAccountResponse();

@@ -53,6 +53,16 @@ public sealed class RecordTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A3_a_file_of_history_is_marked_as_such_signal_by_signal()
+    {
+        var file = folder.Write("invoices.csv", Invoices);
+        await world.RunAsync("record", file, "--mapping", Sample, "--back-fill");
+        Assert.Equal(4, Silo.Signals.Count(signal => signal.BackFill));
+        await world.RunAsync("record", file, "--mapping", Sample);
+        Assert.Equal((8, 4), (Silo.Signals.Count, Silo.Signals.Count(signal => signal.BackFill)));
+    }
+
+    [Fact]
     public async Task A_second_run_sends_the_same_ids_and_finds_duplicates()
     {
         var file = folder.Write("invoices.csv", Invoices);

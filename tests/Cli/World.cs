@@ -43,6 +43,9 @@ sealed class World : IAsyncDisposable
         app.MapRpc(PlaybooksReflection.Descriptor.Services[0], handlers);
         app.MapRpc(AccountsReflection.Descriptor.Services[0], handlers);
         app.MapRpc(PoliciesReflection.Descriptor.Services[0], handlers);
+        app.MapRpc(RejectionsReflection.Descriptor.Services[0], handlers);
+        app.MapRpc(IdentitiesReflection.Descriptor.Services[0], handlers);
+        app.MapRpc(InsightReflection.Descriptor.Services[0], handlers);
         app.MapRpcHealth();
         app.MapRpcReflection();
         await app.StartAsync();
@@ -119,9 +122,25 @@ sealed class Handlers
 
     public Task<ListResponse> List(ListRequest request, CallContext call) => Ask<ListResponse>(request);
 
+    public Task<ContractResponse> Contract(ContractRequest request, CallContext call) => Ask<ContractResponse>(request);
+
     public Task<GetAccountResponse> GetAccount(GetAccountRequest request, CallContext call) => Ask<GetAccountResponse>(request);
 
     public Task<ReleaseAccountResponse> ReleaseAccount(ReleaseAccountRequest request, CallContext call) => Ask<ReleaseAccountResponse>(request);
+
+    public Task<ContrastResponse> Contrast(ContrastRequest request, CallContext call) => Ask<ContrastResponse>(request);
+
+    public Task<ListRejectedResponse> ListRejected(ListRejectedRequest request, CallContext call) => Ask<ListRejectedResponse>(request);
+
+    public Task<MergeAccountsResponse> MergeAccounts(MergeAccountsRequest request, CallContext call) => Ask<MergeAccountsResponse>(request);
+
+    public Task<MergeContactsResponse> MergeContacts(MergeContactsRequest request, CallContext call) => Ask<MergeContactsResponse>(request);
+
+    public Task<AssignContactResponse> AssignContact(AssignContactRequest request, CallContext call) => Ask<AssignContactResponse>(request);
+
+    public Task<DismissContactResponse> DismissContact(DismissContactRequest request, CallContext call) => Ask<DismissContactResponse>(request);
+
+    public Task<UnmergeResponse> Unmerge(UnmergeRequest request, CallContext call) => Ask<UnmergeResponse>(request);
 
     public Task<GetContactResponse> GetContact(GetContactRequest request, CallContext call) => Ask<GetContactResponse>(request);
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Orchestrator.Cli.Identities;
 using Orchestrator.V1;
 
 namespace Orchestrator.Cli.Accounts;
@@ -12,6 +13,10 @@ static class AccountCommands
         Timeline(terminal),
         Explain(terminal),
         Release(terminal),
+        TeamCommand.Build(terminal),
+        ForwardCommand.Build(terminal),
+        MergeCommands.MergeAccounts(terminal),
+        MergeCommands.Unmerge(terminal),
     };
 
     static Command Show(Terminal terminal)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Orchestrator.Cli.Identities;
 using Orchestrator.V1;
 
 namespace Orchestrator.Cli.Accounts;
@@ -18,7 +19,9 @@ static class AccountPage
             ("forwarded to", account.ForwardedTo),
             ("stage", account.Stage.Length == 0 ? "" : account.Stage + (account.StageSince is null ? "" : $" since {Printing.Show(account.StageSince)}")),
             ("came by", account.StageBy),
-            ("accountable", account.Accountable),
+            ("playbook", account.Flight is { Pinned: > 0 } flight ? $"keeps version {flight.Pinned} until it leaves the journey" : ""),
+            ("accountable", DealingsPage.Accountable(account)),
+            ("end to end", account.Ownership?.EndToEnd ?? ""),
             ("segment", account.Segment),
             ("signals", account.SignalCount.ToString(CultureInfo.InvariantCulture)),
             ("last signal", Printing.Show(account.LastSignalAt)),
@@ -27,6 +30,11 @@ static class AccountPage
             ("as of", Printing.Show(response.AsOf)));
         PrintScores(print, account.Scores, account.Grades);
         PrintAttributes(print, account.Attributes);
+        MatchCommands.Print(print, account.Identity);
+        DealingsPage.Print(print, account);
+        StandingPage.Print(print, account);
+        JourneyPage.Print(print, account.Journey);
+        CustomerPage.Print(print, account.Customer);
         if (account.OpenActions.Count > 0)
         {
             print.Line();
@@ -34,7 +42,7 @@ static class AccountPage
                 ["OPEN ACTION", "PLAY", "CHANNEL", "FOR", "VALID UNTIL", "WHY"],
                 account.OpenActions.Select(action => (string[])
                 [
-                    action.Id, action.Play, action.Channel, action.Contact.Length > 0 ? action.Contact : action.Department,
+                    action.Id, action.Play.Length > 0 ? action.Play : $"{action.Kind} of {action.Subject}", action.Channel, action.Contact.Length > 0 ? action.Contact : action.Department,
                     Printing.Show(action.ValidUntil), action.Reason,
                 ]),
                 "");
@@ -49,12 +57,14 @@ static class AccountPage
             ("account", contact.Account),
             ("identifiers", string.Join(", ", contact.Identifiers.Select(Printing.Show))),
             ("roles", string.Join(", ", contact.Roles)),
+            ("left", Printing.Show(contact.Standing?.LeftAt)),
             ("signals", contact.SignalCount.ToString(CultureInfo.InvariantCulture)),
             ("last signal", Printing.Show(contact.LastSignalAt)),
             ("recent messages", string.Join(", ", contact.RecentMessages.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Value} by {pair.Key}"))),
             ("as of", Printing.Show(response.AsOf)));
         PrintScores(print, contact.Scores, new Dictionary<string, string>());
         PrintAttributes(print, contact.Attributes);
+        StandingPage.Print(print, contact);
         if (contact.Consents.Count > 0)
         {
             print.Line();

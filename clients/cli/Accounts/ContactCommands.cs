@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Orchestrator.Cli.Identities;
 
 namespace Orchestrator.Cli.Accounts;
 
@@ -24,6 +25,6 @@ static class ContactCommands
                 session.Repeatable());
             return session.Answer(response, print => AccountPage.Print(print, response));
         });
-        return new("contact", "Shows people") { show };
+        return new("contact", "Shows people") { show, MergeCommands.MergeContacts(terminal), MatchCommands.Assign(terminal), MatchCommands.Dismiss(terminal) };
     }
 }

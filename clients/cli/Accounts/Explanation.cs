@@ -41,7 +41,7 @@ static class Explanation
             print.Line($"transition {transition.Transition}: {transition.From} -> {transition.To}");
             foreach (var clause in transition.Clauses)
             {
-                print.Line($"  {(clause.Held ? "held " : "did not hold")}  {clause.Text}{(clause.Values.Length > 0 ? $"   ({clause.Values})" : "")}");
+                print.Line($"  {(clause.Held ? "held " : "did not hold")}  {clause.Text}{(clause.Values.Length > 0 ? $"   ({clause.Values})" : "")}{(clause.AssertedOnly ? "   only asserted" : "")}");
             }
         }
     }

@@ -20,7 +20,8 @@ static class SettleCommand
         var delay = new Option<string?>("--delay") { Description = "retry: not again before this has passed, at most 24h" };
         var reason = new Option<string?>("--reason") { Description = "reject, declined: why" };
         var snooze = new Option<string?>("--snooze") { Description = "declined: do not offer the play to this person again before this has passed" };
-        var command = new Command("settle", "Says what became of a leased action") { ackId, verdict, outcome, note, delay, reason, snooze };
+        var by = new Option<string?>("--by") { Description = "Who says so; kept with the answer" };
+        var command = new Command("settle", "Says what became of a leased action") { ackId, verdict, outcome, note, delay, reason, snooze, by };
         command.Validators.Add(result => Check(result, verdict, new()
         {
             ["done"] = [outcome, note],
@@ -30,7 +31,7 @@ static class SettleCommand
         }));
         return Connection.Bind(command, terminal, async (parsed, session) =>
         {
-            var settlement = new Settlement { AckId = parsed.GetValue(ackId) };
+            var settlement = new Settlement { AckId = parsed.GetValue(ackId), By = parsed.GetValue(by) ?? "" };
             switch (parsed.GetValue(verdict))
             {
                 case "done":

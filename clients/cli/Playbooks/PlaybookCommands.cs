@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Orchestrator.Cli.Serving;
 using Orchestrator.V1;
 
 namespace Orchestrator.Cli.Playbooks;
@@ -12,6 +13,16 @@ static class PlaybookCommands
         Publish(terminal),
         List(terminal),
         Get(terminal),
+        WhatIfCommand.Build(terminal),
+        PlaybookFileCommands.Lint(terminal),
+        PlaybookFileCommands.Test(terminal),
+        PlaybookFileCommands.Diff(terminal),
+        PlaybookFileCommands.Schema(terminal),
+        PlanCommand.Build(terminal),
+        RepublishCommands.Rollback(terminal),
+        RepublishCommands.Pause(terminal),
+        RepublishCommands.Resume(terminal),
+        RepublishCommands.Rollout(terminal),
     };
 
     static Command Validate(Terminal terminal)
@@ -85,9 +96,9 @@ static class PlaybookCommands
         });
     }
 
-    static Argument<string> FileArgument() => new("file") { Description = "The playbook's text (YAML)" };
+    internal static Argument<string> FileArgument() => new("file") { Description = "The playbook's text (YAML)" };
 
-    static async Task<(string Text, string Name)> ReadAsync(string file, Session session)
+    internal static async Task<(string Text, string Name)> ReadAsync(string file, Session session)
     {
         Files.MustExist(file);
         return (await File.ReadAllTextAsync(file, session.Cancellation), file);

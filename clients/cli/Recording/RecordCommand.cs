@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text;
 using Orchestrator.Cli.Mapping;
 using Orchestrator.Protos.Rpc;
+using Orchestrator.V1;
 
 namespace Orchestrator.Cli.Recording;
 
@@ -16,7 +17,8 @@ static class RecordCommand
         var mapping = new Option<string?>("--mapping") { Description = "How rows of a CSV become signals (YAML or JSON)" };
         var account = new Option<string?>("--account-column") { Description = "The column with the account's id, in place of the mapping's `account`" };
         var inFlight = new Option<int>("--in-flight") { Description = "Signals sent and not yet acknowledged, at most", DefaultValueFactory = _ => DefaultInFlight };
-        var command = new Command("record", "Records signals from a file; run again, it resumes: what is recorded already is a duplicate") { file, mapping, account, inFlight };
+        var backFill = new Option<bool>("--back-fill") { Description = "The file is history: it changes what is known and the stages, at its own times, and nothing is sent because of it" };
+        var command = new Command("record", "Records signals from a file; run again, it resumes: what is recorded already is a duplicate") { file, mapping, account, inFlight, backFill };
         return Connection.Bind(command, terminal, async (parsed, session) =>
         {
             var window = parsed.GetValue(inFlight);
@@ -26,18 +28,18 @@ static class RecordCommand
             }
 
             using var source = SourceFile.Open(parsed.GetValue(file)!);
-            return await RunAsync(session, source, parsed.GetValue(file)!, parsed.GetValue(mapping), parsed.GetValue(account), window);
+            return await RunAsync(session, source, parsed.GetValue(file)!, parsed.GetValue(mapping), parsed.GetValue(account), window, parsed.GetValue(backFill));
         });
     }
 
-    static async Task<int> RunAsync(Session session, SourceFile file, string name, string? mappingFile, string? accountColumn, int inFlight)
+    static async Task<int> RunAsync(Session session, SourceFile file, string name, string? mappingFile, string? accountColumn, int inFlight, bool backFill)
     {
         try
         {
             using var rows = await RowsAsync(session, file, mappingFile, accountColumn);
             using var rejects = rows.NewRejects($"{name}.rejects.{(file.IsTable ? "csv" : "ndjson")}");
             var ledger = new Ledger(rejects);
-            using var signals = ledger.Follow(rows.Rows()).GetEnumerator();
+            using var signals = Marked(ledger.Follow(rows.Rows()), backFill).GetEnumerator();
             var window = new SendWindow(signals, inFlight, session.Terminal.Clock);
             var recorder = new Recorder(session.Client.Signals, window, ledger, session.Patience, session.Terminal.Clock);
             var since = session.Terminal.Clock.GetTimestamp();
@@ -62,6 +64,16 @@ static class RecordCommand
         catch (InvalidDataException broken)
         {
             throw new CommandFailure(Exit.Refused, $"`{name}` is damaged: {broken.Message.TrimEnd('.')}", broken);
+        }
+    }
+
+    static IEnumerable<(SourceRow Row, Signal Signal)> Marked(IEnumerable<(SourceRow Row, Signal Signal)> rows, bool backFill)
+    {
+        foreach (var row in rows)
+        {
+            // A file may also say it itself, signal by signal.
+            row.Signal.BackFill |= backFill;
+            yield return row;
         }
     }
 

@@ -16,8 +16,16 @@ internal static class CompanyBinding
             field.KeyAt,
             section.Optional("title", title => title.Localized(), LocalizedText.Empty),
             section.Optional<Pool?>("pool", pool => pool.Choice(("hunter", Pool.Hunter), ("farmer", Pool.Farmer)), absent: null),
-            section.Optional("capacity", Capacity));
+            section.Optional("capacity", Capacity))
+        {
+            Owners = section.Many("owners", OwnerBinding.Owners),
+        };
         section.Close();
+        if (department.Owners.Length > 0 && department.Capacity is null)
+        {
+            field.RefuseKey("`owners` take what a department has to do in turns by its `capacity`, which is missing");
+        }
+
         return department;
     }
 
@@ -36,11 +44,26 @@ internal static class CompanyBinding
         .. field.Declared(NameKind.Segment).Select(entry =>
         {
             var section = entry.Section(SectionKind.Segment);
-            var segment = new SegmentDefinition(entry.Key, entry.KeyAt, section.Required("when", when => when.Expression(), Always));
+            var segment = new SegmentDefinition(entry.Key, entry.KeyAt, section.Required("when", when => when.Expression(), Always))
+            {
+                Cadence = section.Optional<TimeSpan?>("cadence", cadence => cadence.Duration(), absent: null),
+                PeoplePerWeek = section.Optional<int?>("people-per-week", people => (int)people.Whole(1, 1_000_000), absent: null),
+                Plays = section.Many("plays", plays => plays.Names(NameKind.Play)),
+                Training = section.Many<TrainingDefinition>("training", all => [.. all.Entries("a map of texts by department").Select(one => new TrainingDefinition(one.KeyName(NameKind.Department), one.Localized()))]),
+            };
             section.Close();
             return segment;
         }),
     ];
+
+    /// <summary>A cadence is a cap of one message in its time, for the people of its segment only.</summary>
+    public static ContactPolicyDefinition WithCadences(ContactPolicyDefinition policy, ImmutableArray<SegmentDefinition> segments)
+    {
+        var caps = segments.Where(segment => segment.Cadence is not null)
+            .Select(segment => new CapDefinition(segment.At, CapScope.Contact, null, 1, new CapWindow.Rolling(segment.Cadence!.Value), [new Reference(segment.Id, segment.At)]))
+            .ToList();
+        return caps.Count == 0 ? policy : policy with { Caps = [.. policy.Caps, .. caps] };
+    }
 
     /// <summary>Roles stand under `buying-group` or, for short, at the top; not in both places.</summary>
     public static BuyingGroupDefinition BuyingGroup(Section playbook)
@@ -85,10 +108,23 @@ internal static class CompanyBinding
     {
         var section = field.Section(SectionKind.GroupEngagement);
         var engagement = new GroupEngagementDefinition(
-            section.Required("window", window => window.Duration(), TimeSpan.FromDays(1)),
-            section.Required("cap-per-activity-day", cap => cap.Number(0, 1_000_000), 0));
+            field.KeyAt,
+            section.Required("window", WholeDays, TimeSpan.FromDays(1)),
+            (int)section.Required("cap-per-activity-day", cap => cap.Whole(1, 1_000_000), 1),
+            section.Optional<ImmutableArray<SignalPoints>>("points", points => [.. points.Entries("a map of points by signal").Select(ScoreBinding.SignalPoints)], []));
         section.Close();
         return engagement;
+    }
+
+    static TimeSpan WholeDays(Field field)
+    {
+        var window = field.Duration();
+        if (window.Ticks % TimeSpan.TicksPerDay != 0 || window.TotalDays > 400)
+        {
+            field.Refuse($"expected whole days such as 30d, at most 400d, found {field.Found()}; what happened leaves the window day by day");
+        }
+
+        return window;
     }
 
     public static ImmutableArray<ChannelDefinition> Channels(Field? field, Names names)
@@ -129,7 +165,10 @@ internal static class CompanyBinding
                 section.Required("role", role => role.Name(NameKind.Role), default),
                 section.Required("expects", expects => expects.Localized(), LocalizedText.Empty),
                 section.Required("delivered-by", by => by.Name(NameKind.Department), default),
-                section.Optional("measured-by", by => by.Expression()));
+                section.Optional("measured-by", by => by.Expression()))
+            {
+                Motive = section.Optional("motive", motive => motive.Localized(), LocalizedText.Empty),
+            };
             section.Close();
             return experience;
         }),

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Orchestrator.Grains.Policies;
 
 namespace Orchestrator.Grains.Playbooks.Reading;
 
@@ -64,12 +65,16 @@ internal static class ContactPolicyBinding
             field.Refuse("`from` and `to` are the same time; quiet hours have a beginning and an end");
         }
 
+        var holidays = section.Optional("holidays", Holidays, ([], []));
         var quiet = new QuietHoursDefinition(
             field.At,
             from,
             to,
             section.Many<DayOfWeek>("days-off", days => [.. OneOrMany(days).Select(Day).Distinct().OrderBy(day => ((int)day + 6) % 7)]),
-            section.Many("holidays", Holidays));
+            holidays.Dates)
+        {
+            Calendars = holidays.Calendars,
+        };
         section.Close();
         return quiet;
     }
@@ -94,15 +99,22 @@ internal static class ContactPolicyBinding
         ("mon", DayOfWeek.Monday), ("tue", DayOfWeek.Tuesday), ("wed", DayOfWeek.Wednesday), ("thu", DayOfWeek.Thursday),
         ("fri", DayOfWeek.Friday), ("sat", DayOfWeek.Saturday), ("sun", DayOfWeek.Sunday));
 
-    static ImmutableArray<DateOnly> Holidays(Field field)
+    /// <summary>Dates, names of calendars, or both: a company has holidays of its own beside those of its country.</summary>
+    static (ImmutableArray<DateOnly> Dates, ImmutableArray<HolidayCalendar> Calendars) Holidays(Field field)
     {
-        if (field.IsText && LaterReleases.PlannedWith(SectionKind.QuietHours, field.Key) is { } plannedWith)
+        var items = field.IsText ? [field] : field.Items("the name of a calendar, or a list of dates");
+        var named = items.Where(item => item.IsText && item.Text() is [var first, ..] && char.IsAsciiLetter(first)).ToList();
+        return ([.. items.Except(named).Select(Date).Distinct().Order()], [.. named.Select(Calendar).Distinct()]);
+    }
+
+    static HolidayCalendar Calendar(Field field)
+    {
+        if (!HolidayCalendars.TryFind(field.Text(), out var calendar))
         {
-            field.RefuseKey(LaterReleases.Message($"{field.Key}: {field.Text()}", plannedWith) + ", or give a list of dates");
-            return [];
+            field.Refuse($"unknown holiday calendar {field.Found()}; known calendars: {string.Join(", ", HolidayCalendars.Names)}; for others give the dates, such as [2026-01-01, 2026-12-25]");
         }
 
-        return [.. field.Items("a list of dates").Select(Date).Distinct().Order()];
+        return calendar;
     }
 
     static DateOnly Date(Field field)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.RegularExpressions;
+using Orchestrator.Grains.Playbooks.Schema;
 
 namespace Orchestrator.Grains.Playbooks.Reading;
 
@@ -13,8 +14,8 @@ internal sealed partial class Field(Findings findings, Names names, YamlNode nod
     public SourcePosition KeyAt => keyAt;
     public DocumentPath Path => path;
     public SourcePosition At => node.At;
-    public bool IsText => node is YamlNode.Scalar;
-    public bool IsMap => node is YamlNode.Mapping;
+    public bool IsText => node is YamlNode.Scalar or YamlNode.Probe { Form: ProbeForm.Text };
+    public bool IsMap => node is YamlNode.Mapping or YamlNode.Probe { Form: ProbeForm.Map };
     public bool IsPlainText => node is YamlNode.Scalar { Plain: true };
 
     public void Refuse(string message) => findings.Error(node.At, path, message);
@@ -24,6 +25,11 @@ internal sealed partial class Field(Findings findings, Names names, YamlNode nod
     /// <summary>The words, or null after refusing anything else.</summary>
     public string? Words(string expected)
     {
+        if (Noted(Scalar()))
+        {
+            return null;
+        }
+
         if (node is YamlNode.Scalar { IsNothing: false } scalar && !string.IsNullOrWhiteSpace(scalar.Text))
         {
             return scalar.Text;
@@ -82,6 +88,11 @@ internal sealed partial class Field(Findings findings, Names names, YamlNode nod
     /// <summary>The items of a list; none after refusing anything else.</summary>
     public ImmutableArray<Field> Items(string expected = "a list")
     {
+        if (node is YamlNode.Probe probe)
+        {
+            return [new Field(findings, names, probe.Within(probe.Shape.Item()), path, key, keyAt)];
+        }
+
         if (node is not YamlNode.Sequence list)
         {
             Refuse($"expected {expected}, found {Found()}");
@@ -94,6 +105,12 @@ internal sealed partial class Field(Findings findings, Names names, YamlNode nod
     /// <summary>The entries of a map whose keys are free; of a key given twice the second is refused.</summary>
     public ImmutableArray<Field> Entries(string expected = "a map")
     {
+        if (node is YamlNode.Probe probe)
+        {
+            var entry = probe.Entry(probe.Shape.Value());
+            return [new Field(findings, names, entry.Value, path, entry.Key, entry.KeyAt)];
+        }
+
         if (node is not YamlNode.Mapping map)
         {
             Refuse($"expected {expected}, found {Found()}");
@@ -157,6 +174,11 @@ internal sealed partial class Field(Findings findings, Names names, YamlNode nod
     /// <summary>A map with known keys; an empty one after refusing anything else. Close it when all keys were asked for.</summary>
     public Section Section(SectionKind kind)
     {
+        if (node is YamlNode.Probe probe)
+        {
+            return new Section(findings, kind, this, null) { Noting = (probe.Shape.Begin(kind.ToString(), kind.Word()), names, probe) };
+        }
+
         if (!IsMap)
         {
             Refuse($"expected {kind.Word()} as a map, found {Found()}");
@@ -174,6 +196,7 @@ internal sealed partial class Field(Findings findings, Names names, YamlNode nod
         YamlNode.Sequence { Items.IsEmpty: true } => "an empty list",
         YamlNode.Sequence => "a list",
         YamlNode.Mapping => "a map",
+        YamlNode.Probe => "anything",
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orchestrator.Grains.Stages;
 
 namespace Orchestrator.Grains.Playbooks.Reading;
 
@@ -96,8 +97,54 @@ internal static class JourneyBinding
             when?.Expression(),
             at?.Expression(),
             section.Optional("reason", reason => reason.Expression()),
-            section.Many("agreed-by", departments => departments.Names(NameKind.Department)));
+            section.Many("agreed-by", departments => departments.Names(NameKind.Department)))
+        {
+            RequiresAnswers = (int)section.Optional("requires-answers", answers => answers.Whole(1, 1_000), absent: 0),
+            Confirm = section.Optional("confirm", Confirm),
+            Reasons = section.Many("reasons", Reasons),
+            ReEntry = section.Optional("re-entry", ReEntryBinding.ReEntry),
+        };
+        if (transition.Reasons.Length > 0 && transition.Reason is null)
+        {
+            field.Refuse($"`reasons` lists what the reason of transition `{id}` may be; give the `reason` too");
+        }
+        else if (transition.Reasons.Length > 0 && !transition.Reasons.Contains(ReasonCodes.Other) && !transition.Reasons.Any(code => transition.Reason?.Text == $"'{code}'"))
+        {
+            field.Refuse($"a reason that is computed may be none of the codes; add `{ReasonCodes.Other}` to `reasons`");
+        }
+
         section.Close();
         return transition;
+    }
+
+    static ConfirmDefinition Confirm(Field field)
+    {
+        var section = field.Section(SectionKind.Confirm);
+        var confirm = new ConfirmDefinition(
+            field.At,
+            section.Required("by", by => by.Name(NameKind.Department), default),
+            section.Required("within", within => within.Duration(), TimeSpan.FromDays(1)),
+            section.Required("reject-to", stage => stage.Name(NameKind.Stage), default),
+            section.Many("reasons", Reasons));
+        section.Close();
+        return confirm;
+    }
+
+    /// <summary>Reason codes, each once.</summary>
+    static ImmutableArray<string> Reasons(Field field)
+    {
+        var reasons = ImmutableArray.CreateBuilder<string>();
+        foreach (var item in field.Items("a list of reasons"))
+        {
+            var reason = item.Id();
+            if (reasons.Contains(reason))
+            {
+                item.Refuse($"`{reason}` is named twice");
+            }
+
+            reasons.Add(reason);
+        }
+
+        return reasons.ToImmutable();
     }
 }

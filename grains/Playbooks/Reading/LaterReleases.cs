@@ -4,22 +4,7 @@ namespace Orchestrator.Grains.Playbooks.Reading;
 internal static class LaterReleases
 {
     /// <summary>The part of the playbook, the key in it, and what it will come with.</summary>
-    static readonly (SectionKind In, string Key, string With)[] Table =
-    [
-        (SectionKind.Playbook, "milestones", "onboarding milestones"),
-        (SectionKind.Playbook, "expansion-phase", "value expansion"),
-        (SectionKind.Playbook, "recycle", "the recycle economy"),
-        (SectionKind.Playbook, "deal", "deal questions"),
-        (SectionKind.Playbook, "handoffs", "handoff packets"),
-        (SectionKind.Playbook, "feedback", "reverse feedback"),
-        (SectionKind.Playbook, "in-flight", "publish previews"),
-        (SectionKind.Score, "measures", "customer health"),
-        (SectionKind.Score, "model", "customer lifetime value"),
-        (SectionKind.Score, "from", "churn risk"),
-        (SectionKind.Transition, "confirm", "handoff packets"),
-        (SectionKind.Transition, "requires-answers", "deal questions"),
-        (SectionKind.QuietHours, "holidays", "holiday calendars"),
-    ];
+    static readonly (SectionKind In, string Key, string With)[] Table = [];
 
     /// <summary>What the key is planned with, or null when it is no key of a later release.</summary>
     public static string? PlannedWith(SectionKind section, string key) =>

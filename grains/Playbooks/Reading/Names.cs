@@ -17,6 +17,10 @@ internal enum NameKind
     Purpose,
     Exclusion,
     Experiment,
+    MilestoneSet,
+    Milestone,
+    Offering,
+    Journey,
 }
 
 /// <summary>Everything declared and everything named; compared at the end, since a file may name what it declares further down.</summary>
@@ -41,6 +45,10 @@ internal sealed class Names(Findings findings)
         NameKind.Purpose => "purpose",
         NameKind.Exclusion => "exclusion",
         NameKind.Experiment => "experiment",
+        NameKind.MilestoneSet => "set of milestones",
+        NameKind.Milestone => "milestone",
+        NameKind.Offering => "offering",
+        NameKind.Journey => "journey",
     };
 
     public void Declare(NameKind kind, string id, SourcePosition at, DocumentPath path)

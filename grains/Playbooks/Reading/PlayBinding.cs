@@ -56,7 +56,12 @@ internal static class PlayBinding
             section.Optional("class", Class, PlayClass.Marketing),
             section.Optional<Reference?>("purpose", name => name.Name(NameKind.Purpose), absent: null),
             section.Optional("self-service", flag => flag.Flag(), absent: false),
-            section.Required("treatments", Treatments, []));
+            section.Required("treatments", Treatments, []))
+        {
+            Expansion = section.Optional("expansion", flag => flag.Flag(), absent: false),
+            Advocacy = section.Optional("advocacy", flag => flag.Flag(), absent: false),
+            Saves = section.Optional<TimeSpan?>("saves", time => time.Duration(), absent: null),
+        };
         section.Close();
         return play;
     }

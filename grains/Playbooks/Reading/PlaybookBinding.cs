@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using NodaTime;
+using Orchestrator.Grains.Customers;
+using Orchestrator.Grains.InFlight;
 
 namespace Orchestrator.Grains.Playbooks.Reading;
 
@@ -33,7 +35,19 @@ internal static class PlaybookBinding
             section.Optional("arbitration", ArbitrationBinding.Arbitration, ArbitrationBinding.Default),
             section.Optional("contact-policy", ContactPolicyBinding.ContactPolicy, ContactPolicyBinding.Default),
             section.Many("experiments", ArbitrationBinding.Experiments),
-            section.Many("experience", CompanyBinding.Experience));
+            section.Many("experience", CompanyBinding.Experience))
+        {
+            Recycle = section.Optional("recycle", RecycleBinding.Recycle),
+            Customer = CustomerBinding.Customer(section),
+            InFlight = section.Optional("in-flight", InFlightBinding.InFlight, InFlightDefinition.None),
+            Paused = section.Optional("paused", InFlightBinding.Paused, Pause.None),
+            Offerings = section.Many("buying-groups", ModelBinding.Offerings),
+            Journeys = section.Many("journeys", ModelBinding.Journeys),
+        };
+        playbook = DealingsBinding.Read(section, playbook);
+        var (account, contact) = section.Optional("data-quality") is { } quality ? QualityBinding.Quality(quality, playbook.Attributes) : default;
+        playbook = playbook with { AccountQuality = account, ContactQuality = contact, ContactPolicy = CompanyBinding.WithCadences(playbook.ContactPolicy, playbook.Segments) };
+        playbook = playbook with { Matching = section.Optional("matching", matching => MatchingBinding.Matching(matching, playbook.Attributes), playbook.Matching) };
         section.Close();
         return playbook;
     }

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using Orchestrator.Grains.CustomerValue;
+using Orchestrator.Grains.Health;
 
 namespace Orchestrator.Grains.Playbooks.Reading;
 
@@ -30,13 +32,9 @@ internal static class ScoreBinding
         }
 
         var keys = field.Entries().Select(entry => entry.Key).ToList();
-        foreach (var key in keys)
+        if (keys.Contains("from"))
         {
-            if (LaterReleases.PlannedWith(SectionKind.Score, key) is { } plannedWith)
-            {
-                field.RefuseKey(LaterReleases.Message(field.Key, plannedWith));
-                return null;
-            }
+            return ValueBinding.Risk(field);
         }
 
         if (field.Key.AsSpan().ContainsAny('-', '.'))
@@ -47,6 +45,16 @@ internal static class ScoreBinding
         if (keys.Contains("half-life"))
         {
             return Engagement(field);
+        }
+
+        if (keys.Contains("measures"))
+        {
+            return HealthBinding.Health(field);
+        }
+
+        if (keys.Contains("model"))
+        {
+            return ValueBinding.Value(field);
         }
 
         if (keys.Contains("grades"))
@@ -60,7 +68,7 @@ internal static class ScoreBinding
         }
 
         field.RefuseKey(
-            $"`{field.Key}` is no kind of score; expected `half-life` and `points` (engagement), `points` and `grades` (fit), or `window`, `versus` and `on` (momentum)");
+            $"`{field.Key}` is no kind of score; expected `half-life` and `points` (engagement), `points` and `grades` (fit), `window`, `versus` and `on` (momentum), `measures` (health), `model` and `on` (value), or `from` (risk)");
         return null;
     }
 
@@ -77,7 +85,7 @@ internal static class ScoreBinding
         return score;
     }
 
-    static SignalPoints SignalPoints(Field field)
+    public static SignalPoints SignalPoints(Field field)
     {
         var signal = field.KeyName(NameKind.Signal);
         if (!field.IsMap)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orchestrator.Grains.Playbooks.Schema;
 
 namespace Orchestrator.Grains.Playbooks.Reading;
 
@@ -7,8 +8,16 @@ internal sealed class Section(Findings findings, SectionKind kind, Field self, I
 {
     readonly List<string> asked = [];
 
+    /// <summary>Set where a schema is made: every key that is asked for is there, and noted.</summary>
+    public (SchemaObject Keys, Names Names, YamlNode.Probe Probe)? Noting { get; init; }
+
     public Field? Optional(string key)
     {
+        if (Noting is not null)
+        {
+            return Note(key, required: false);
+        }
+
         asked.Add(key);
         return entries?.FirstOrDefault(entry => entry.Key == key);
     }
@@ -16,6 +25,11 @@ internal sealed class Section(Findings findings, SectionKind kind, Field self, I
     /// <summary>The value of a key that must be there. What is no map was refused already.</summary>
     public Field? Required(string key)
     {
+        if (Noting is not null)
+        {
+            return Note(key, required: true);
+        }
+
         var found = Optional(key);
         if (found is null && entries is not null)
         {
@@ -57,6 +71,12 @@ internal sealed class Section(Findings findings, SectionKind kind, Field self, I
                 entry.RefuseKey($"unknown key `{Field.Short(entry.Key)}` in {kind.Word()}{findings.Suggest(entry.Key, asked)}{KnownKeys()}");
             }
         }
+    }
+
+    Field Note(string key, bool required)
+    {
+        var (keys, names, probe) = Noting!.Value;
+        return new Field(findings, names, probe.Within(keys.Ask(key, required)), DocumentPath.Root, key, SourcePosition.Start);
     }
 
     string KnownKeys() => $"; known keys: {string.Join(", ", asked)}";

@@ -10,6 +10,10 @@ internal static class SignalBinding
         var declared = field is null ? [] : field.Declared(NameKind.Signal).Select(Signal).ToImmutableArray();
         var builtIn = SignalDefinition.BuiltIn.Where(signal => declared.All(other => other.Id != signal.Id)).ToList();
         builtIn.ForEach(signal => names.DeclareBuiltIn(NameKind.Signal, signal.Id));
+
+        // What a play to complete the data is for.
+        names.DeclareBuiltIn(NameKind.Signal, BuiltInSignals.AccountUpdated);
+        names.DeclareBuiltIn(NameKind.Signal, BuiltInSignals.ContactUpdated);
         return [.. declared, .. builtIn];
     }
 
@@ -37,6 +41,7 @@ internal static class SignalBinding
     {
         var section = field.Section(SectionKind.Attributes);
         var attributes = new AttributeSchemas(section.Many("account", Properties), section.Many("contact", Properties));
+        attributes = attributes with { Survive = section.Optional("survive", survive => SurvivorshipBinding.Survive(survive, attributes.Account, attributes.Contact), attributes.Survive) };
         section.Close();
         return attributes;
     }

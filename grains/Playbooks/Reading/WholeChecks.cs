@@ -1,3 +1,5 @@
+using Orchestrator.Grains.Recycling;
+
 namespace Orchestrator.Grains.Playbooks.Reading;
 
 /// <summary>What can be judged only when the whole playbook is known and every name in it exists.</summary>
@@ -9,7 +11,9 @@ internal static class WholeChecks
         Reachable(playbook, leaving, findings);
         WayOut(playbook, leaving, findings);
         MomentumProperties(playbook, findings);
+        OwnerBinding.OnePoolEach(playbook, findings);
         Arms(playbook, findings);
+        RecycleBinding.Check(playbook, findings);
     }
 
     static void Reachable(PlaybookDefinition playbook, ILookup<string, TransitionDefinition> leaving, Findings findings)
@@ -17,6 +21,11 @@ internal static class WholeChecks
         var reached = new HashSet<string>(StringComparer.Ordinal) { playbook.Start.Id };
         var ahead = new Queue<string>([playbook.Start.Id]);
         reached.UnionWith(leaving[FromAny].Select(transition => transition.To.Id));
+        if (playbook.Recycle is { } recycle)
+        {
+            reached.Add(RecyclePool.Of(playbook, recycle).Then);
+        }
+
         foreach (var stage in reached.Where(stage => stage != playbook.Start.Id))
         {
             ahead.Enqueue(stage);
@@ -51,8 +60,13 @@ internal static class WholeChecks
     const string FromAny = "";
 
     static ILookup<string, TransitionDefinition> Leaving(PlaybookDefinition playbook) => playbook.Transitions
+        .SelectMany(WithReject)
         .SelectMany(transition => transition.From.Select(from => from.Id).DefaultIfEmpty(FromAny), (transition, from) => (transition, from))
         .ToLookup(leaves => leaves.from, leaves => leaves.transition, StringComparer.Ordinal);
+
+    /// <summary>A no leads somewhere too.</summary>
+    static IEnumerable<TransitionDefinition> WithReject(TransitionDefinition transition) =>
+        transition.Confirm is { } confirm ? [transition, transition with { To = confirm.RejectTo }] : [transition];
 
     static void MomentumProperties(PlaybookDefinition playbook, Findings findings)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orchestrator.Grains.Playbooks.Schema;
 
 namespace Orchestrator.Grains.Playbooks.Reading;
 
@@ -21,6 +22,19 @@ internal abstract class YamlNode(SourcePosition at, long size)
 
         /// <summary>True: the key stands there without any value.</summary>
         public bool IsNothing => Plain && Text.Length == 0;
+    }
+
+    /// <summary>Stands for anything, and notes what is asked of it: how the schema is found.</summary>
+    /// <param name="depth">0 = the document.</param>
+    internal sealed class Probe(SchemaShape shape, ProbeLook look, int depth) : YamlNode(SourcePosition.Start, 1)
+    {
+        public SchemaShape Shape { get; } = shape;
+        public ProbeLook Look { get; } = look;
+        public ProbeForm Form => depth < Look.From ? ProbeForm.Map : Look.Form;
+
+        public Probe Within(SchemaShape of) => new(of, Look, depth + 1);
+
+        public YamlEntry Entry(SchemaShape of) => new(Look.Key.Length > 0 ? Look.Key : "any", At, Within(of));
     }
 
     internal sealed class Sequence(ImmutableArray<YamlNode> items, SourcePosition at, long size) : YamlNode(at, size)

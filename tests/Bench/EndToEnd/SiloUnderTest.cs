@@ -15,10 +15,10 @@ sealed class SiloUnderTest : IAsyncDisposable
     readonly TemporaryFolder folder = new();
     readonly IReadOnlyDictionary<string, string> settings;
 
-    SiloUnderTest(int http, int grpc)
+    SiloUnderTest(int http, int grpc, IReadOnlyDictionary<string, string>? more = null)
     {
         GrpcPort = grpc;
-        settings = new Dictionary<string, string>
+        settings = new Dictionary<string, string>(more ?? new Dictionary<string, string>())
         {
             ["ORCHESTRATOR_HTTP"] = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{http}"),
             ["ORCHESTRATOR_GRPC"] = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{grpc}"),
@@ -86,6 +86,22 @@ sealed class SiloUnderTest : IAsyncDisposable
         catch (RpcException fault) when (fault.Code == StatusCode.NotFound)
         {
             return null;
+        }
+    }
+
+    /// <summary>One of the silos of a cluster on PostgreSQL; returns when it listens. Nothing is published.</summary>
+    public static async Task<SiloUnderTest> JoinAsync(string name, string postgres)
+    {
+        var silo = new SiloUnderTest(Child.FreePort(), Child.FreePort(), new Dictionary<string, string> { ["ORCHESTRATOR_STORE"] = "postgres", ["ORCHESTRATOR_POSTGRES"] = postgres, ["ORCHESTRATOR_SILO"] = name });
+        try
+        {
+            await silo.Process.ListeningAsync(silo.GrpcPort);
+            return silo;
+        }
+        catch
+        {
+            await silo.DisposeAsync();
+            throw;
         }
     }
 
@@ -182,7 +198,7 @@ sealed class SiloUnderTest : IAsyncDisposable
         folder.Dispose();
     }
 
-    async Task PublishAsync(string text)
+    public async Task PublishAsync(string text)
     {
         using var client = Connect();
         for (var attempt = 1; ; attempt++)
@@ -208,5 +224,5 @@ sealed class SiloUnderTest : IAsyncDisposable
         }
     }
 
-    OrchestratorClient Connect() => new(new Uri($"http://{settings["ORCHESTRATOR_GRPC"]}"));
+    public OrchestratorClient Connect() => new(new Uri($"http://{settings["ORCHESTRATOR_GRPC"]}"));
 }

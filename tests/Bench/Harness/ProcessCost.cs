@@ -9,7 +9,7 @@ namespace Orchestrator.Bench.Harness;
 public readonly record struct ProcessCost(double CpuSeconds, long ResidentBytes, long WrittenBytes)
 {
     // USER_HZ is 100 on every Linux that .NET runs on.
-    const double TicksPerSecond = 100;
+    public const double TicksPerSecond = 100;
 
     public static ProcessCost Of(int process)
     {

@@ -12,13 +12,12 @@ namespace Orchestrator.Bench.Stores;
 /// </summary>
 static class StoreBenchmark
 {
-    const string Variable = "ORCHESTRATOR_POSTGRES";
     const int SignalBytes = 200;
     static readonly (int Partitions, int Signals)[] Shapes = [(1, 1), (1, 100), (64, 1), (64, 10), (128, 4), (16, 64)];
 
     public static async Task<int> RunAsync(Sizes sizes)
     {
-        var place = Environment.GetEnvironmentVariable(Variable) ?? throw new ArgumentException($"expected {Variable} to name a local server, found nothing");
+        var place = LocalPostgres.Place;
         await using var store = new PostgresStore(place);
         var partitions = (await store.OpenAsync(new StoreCreation(256, "bench"), CancellationToken.None)).Partitions;
         var rows = new PartitionRow[partitions];
@@ -98,7 +97,7 @@ static class StoreBenchmark
     {
         var stat = File.ReadAllText($"/proc/{process}/stat");
         var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-        return (double.Parse(fields[11], CultureInfo.InvariantCulture) + double.Parse(fields[12], CultureInfo.InvariantCulture)) / 100;
+        return (double.Parse(fields[11], CultureInfo.InvariantCulture) + double.Parse(fields[12], CultureInfo.InvariantCulture)) / Harness.ProcessCost.TicksPerSecond;
     }
 
     static void Print((int Partitions, int Signals) shape, Run run)

@@ -1,6 +1,7 @@
 using Orchestrator.Bench.Bound;
 using Orchestrator.Bench.Deciding;
 using Orchestrator.Bench.EndToEnd;
+using Orchestrator.Bench.WhatIf;
 using Xunit;
 
 namespace Orchestrator.Bench.Tests;
@@ -32,6 +33,22 @@ public sealed class TinyBenchmarkTests
     [Fact]
     public void Deciding_rejects_every_candidate_where_no_treatment_fits() =>
         Assert.Null(new DecideScene(50).RejectAll().Best);
+
+    [Fact]
+    public void N1_a_replay_of_its_own_recording_differs_in_nothing()
+    {
+        var playbook = Recording.Canonical(10, 2);
+        var recording = Recording.Of(playbook, accounts: 20, signals: 2_000, TimeSpan.FromMinutes(20));
+        foreach (var against in new[] { null, playbook })
+        {
+            var row = WhatIfBenchmark.Measure(recording, playbook, against, 10, 2);
+            Assert.Equal((2_000, false), (row.Signals, row.Differs));
+            Assert.True(row.Decisions >= row.Signals);
+        }
+
+        Assert.True(WhatIfBenchmark.Compile(10, 2) > 0);
+        Assert.Equal(0, WhatIfBenchmark.Run(Tiny));
+    }
 
     [Fact]
     public async Task Throughput_runs_against_a_silo() => Assert.Equal(0, await ThroughputBenchmark.RunAsync(Tiny));

@@ -42,6 +42,9 @@ internal sealed class Scene : IGrains
     /// <summary>All facts so far, in order.</summary>
     public List<Fact> Journal { get; } = [];
 
+    /// <summary>The same with their places, as undoing a merge reads them.</summary>
+    public List<(GrainKey Grain, PastFact Fact)> Past { get; } = [];
+
     /// <summary>All effects so far but messages, in order.</summary>
     public List<Effect> Effects { get; } = [];
 
@@ -71,6 +74,9 @@ internal sealed class Scene : IGrains
 
     public Playbook Playbook => _library.Current(Tenant)!;
 
+    /// <summary>The text of <see cref="Playbook"/>.</summary>
+    public string PublishedText { get; private set; } = "";
+
     public static DateTimeOffset Utc(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal);
 
     public static Scene Given(string playbook)
@@ -85,6 +91,7 @@ internal sealed class Scene : IGrains
         var result = PlaybookCompiler.Compile(playbook, "p.yaml", _library.All(Tenant).Length + 1);
         Assert.Empty(result.Diagnostics.Where(d => d.Severity == Severity.Error).Select(d => d.ToString()));
         _library = _library.With(Tenant, result.Playbook!);
+        PublishedText = playbook;
         return this;
     }
 
@@ -264,6 +271,7 @@ internal sealed class Scene : IGrains
             Assert.Equal(bytes, EventForm.Write(read, 0).ToByteArray());
             _states[fact.Grain] = GrainTurn.Evolve(fact.Grain, _states.GetValueOrDefault(fact.Grain), read);
             Journal.Add(fact);
+            Past.Add((fact.Grain, new PastFact(_sequence, 0, read)));
         }
 
         foreach (var wake in accepted.Wakes)

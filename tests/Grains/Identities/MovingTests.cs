@@ -47,8 +47,7 @@ public sealed class MovingTests
         Assert.Equal(Scene.Company, scene.AccountOf(provisional.Affinity).ForwardedTo);
         Assert.Empty(scene.AccountOf(provisional.Affinity).OpenActions);
         Assert.Contains(scene.Effects.OfType<Effect.Withdraw>(), w => w.Account.Affinity == provisional.Affinity);
-        Assert.Equal("start", scene.Account.Stage);
-        Assert.Equal("warm", scene.After(TimeSpan.FromTicks(1)).Account.Stage);
+        Assert.Equal(("warm", scene.Now), (scene.Account.Stage, scene.Account.StageSince));
     }
 
     [Fact]

@@ -11,7 +11,7 @@ public sealed class GrammarTests
         var playbook = Samples.Definition(Samples.Small);
         Assert.Equal("start", playbook.Start.Id);
         Assert.Equal(["email", "web", "in-app", "ads", "task", "phone"], playbook.Channels.Select(channel => channel.Id));
-        Assert.Equal(["contact.joined", "incident.declared"], playbook.Signals.Select(signal => signal.Id));
+        Assert.Equal(["incident.declared", "incident.resolved", "contact.joined", "contact.left", "contact.moved", "expansion.triggered"], playbook.Signals.Select(signal => signal.Id));
         Assert.Equal((0d, true, 0.1), (playbook.Arbitration.Explore, playbook.Arbitration.NoneAllowed, playbook.Arbitration.Propensity.Default));
         Assert.Equal(OverCap.NextBest, playbook.ContactPolicy.OverCap);
     }

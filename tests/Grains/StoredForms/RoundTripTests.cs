@@ -113,6 +113,27 @@ public sealed class RoundTripTests
         AssertSame(command, CommandForm.Read(StoredCommand.Parser.ParseFrom(CommandForm.Write(command).ToByteArray())), type.Name);
     }
 
+    public static TheoryData<Type> Journeys => [.. typeof(Grains.Stages.JourneyEvent).GetNestedTypes()];
+
+    [Theory]
+    [MemberData(nameof(Journeys))]
+    public void Every_fact_of_a_journey_comes_back_with_all_that_it_says(Type type)
+    {
+        var @event = new AccountEvent.OfJourney((Grains.Stages.JourneyEvent)Make(type));
+        AssertSame(@event, EventForm.Read(StoredEvent.Parser.ParseFrom(EventForm.Write(@event, 0).ToByteArray()), Account), type.Name);
+        Assert.NotNull(((Grains.Accounts.Account)GrainTurn.Evolve(Account, null, @event)).Journey);
+    }
+
+    public static TheoryData<Type> Requests => [.. typeof(Grains.Requests.Request).GetNestedTypes().Where(t => t.IsAssignableTo(typeof(Grains.Requests.Request)))];
+
+    [Theory]
+    [MemberData(nameof(Requests))]
+    public void Every_request_comes_back_with_all_that_it_says(Type type)
+    {
+        var request = (Grains.Requests.Request)Make(type);
+        AssertSame(request, RequestForm.Read(StoredRequest.Parser.ParseFrom(RequestForm.Write(request).ToByteArray())), type.Name);
+    }
+
     public static TheoryData<Type> Answers => [.. typeof(Answer).GetNestedTypes(), .. typeof(Rejection).GetNestedTypes()];
 
     [Theory]

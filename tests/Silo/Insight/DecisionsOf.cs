@@ -17,7 +17,7 @@ internal static class DecisionsOf
             foreach (var entry in frame.Entries.Where(e => e.Grain.Kind == (uint)GrainKind.Account))
             {
                 var key = KeyForm.Read(entry.Grain);
-                foreach (var turn in entry.Events.GroupBy(e => e.Turn).Where(t => t.Any(e => e.Account.ActionOffered is not null || e.Account.None is not null)))
+                foreach (var turn in entry.Events.GroupBy(e => e.Turn).Where(t => t.Any(e => e.Account.ActionOffered is { Action.Request: null } || e.Account.None is not null)))
                 {
                     var wanted = turn.ToList();
                     var found = await PastDecision.FindAsync(new History(desk.World.Silo, key, sequence), stored => stored.SequenceEqual(wanted), CancellationToken.None);

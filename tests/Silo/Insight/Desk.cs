@@ -55,10 +55,20 @@ internal sealed class Desk : IAsyncDisposable
             signal.Properties.Add(name, ValueOf(value));
         }
 
-        var service = new SignalService(World.Silo, World.Shelf, World.Clock);
-        var answer = await World.InTimeAsync(service.RecordBatch(new RecordBatchRequest { Signals = { signal } }, new CallContext()));
-        Assert.True(answer.Acknowledgements[0].Result == Acknowledgement.Types.Result.Recorded, answer.Acknowledgements[0].Reason);
+        await RecordAsync(signal);
         return signal.Id;
+    }
+
+    public async Task RecordAsync(Signal signal)
+    {
+        var answer = await TryRecordAsync(signal);
+        Assert.True(answer.Result == Acknowledgement.Types.Result.Recorded, answer.Reason);
+    }
+
+    public async Task<Acknowledgement> TryRecordAsync(Signal signal)
+    {
+        var service = new SignalService(World.Silo, World.Shelf, World.Clock);
+        return (await World.InTimeAsync(service.RecordBatch(new RecordBatchRequest { Signals = { signal } }, new CallContext()))).Acknowledgements[0];
     }
 
     public Task<ExplainResponse> ExplainAsync(string signal = "", string action = "", string play = "", string account = "acme") =>
@@ -98,6 +108,7 @@ internal sealed class Desk : IAsyncDisposable
         int whole => new Value { Integer = whole },
         Money money => new Value { Money = money },
         Value made => made,
+        DateTimeOffset instant => new Value { Instant = Google.Protobuf.WellKnownTypes.Timestamp.FromDateTimeOffset(instant) },
         _ => throw new ArgumentOutOfRangeException(nameof(value)),
     };
 }

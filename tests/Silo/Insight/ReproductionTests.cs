@@ -65,7 +65,7 @@ public sealed class ReproductionTests
         Assert.Equal([0, 2, 3], incarnations.Order());
     }
 
-    private static async Task StepAsync(Desk desk, Random random, int step)
+    internal static async Task StepAsync(Desk desk, Random random, int step)
     {
         var account = Accounts[random.Next(Accounts.Length)];
         var email = $"p{random.Next(5)}@{account}.example";
@@ -108,14 +108,17 @@ public sealed class ReproductionTests
                 await desk.SignalAsync("incident.declared", account, random.Next(2) == 0 ? email : "");
                 break;
             case 10 or 11 when await KnownAsync(desk, account) is { OpenActions.Count: > 0 } known:
+                var open = known.OpenActions[random.Next(known.OpenActions.Count)];
                 Settlement settlement = random.Next(4) switch
                 {
+                    // A request is answered: it cannot be put off.
+                    1 when open.Kind != "play" => new Settlement.Declined("not now", null),
                     0 => new Settlement.Done("shown", ""),
                     1 => new Settlement.Declined("not now", TimeSpan.FromHours(random.Next(1, 100))),
                     2 => new Settlement.Reject("no such address"),
                     _ => new Settlement.Retry(TimeSpan.FromMinutes(random.Next(1, 100)), 1, "busy"),
                 };
-                await desk.SettleAsync(known.OpenActions[random.Next(known.OpenActions.Count)], settlement);
+                await desk.SettleAsync(open, settlement);
                 break;
             case 12 when await KnownAsync(desk, account) is { Contacts.Count: > 0 } known:
                 await desk.AskAsync(random.Next(2) == 0 ? "web" : "in-app", random.Next(3) == 0 ? "" : known.Contacts[random.Next(known.Contacts.Count)], account);

@@ -1,0 +1,56 @@
+using System.CommandLine;
+
+namespace Orchestrator.Cli.Identities;
+
+/// <summary><c>orc account merge</c>, <c>orc account unmerge</c> and <c>orc contact merge</c>: who is who, by a person's word.</summary>
+static class MergeCommands
+{
+    public static Command MergeAccounts(Terminal terminal)
+    {
+        var account = new Argument<string>("account") { Description = "The account that ends" };
+        var into = new Option<string>("--into") { Description = "The account that carries on", Required = true };
+        var command = new Command("merge", "Merges an account into another, which carries on with its people, history and attributes") { account, into };
+        return Connection.Bind(command, terminal, async (parsed, session) =>
+        {
+            var response = await session.Client.Identities.MergeAccounts(new() { Account = parsed.GetValue(account), Into = parsed.GetValue(into) }, session.Repeatable());
+            return session.Answer(response, print => print.Line($"merged; {response.Account} carries on"));
+        });
+    }
+
+    public static Command Unmerge(Terminal terminal)
+    {
+        var account = new Argument<string>("account") { Description = "The account of the contact who is two people" };
+        var identifier = new Argument<string>("identifier") { Description = "A name, as kind:value, of the one who does not belong to them" };
+        var command = new Command("unmerge", "Undoes a merge: both have their own history and state again") { account, identifier };
+        return Connection.Bind(command, terminal, async (parsed, session) =>
+        {
+            var response = await session.Client.Identities.Unmerge(
+                new() { Account = parsed.GetValue(account), Identifier = People.Parse(parsed.GetValue(identifier)!) }, session.Repeatable());
+            var names = string.Join(", ", response.Identifiers.Select(name => $"{name.Kind}:{name.Value}"));
+            return session.Answer(response, print => print.Line(
+                $"{(response.Changed ? "undone" : "undone before")}: {names} is {response.Restored.Contact} of {response.Restored.Account}, apart from {response.Kept.Contact} of {response.Kept.Account}"));
+        });
+    }
+
+    public static Command MergeContacts(Terminal terminal)
+    {
+        var identifier = new Argument<string>("identifier") { Description = "Who ends, as kind:value" };
+        var into = new Option<string>("--into") { Description = "Who carries on, as kind:value", Required = true };
+        var account = new Option<string?>("--account") { Description = "The account of who ends, where the name alone does not say it" };
+        var intoAccount = new Option<string?>("--into-account") { Description = "The account of who carries on, where the name alone does not say it" };
+        var command = new Command("merge", "Merges a known person into another, who carries on") { identifier, into, account, intoAccount };
+        return Connection.Bind(command, terminal, async (parsed, session) =>
+        {
+            var response = await session.Client.Identities.MergeContacts(
+                new()
+                {
+                    Account = parsed.GetValue(account) ?? "",
+                    Identifier = People.Parse(parsed.GetValue(identifier)!),
+                    IntoAccount = parsed.GetValue(intoAccount) ?? "",
+                    Into = People.Parse(parsed.GetValue(into)!),
+                },
+                session.Repeatable());
+            return session.Answer(response, print => print.Line($"merged; {response.Contact.Contact} of {response.Contact.Account} carries on"));
+        });
+    }
+}

@@ -1,0 +1,86 @@
+using Orchestrator.Grains.Dealings;
+using Orchestrator.Grains.Hierarchies;
+using Orchestrator.Grains.Identities;
+using Orchestrator.Grains.Partitioning;
+using Orchestrator.Grains.Stages;
+using Orchestrator.Grains.Survivorship;
+
+namespace Orchestrator.Grains.Accounts;
+
+/// <remarks>Merges that people ask for: one account into another, one known contact into another.</remarks>
+public static partial class AccountTurn
+{
+    /// <summary>So many people leave in one turn; the account sends itself the rest, so that a large one holds nobody up.</summary>
+    private const int MostLeavingAtOnce = 64;
+
+    /// <summary>All people leave for the other account, then what the account itself knew; a forwarding address stays.</summary>
+    private static Verdict MergeInto(AccountCommand.MergeInto command, TurnBuilder turn)
+    {
+        if (turn.Account.ForwardedTo.Length > 0)
+        {
+            return turn.Account.ForwardedTo == command.Into
+                ? turn.Accept(Answer.Nothing.Instance, null, turn.Now)
+                : new Verdict.Rejected(new Rejection.MovedTo(turn.Account.ForwardedTo));
+        }
+
+        if (!turn.Account.Exists)
+        {
+            return new Verdict.Rejected(new Rejection.NoSuchAccount(turn.Account.Key.Affinity));
+        }
+
+        foreach (var contact in Leaving(turn.Account))
+        {
+            Leave(turn, contact, GrainKey.Contact(turn.Account.Key.Tenant, command.Into, contact), last: false, known: true);
+        }
+
+        if (Leaving(turn.Account).Count > 0)
+        {
+            turn.Add(new Effect.Send(command));
+            return turn.Accept(Answer.Nothing.Instance, PlaybookOf(turn), turn.Now);
+        }
+
+        foreach (var action in turn.Account.OpenActions)
+        {
+            turn.Revoke(action, $"the account was merged into {command.Into}");
+        }
+
+        FamilyTurn.Merge(turn, command.Into);
+        var account = turn.Account;
+        turn.Add(new AccountEvent.Forwarded(command.Into, turn.Now));
+        turn.Add(new Effect.Send(new AccountCommand.TakeIn(
+            GrainKey.Account(account.Key.Tenant, command.Into), account.Key.Affinity, account.Scores, account.Tallies, account.Attributes, account.Slots) { Seen = account.Seen, Dealings = account.Dealings }));
+        return turn.Accept(Answer.Nothing.Instance, PlaybookOf(turn), turn.Now);
+    }
+
+    /// <summary>Also those who left the company and are nowhere else: who carries on must know that they are not to be addressed.</summary>
+    private static IReadOnlyList<string> Leaving(Account account) =>
+        [.. account.Contacts.Keys.Concat(account.Standing?.Left.Where(l => l.Value.To is null).Select(l => l.Key) ?? []).Take(MostLeavingAtOnce)];
+
+    /// <summary>What another account knew joins this one, behind its people.</summary>
+    private static Verdict TakeIn(AccountCommand.TakeIn command, TurnBuilder turn)
+    {
+        if (turn.Account.ForwardedTo.Length > 0)
+        {
+            var account = GrainKey.Account(turn.Account.Key.Tenant, turn.Account.ForwardedTo);
+            turn.Add(new Effect.Send(command with { Account = account, Target = account }));
+            return turn.Accept(Answer.Nothing.Instance, null, turn.Now);
+        }
+
+        var playbook = PlaybookOf(turn);
+        var survivors = Survivors.Of(playbook?.Definition.Attributes.Survive.Account ?? [], turn.Account.Attributes, command.Attributes);
+        turn.Add(new AccountEvent.OfHistory(new HistoryEvent.TookIn(command.From, command.Scores, command.Tallies, command.Attributes, survivors, command.Slots, turn.Now) { Seen = command.Seen }));
+        if (command.Dealings is { } dealings)
+        {
+            turn.Add(new DealingsEvent.Joined(command.From, dealings, turn.Now));
+        }
+
+        if (playbook is not null)
+        {
+            turn.Context.Workspace.Facts.Set(playbook, turn.Account, null, null, turn.Now);
+            StageWalk.Go(turn, playbook, turn.Now);
+        }
+
+        turn.Add(new AccountEvent.Deferred("", null, turn.Now.AddTicks(1)));
+        return turn.Accept(Answer.Nothing.Instance, playbook, turn.Now);
+    }
+}

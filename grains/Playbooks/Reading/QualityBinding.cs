@@ -1,0 +1,80 @@
+using System.Collections.Immutable;
+
+namespace Orchestrator.Grains.Playbooks.Reading;
+
+/// <summary>How well accounts and people must be known.</summary>
+internal static class QualityBinding
+{
+    static readonly QualityWeights DefaultWeights = new(60, 25, 15);
+
+    public static (DataQualityDefinition? Account, DataQualityDefinition? Contact) Quality(Field field, AttributeSchemas attributes)
+    {
+        var section = field.Section(SectionKind.DataQuality);
+        var weights = section.Optional("weights", Weights, DefaultWeights);
+        var account = section.Optional("account", watched => Watched(watched, attributes.Account, weights, compares: false));
+        var contact = section.Optional("contact", watched => Watched(watched, attributes.Contact, weights, compares: true));
+        section.Close();
+        if (account is null && contact is null && field.IsMap)
+        {
+            field.RefuseKey("the data quality needs `account`, `contact` or both, such as account: {attributes: {employees: {fresh-for: 180d}}}");
+        }
+
+        return (account, contact);
+    }
+
+    static QualityWeights Weights(Field field)
+    {
+        var section = field.Section(SectionKind.QualityWeights);
+        var weights = new QualityWeights(
+            section.Optional("complete", weight => weight.Number(0, 100), DefaultWeights.Complete),
+            section.Optional("fresh", weight => weight.Number(0, 100), DefaultWeights.Fresh),
+            section.Optional("unique", weight => weight.Number(0, 100), DefaultWeights.Unique));
+        section.Close();
+        if (weights.Complete + weights.Fresh + weights.Unique <= 0)
+        {
+            field.Refuse("at least one of `complete`, `fresh` and `unique` must weigh more than 0");
+            return DefaultWeights;
+        }
+
+        return weights;
+    }
+
+    static DataQualityDefinition Watched(Field field, ImmutableArray<PropertyDefinition> declared, QualityWeights weights, bool compares)
+    {
+        var section = field.Section(SectionKind.WatchedAttributes);
+        var attributes = section.Required<ImmutableArray<WatchedAttribute>>("attributes", all => [.. all.Entries("a map with each attribute that should be known").Select(entry => Attribute(entry, declared))], []);
+        var alike = compares && section.Optional("alike") is { } names ? names.Items("a list of attributes").Select(name => Known(name, name.Id(), declared, name.Refuse)).ToImmutableArray() : [];
+        section.Close();
+        if (attributes.IsEmpty && field.IsMap)
+        {
+            field.RefuseKey("expected at least one attribute that should be known, found none");
+        }
+
+        return new DataQualityDefinition(field.KeyAt, attributes, alike, weights);
+    }
+
+    static WatchedAttribute Attribute(Field field, ImmutableArray<PropertyDefinition> declared)
+    {
+        Known(field, field.Key, declared, field.RefuseKey);
+        var section = field.Section(SectionKind.WatchedAttribute);
+        var watched = new WatchedAttribute(
+            field.Key,
+            field.KeyAt,
+            section.Optional("weight", weight => weight.Number(0.001, 1_000), 1),
+            section.Optional<TimeSpan?>("fresh-for", fresh => fresh.Duration(), absent: null));
+        section.Close();
+        return watched;
+    }
+
+    static string Known(Field field, string name, ImmutableArray<PropertyDefinition> declared, Action<string> refuse)
+    {
+        var names = declared.Select(attribute => attribute.Name).ToList();
+        if (name.Length > 0 && !names.Contains(name))
+        {
+            var nearest = Words.Nearest(name, names);
+            refuse($"unknown attribute `{Field.Short(name)}`{(nearest is not null ? $"; did you mean `{nearest}`?" : names.Count == 0 ? "; no attributes are declared" : $"; expected one of {Names.Listed(names)}")}");
+        }
+
+        return name;
+    }
+}

@@ -1,0 +1,27 @@
+using System.Diagnostics;
+using Orchestrator.Grains.Accounts;
+using Orchestrator.Grains.Playbooks;
+using Signal = Orchestrator.V1.Signal;
+using Value = Orchestrator.V1.Value;
+
+namespace Orchestrator.Grains.Support;
+
+/// <summary>What signals do to what support has open with an account.</summary>
+internal static class SupportTurn
+{
+    public static void Take(TurnBuilder turn, CompiledSignal type, Signal signal, string contact, DateTimeOffset time) => turn.Add(new AccountEvent.OfSupport(type.Support switch
+    {
+        SupportMeaning.TicketOpened => new SupportEvent.TicketOpened(Text(signal, SupportMeanings.Ticket), SeverityOf(signal), contact, time),
+        SupportMeaning.TicketClosed => new SupportEvent.TicketClosed(Text(signal, SupportMeanings.Ticket), contact, time),
+        SupportMeaning.IncidentDeclared => new SupportEvent.IncidentDeclared(Text(signal, SupportMeanings.Incident), time),
+        SupportMeaning.IncidentResolved => new SupportEvent.IncidentResolved(Text(signal, SupportMeanings.Incident), time),
+        SupportMeaning.None => throw new UnreachableException(),
+    }));
+
+    // Where the playbook lets the severity be left out, a ticket without one is the least severe there is.
+    private static long SeverityOf(Signal signal) =>
+        signal.Properties.TryGetValue(SupportMeanings.Severity, out var value) && value.KindCase == Value.KindOneofCase.Integer ? value.Integer : long.MaxValue;
+
+    private static string Text(Signal signal, string property) =>
+        signal.Properties.TryGetValue(property, out var value) && value.KindCase == Value.KindOneofCase.Text ? value.Text : "";
+}

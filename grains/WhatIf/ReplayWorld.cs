@@ -1,0 +1,135 @@
+using Orchestrator.Grains.Accounts;
+using Orchestrator.Grains.Decisions;
+using Orchestrator.Grains.Partitioning;
+using Orchestrator.Grains.Playbooks;
+using Orchestrator.Grains.StoredForms;
+using Orchestrator.V1;
+using Account = Orchestrator.Grains.Accounts.Account;
+using Playbook = Orchestrator.Grains.Playbooks.Playbook;
+
+namespace Orchestrator.Grains.WhatIf;
+
+/// <summary>Accounts and their people as they would be under one playbook: all in memory, decided by the same turns as those of a silo. Nothing of it reaches the world.</summary>
+/// <remarks>Belongs to one thread at a time.</remarks>
+public sealed class ReplayWorld : IGrains
+{
+    private readonly Dictionary<GrainKey, GrainState?> states = [];
+    private readonly DecisionWorkspace workspace = new();
+    private readonly PlaybookLibrary library;
+
+    /// <param name="tenant">Whose accounts they are.</param>
+    /// <param name="playbook">Decides from the beginning, whatever its number.</param>
+    public ReplayWorld(string tenant, Playbook playbook) => (Playbook, library) = (playbook, PlaybookLibrary.Only(tenant, playbook));
+
+    /// <summary>A world in which several versions are known, and each account goes by its own.</summary>
+    public ReplayWorld(string tenant, PlaybookLibrary library) =>
+        (Playbook, this.library) = (library.Current(tenant) ?? throw new ArgumentException("no playbook is published", nameof(library)), library);
+
+    /// <summary>The latest.</summary>
+    public Playbook Playbook { get; }
+
+    /// <summary>Set to count what removed each candidate.</summary>
+    public CriterionCounts? Criteria { get; init; }
+
+    public bool TryGet(GrainKey key, out GrainState? state)
+    {
+        // What is not here does not exist: a world begins empty, or with all that a turn may touch.
+        states.TryGetValue(key, out state);
+        return true;
+    }
+
+    public void Set(GrainState state) => states[state.Key] = state;
+
+    public Account? Find(GrainKey account) => states.TryGetValue(account, out var state) ? (Account?)state : null;
+
+    /// <summary>Judges a command and keeps what follows.</summary>
+    /// <returns>The facts; empty if it was refused, which <paramref name="outcome"/> then says.</returns>
+    public IReadOnlyList<Fact> Run(AccountCommand command, TurnPosition position, DateTimeOffset now, TurnOutcome outcome)
+    {
+        workspace.Trace = Criteria is null ? null : new DecisionTrace();
+        var verdict = AccountTurn.Decide(command, new TurnContext(position, now, library, this, workspace));
+        Criteria?.Take(workspace.Trace!);
+        switch (verdict)
+        {
+            case Verdict.Accepted accepted:
+                Keep(accepted);
+                outcome.Take(accepted.Facts);
+                return accepted.Facts;
+            case Verdict.Rejected(var rejection):
+                outcome.Happened = true;
+                outcome.Refused = rejection switch
+                {
+                    Rejection.UnknownSignalType(var type, _) => $"no signal `{type}` is declared",
+                    Rejection.UnknownChannel(var channel, _) => $"no channel `{channel}` is declared",
+                    _ => rejection.ToString(),
+                };
+                return [];
+            default:
+                throw new System.Diagnostics.UnreachableException();
+        }
+    }
+
+    /// <summary>Takes a turn's facts as they are; stages that this playbook does not have are not entered.</summary>
+    public void Fold(RecordedTurn recorded)
+    {
+        var turn = workspace.Turn;
+        turn.Begin(new TurnContext(recorded.Position, recorded.At, library, this, workspace), recorded.Account);
+        workspace.Facts.Contact = null;
+        foreach (var stored in recorded.OfAccount)
+        {
+            if (stored.StageEntered is not { } entered || Playbook.Stages.ContainsKey(entered.To))
+            {
+                turn.Add((AccountEvent)EventForm.Read(new StoredEvent { Account = stored }, recorded.Account));
+            }
+        }
+
+        foreach (var (contact, stored) in recorded.OfContacts)
+        {
+            turn.Add(contact, (Contacts.ContactEvent)EventForm.Read(new StoredEvent { Contact = stored }, GrainKey.Contact(recorded.Account.Tenant, recorded.Account.Affinity, contact)));
+        }
+
+        Keep((Verdict.Accepted)turn.Accept(Answer.Nothing.Instance, Playbook, recorded.At));
+    }
+
+    /// <summary>The account is not woken again before something happens to it.</summary>
+    public void LetSleep(GrainKey account) => states[account] = Find(account)! with { Wake = null };
+
+    private void Keep(Verdict.Accepted accepted)
+    {
+        foreach (var state in accepted.Folded!)
+        {
+            states[state.Key] = state;
+        }
+
+        foreach (var wake in accepted.Wakes)
+        {
+            if (states.TryGetValue(wake.Grain, out var state) && state is not null && state.Wake != wake.At)
+            {
+                states[wake.Grain] = state with { Wake = wake.At };
+            }
+        }
+    }
+}
+
+/// <summary>How many candidates each step of deciding removed, by play.</summary>
+public sealed class CriterionCounts
+{
+    /// <summary>Null as a step: it reached arbitration.</summary>
+    public Dictionary<(string Play, RemovedAt? At), long> Counts { get; } = [];
+
+    internal void Take(DecisionTrace trace)
+    {
+        foreach (var candidate in trace.Candidates)
+        {
+            Counts[(candidate.Play, candidate.RemovedAt)] = Counts.GetValueOrDefault((candidate.Play, candidate.RemovedAt)) + 1;
+        }
+    }
+
+    public void Add(CriterionCounts other)
+    {
+        foreach (var (what, count) in other.Counts)
+        {
+            Counts[what] = Counts.GetValueOrDefault(what) + count;
+        }
+    }
+}

@@ -1,0 +1,114 @@
+using Orchestrator.Protos.Rpc;
+using Orchestrator.Silo.Api;
+using Orchestrator.Silo.Identities;
+using Orchestrator.Silo.Ingest;
+using Orchestrator.Silo.Tests.Insight;
+using Orchestrator.V1;
+
+namespace Orchestrator.Silo.Tests.Identities;
+
+public sealed class MergeTests
+{
+    private static readonly Identifier Ann = new() { Kind = "email", Value = "ann@acme.test" };
+    private static readonly Identifier Visitor = new() { Kind = "anonymous", Value = "v1" };
+
+    [Fact]
+    public async Task A9_a_merge_is_undone_over_the_wire_and_both_are_there_again()
+    {
+        await using var desk = await Desk.OpenAsync(partitions: 8);
+        var service = ServiceOf(desk);
+        await SendAsync(desk, "", Visitor);
+        await SendAsync(desk, "acme", Ann);
+        await SendAsync(desk, "acme", Ann, Visitor);
+        var before = await EventuallyAsync(desk, Ann, c => c.SignalCount == 3);
+        await SendAsync(desk, "", Visitor);
+        await EventuallyAsync(desk, Visitor, c => c.SignalCount == 4 && c.Account == "acme");
+
+        var undone = await desk.World.InTimeAsync(service.Unmerge(new UnmergeRequest { Account = "acme", Identifier = Visitor }, new CallContext()));
+        Assert.Equal((true, before.Id, Visitor), (undone.Changed, undone.Kept.Contact, Assert.Single(undone.Identifiers)));
+        var visitor = await EventuallyAsync(desk, Visitor, c => c.Account == undone.Restored.Account);
+        Assert.Equal((2, 2), (visitor.SignalCount, (await EventuallyAsync(desk, Ann, _ => true)).SignalCount));
+        Assert.Equal("", (await desk.AccountAsync(visitor.Account)).ForwardedTo);
+        Assert.Contains((await desk.TimelineAsync()).Entries, e => e.Kind == "unmerged" && e.Contact == before.Id);
+        Assert.Contains((await desk.TimelineAsync(visitor.Account)).Entries, e => e.Kind == "reinstated" && e.Contact == visitor.Id);
+        var again = await desk.World.InTimeAsync(service.Unmerge(new UnmergeRequest { Account = "acme", Identifier = Visitor }, new CallContext()));
+        Assert.Equal((false, undone.Restored), (again.Changed, again.Restored));
+    }
+
+    [Fact]
+    public async Task A9_where_nobody_was_merged_there_is_nothing_to_undo()
+    {
+        await using var desk = await Desk.OpenAsync();
+        await SendAsync(desk, "acme", Ann);
+        var refused = await Assert.ThrowsAsync<RpcException>(() => ServiceOf(desk).Unmerge(new UnmergeRequest { Account = "acme", Identifier = Ann }, new CallContext()));
+        Assert.Equal((StatusCode.NotFound, "no merge brought `email:ann@acme.test` to a contact of the account `acme`; its timeline lists all merges"), (refused.Code, refused.Status.Detail));
+    }
+
+    [Fact]
+    public async Task A7_accounts_and_contacts_are_merged_over_the_wire()
+    {
+        await using var desk = await Desk.OpenAsync(partitions: 8);
+        var service = ServiceOf(desk);
+        var bob = new Identifier { Kind = "crm", Value = "B 7" };
+        await SendAsync(desk, "acme", Ann);
+        await SendAsync(desk, "acme-old", bob);
+        Assert.Equal("acme", (await desk.World.InTimeAsync(service.MergeAccounts(new MergeAccountsRequest { Account = "acme-old", Into = "acme" }, new CallContext()))).Account);
+        await EventuallyAsync(desk, bob, c => c.Account == "acme");
+        Assert.Equal("acme", (await desk.AccountAsync("acme-old")).ForwardedTo);
+        var circle = await Assert.ThrowsAsync<RpcException>(() => service.MergeAccounts(new MergeAccountsRequest { Account = "acme", Into = "acme-old" }, new CallContext()));
+        Assert.Equal((StatusCode.InvalidArgument, "`acme-old` was merged into `acme` before"), (circle.Code, circle.Status.Detail));
+        var merged = await desk.World.InTimeAsync(service.MergeContacts(new MergeContactsRequest { Identifier = bob, Into = Ann }, new CallContext()));
+        var ann = await EventuallyAsync(desk, bob, c => c.SignalCount == 2);
+        Assert.Equal((ann.Account, ann.Id), (merged.Contact.Account, merged.Contact.Contact));
+    }
+
+    [Fact]
+    public async Task A11_a_persons_word_on_where_somebody_belongs_is_followed_and_shown()
+    {
+        await using var desk = await Desk.OpenAsync(partitions: 8);
+        var service = ServiceOf(desk);
+        await SendAsync(desk, "acme", Ann);
+        await SendAsync(desk, "other", new Identifier { Kind = "crm", Value = "7" });
+        await desk.World.InTimeAsync(service.AssignContact(new AssignContactRequest { Identifier = Ann, To = "other", By = "kim", Reason = "new job" }, new CallContext()));
+        await EventuallyAsync(desk, Ann, c => c.Account == "other");
+        var said = Assert.Single((await desk.AccountAsync("other")).Identity.Overrides);
+        Assert.Equal(("other", true, "kim", "new job"), (said.Account, said.Belongs, said.By, said.Reason));
+        Assert.Contains((await desk.TimelineAsync("other")).Entries, e => e.Kind == "match-said" && e.Text.Contains("`kim`", StringComparison.Ordinal));
+        await desk.World.InTimeAsync(service.DismissContact(new DismissContactRequest { Identifier = Ann, By = "kim" }, new CallContext()));
+        var alone = await EventuallyAsync(desk, Ann, c => c.Account != "other");
+        Assert.True((await desk.AccountAsync(alone.Account)).Provisional);
+        var nobody = await Assert.ThrowsAsync<RpcException>(() => service.DismissContact(new DismissContactRequest { Identifier = Ann }, new CallContext()));
+        Assert.Equal(StatusCode.InvalidArgument, nobody.Code);
+    }
+
+    private static IdentityService ServiceOf(Desk desk) => new(desk.World.Silo, new People(desk.World.Silo));
+
+    private static int sent;
+
+    private static async Task SendAsync(Desk desk, string account, params Identifier[] identifiers)
+    {
+        var signal = new Signal { Id = $"m-{Interlocked.Increment(ref sent)}", Type = "page.viewed", Account = account, Identifiers = { identifiers } };
+        var service = new SignalService(desk.World.Silo, desk.World.Shelf, desk.World.Clock);
+        var answer = await desk.World.InTimeAsync(service.RecordBatch(new RecordBatchRequest { Signals = { signal } }, new CallContext()));
+        Assert.True(answer.Acknowledgements[0].Result == Acknowledgement.Types.Result.Recorded, answer.Acknowledgements[0].Reason);
+    }
+
+    /// <summary>Messages between partitions take a moment.</summary>
+    private static async Task<V1.Contact> EventuallyAsync(Desk desk, Identifier who, Func<V1.Contact, bool> isThere)
+    {
+        V1.Contact found = new();
+        await desk.World.UntilAsync(async () =>
+        {
+            try
+            {
+                found = (await desk.Accounts.GetContact(new GetContactRequest { Identifier = who }, new CallContext())).Contact;
+                return isThere(found);
+            }
+            catch (RpcException moving) when (moving.Code == StatusCode.NotFound)
+            {
+                return false;
+            }
+        });
+        return found;
+    }
+}
