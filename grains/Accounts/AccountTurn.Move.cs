@@ -81,15 +81,16 @@ public static partial class AccountTurn
     /// <summary>The way that <see cref="Record"/> forwards signals, with nothing to record.</summary>
     private static Verdict Follow(AccountCommand.Follow command, TurnBuilder turn)
     {
-        var moved = PartedTo(turn.Account, command.Identity.Affinity) is { } parted && parted.Affinity != turn.Account.Key.Affinity ? parted : turn.Contact(command.Contact).MovedTo;
+        var contact = command.Contact;
+        var moved = PartedTo(turn.Account, command.Identity.Affinity) is { } parted && parted.Affinity != turn.Account.Key.Affinity ? parted : Whereabouts(turn, ref contact);
         if (turn.Account.ForwardedTo.Length > 0 || moved is not null)
         {
             var account = GrainKey.Account(turn.Account.Key.Tenant, moved?.Affinity ?? turn.Account.ForwardedTo);
-            turn.Add(new Effect.Send(command with { Account = account, Target = account, Contact = moved?.Id ?? command.Contact }));
+            turn.Add(new Effect.Send(command with { Account = account, Target = account, Contact = moved?.Id ?? contact }));
         }
         else
         {
-            turn.Add(new Effect.Send(new IdentityCommand.Arrived(command.Identity, turn.Contact(command.Contact).Key) { Marker = command.Marker }));
+            turn.Add(new Effect.Send(new IdentityCommand.Arrived(command.Identity, turn.Contact(contact).Key) { Marker = command.Marker }));
         }
 
         return turn.Accept(Answer.Nothing.Instance, null, turn.Now);
@@ -99,6 +100,13 @@ public static partial class AccountTurn
     private static Verdict MoveIn(AccountCommand.MoveIn command, TurnBuilder turn)
     {
         var moved = turn.Contact(command.Contact).MovedTo;
+        if (moved is not null && !command.ChangesEmployer)
+        {
+            var contact = command.Contact;
+            moved = Whereabouts(turn, ref contact);
+            command = command with { Contact = contact };
+        }
+
         if (turn.Account.ForwardedTo.Length > 0 || (moved is not null && !command.ChangesEmployer))
         {
             // They moved on meanwhile: so does this.
@@ -198,6 +206,28 @@ public static partial class AccountTurn
         facts.Set(playbook, turn.Account, turn.Contact(command.Contact), null, at);
         StageWalk.Go(turn, playbook, at);
         return at;
+    }
+
+    /// <summary>
+    /// Where a person has gone from here, or null. Who was found to be one with another contact of this account is that one from now on: that is seen here and now, for
+    /// by a message to the account itself, what their identifier sends to the other by then would overtake.
+    /// </summary>
+    private static GrainKey? Whereabouts(TurnBuilder turn, ref string contact)
+    {
+        var moved = turn.Contact(contact).MovedTo;
+        while (moved is { } to && to.Affinity == turn.Account.Key.Affinity)
+        {
+            if (turn.Account.Contacts.ContainsKey(contact))
+            {
+                // Met here again since.
+                return null;
+            }
+
+            contact = to.Id;
+            moved = turn.Contact(contact).MovedTo;
+        }
+
+        return moved;
     }
 
     /// <summary>The contacts that a move may touch: the person, and whoever is known here under one of their names.</summary>

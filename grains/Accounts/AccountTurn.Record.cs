@@ -54,7 +54,13 @@ public static partial class AccountTurn
             return Forward(command, turn, elsewhere.Affinity, elsewhere.Id);
         }
 
-        var moved = command.BoundContact.Length > 0 && turn.Account.Exists ? turn.Contact(command.BoundContact).MovedTo : null;
+        var bound = command.BoundContact;
+        var moved = bound.Length > 0 && turn.Account.Exists ? Whereabouts(turn, ref bound) : null;
+        if (!ReferenceEquals(bound, command.BoundContact))
+        {
+            command = command with { BoundContact = bound };
+        }
+
         if (turn.Account.ForwardedTo.Length > 0 || moved is not null)
         {
             return Forward(command, turn, moved?.Affinity ?? turn.Account.ForwardedTo, moved?.Id ?? "");

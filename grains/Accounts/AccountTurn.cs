@@ -38,9 +38,14 @@ public static partial class AccountTurn
     private static void NeedContact(Account account, string contact, IGrains grains, ICollection<GrainKey> missing)
     {
         var key = GrainKey.Contact(account.Key.Tenant, account.Key.Affinity, contact);
-        if (!grains.TryGet(key, out _))
+        if (!grains.TryGet(key, out var state))
         {
             missing.Add(key);
+        }
+        else if (state is Contacts.Contact { MovedTo: { } to } && to.Affinity == account.Key.Affinity && !account.Contacts.ContainsKey(contact))
+        {
+            // Who they are by now is asked in the turn.
+            NeedContact(account, to.Id, grains, missing);
         }
     }
 

@@ -24,6 +24,9 @@ internal sealed class OutboxState
 
     public void Receive(int source, long number) => _received[source] = number;
 
+    /// <summary>Whether messages of this partition to itself have not been applied yet.</summary>
+    public bool HasUnreceived(int self) => _sent.Count > 0 && _sent.GetValueOrDefault(self) > ReceivedFrom(self);
+
     /// <summary>Gives the next number to a command.</summary>
     public StoredMessage Add(int destination, StoredCommand command)
     {

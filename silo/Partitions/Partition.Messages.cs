@@ -11,6 +11,8 @@ internal sealed partial class Partition
         while (true)
         {
             var memory = _memory!;
+            // Before anything else: a partition that never comes to rest must not leave another waiting for what got lost.
+            PostAgainIfDue(memory);
             if (_mailbox.HasWork || _nextLetter < _letters.Count || _arrivals.Count > 0)
             {
                 return true;
@@ -23,7 +25,7 @@ internal sealed partial class Partition
 
             var clock = _clock.GetUtcNow().UtcTicks;
             var now = Math.Max(memory.LastAt, clock);
-            if (SendAgainIfDue(memory))
+            if (IsIdleDue(memory))
             {
                 return true;
             }
@@ -48,8 +50,17 @@ internal sealed partial class Partition
     /// <summary>Monotonic: a wall clock that is set back by an hour must not put off for an hour what is to be sent again.</summary>
     private long MachineTicks => _machine.GetElapsedTime(0).Ticks;
 
-    /// <summary>Sends again what the machine's clock says is due. True if it also says that grains were idle for long enough to leave, which takes a step.</summary>
-    private bool SendAgainIfDue(PartitionMemory memory)
+    private void PostAgainIfDue(PartitionMemory memory)
+    {
+        if (_resendAt > 0 && MachineTicks is var now && _resendAt <= now)
+        {
+            _sender!.PostAgain();
+            _resendAt = memory.Outbox.Waiting > 0 ? now + _settings.ResendAfter.Ticks : 0;
+        }
+    }
+
+    /// <summary>Whether grains were idle for long enough to leave, which takes a step. If not, sets the machine's alarm for that and for what is to be sent again.</summary>
+    private bool IsIdleDue(PartitionMemory memory)
     {
         var idle = memory.Grains.NextIdle;
         if (_resendAt == 0 && idle is null)
@@ -61,12 +72,6 @@ internal sealed partial class Partition
         if (idle <= now)
         {
             return true;
-        }
-
-        if (_resendAt > 0 && _resendAt <= now)
-        {
-            _sender!.PostAgain();
-            _resendAt = memory.Outbox.Waiting > 0 ? now + _settings.ResendAfter.Ticks : 0;
         }
 
         // Leaving is not urgent: an alarm that is set for it is not set again in every wait.
@@ -91,7 +96,7 @@ internal sealed partial class Partition
         switch (message)
         {
             case PartitionMessage.Sent sent:
-                _arrivals.Enqueue(sent);
+                Arrive(sent);
                 break;
             case PartitionMessage.Acknowledged acknowledged:
                 _sender!.Acknowledged(acknowledged.Destination, acknowledged.Number);
@@ -105,22 +110,34 @@ internal sealed partial class Partition
         }
     }
 
-    /// <summary>Applies exactly the next message of its source: an earlier one was applied before, and a later one has to wait for those between.</summary>
-    private async ValueTask ReceiveAsync(PartitionMemory memory, PartitionMessage.Sent sent)
+    /// <summary>
+    /// Lets in exactly the next message of its source: one that was let in before needs no turn, and a later one has to wait for those between. Told apart here, so that what was
+    /// sent again and again while this partition stood still costs it nothing: a careful one has two commits for each turn, and would never get through.
+    /// </summary>
+    private void Arrive(PartitionMessage.Sent sent)
     {
-        var last = memory.Outbox.ReceivedFrom(sent.Source);
-        if (sent.Number > last + 1)
+        var applied = _memory!.Outbox.ReceivedFrom(sent.Source);
+        var last = Math.Max(applied, _arrived.GetValueOrDefault(sent.Source));
+        if (sent.Number <= applied)
+        {
+            _toAcknowledge.Add(sent.Source);
+        }
+        else if (sent.Number == last + 1)
+        {
+            _arrived[sent.Source] = sent.Number;
+            _arrivals.Enqueue(sent);
+        }
+        else if (sent.Number > last)
         {
             AskAgain(sent.Source, last + 1);
-            return;
         }
+    }
 
+    private async ValueTask ReceiveAsync(PartitionMemory memory, PartitionMessage.Sent sent)
+    {
         _toAcknowledge.Add(sent.Source);
-        if (sent.Number == last + 1)
-        {
-            _turns.Receive(sent.Source, sent.Number);
-            await RunAsync(memory, sent.Command, null, null, Letter.SizeOf(sent.Command));
-        }
+        _turns.Receive(sent.Source, sent.Number);
+        await RunAsync(memory, sent.Command, null, null, Letter.SizeOf(sent.Command));
     }
 
     /// <summary>Asks once for each gap; should the question get lost, the source's own timer sends again.</summary>

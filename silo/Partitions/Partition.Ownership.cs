@@ -179,6 +179,7 @@ internal sealed partial class Partition
         _offers = [];
         // Their senders send them again.
         _arrivals.Clear();
+        _arrived.Clear();
         _toAcknowledge.Clear();
         _askedFrom.Clear();
     }

@@ -34,6 +34,9 @@ internal sealed partial class Partition : IDisposable
     private readonly TaskCompletionSource<bool> _recovered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<Letter> _letters = [];
     private readonly Queue<PartitionMessage.Sent> _arrivals = new();
+
+    /// <summary>The highest number let in from each source under this memory.</summary>
+    private readonly Dictionary<int, long> _arrived = [];
     private readonly SortedSet<int> _toAcknowledge = [];
     private readonly Dictionary<int, long> _askedFrom = [];
     private readonly List<(GrainKey Grain, long Due)> _due = [];

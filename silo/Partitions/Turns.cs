@@ -25,6 +25,7 @@ internal sealed class Turns(int partition, int partitions, long incarnation)
 
     // What a frame says besides entries: little, and mostly nothing.
     private StoredFrame _frame = new();
+    private bool _behind;
     private PartitionMemory? _memory;
     private PlaybookLibrary _playbooks = PlaybookLibrary.Empty;
 
@@ -245,10 +246,12 @@ internal sealed class Turns(int partition, int partitions, long incarnation)
             }
         }
 
+        // What earlier batches left to this partition has not had its turn: what is sent now on the same ways must not overtake it.
+        _behind = Local.Count == 0 && _memory!.Outbox.HasUnreceived(partition);
         for (var i = 0; i < accepted.Effects.Count; i++)
         {
             var effect = accepted.Effects[i];
-            if (effect is Effect.Send(var command) && command.Target.PartitionOf(partitions) is var destination && destination != partition)
+            if (effect is Effect.Send(var command) && command.Target.PartitionOf(partitions) is var destination && (destination != partition || _behind))
             {
                 _sends.Add((destination, CommandForm.Write(command)));
             }
@@ -286,7 +289,7 @@ internal sealed class Turns(int partition, int partitions, long incarnation)
             {
                 Effects.Add(effect);
             }
-            else if (command.Target.PartitionOf(partitions) == partition)
+            else if (!_behind && command.Target.PartitionOf(partitions) == partition)
             {
                 Local.Enqueue(command);
             }

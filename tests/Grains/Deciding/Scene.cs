@@ -229,7 +229,7 @@ internal sealed class Scene : IGrains
         _loaded.Clear();
         _loaded.Add(command.Target);
         var missing = new List<GrainKey>();
-        for (var round = 0; round < 4; round++)
+        for (var round = 0; round < 8; round++)
         {
             missing.Clear();
             GrainTurn.Need(command, this, missing);

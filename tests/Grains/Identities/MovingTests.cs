@@ -123,6 +123,39 @@ public sealed class MovingTests
         }
     }
 
+    /// <summary>What is on its way to one of two contacts that turn out to be one person is not overtaken by what is sent to the other when the identifier has heard of it.</summary>
+    [Fact]
+    public void A7_signals_of_somebody_who_becomes_one_with_another_contact_keep_their_order()
+    {
+        var round = 0;
+        for (var seed = 0; seed < 300; seed++)
+        {
+            var random = new Random(seed);
+            var scene = Scene.Given(Head + Journey).Signal("page.viewed", $"ann {Visitor}").Signal("page.viewed", "bob");
+            var (ann, bob) = (scene.Person("ann").Key, scene.Person("bob").Key);
+            Assert.Equal(ann, scene.IdentityOf(Visitor).Contact);
+            scene.DeliversAtOnce = false;
+            var first = scene.NewSignal("page.viewed", Visitor, "url", "/first");
+            var second = first.Clone();
+            second.Properties["url"] = Scene.ValueOf("/second");
+            scene.Route(first).Signal("page.viewed", "bob ann");
+            Assert.Equal(bob, scene.ContactOf(Scene.Company, ann.Id).MovedTo);
+            Deliver(scene, random, random.Next(8));
+            round += scene.IdentityOf(Visitor).Contact == bob && !RecordedAt(scene, Scene.Company, first.Id) ? 1 : 0;
+            scene.Route(second);
+            while (scene.Waiting is { Count: > 0 } waiting)
+            {
+                scene.DeliverOne(waiting[random.Next(waiting.Count)], mayRefuse: true);
+            }
+
+            var counted = Assert.Single(scene.Journal.Select(f => f.Event).OfType<AccountEvent.SignalRecorded>(), e => e.Signal.Id == first.Id);
+            Assert.Equal("/first", counted.Signal.Properties["url"].Text);
+            Assert.Equal(bob.Id, counted.Contact);
+        }
+
+        Assert.True(round > 20, $"only {round} times the second could go directly while the first was on its way");
+    }
+
     [Fact]
     public void H1_messages_before_a_move_count_against_the_caps_after_it()
     {

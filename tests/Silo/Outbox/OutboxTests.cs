@@ -61,6 +61,70 @@ public sealed class OutboxTests
         }
     }
 
+    /// <summary>A batch that is full leaves what it has not done as messages of the partition to itself; what the next one sends on the same way goes behind them.</summary>
+    [Fact]
+    public async Task What_a_full_batch_has_left_is_not_overtaken_by_the_next()
+    {
+        await using var world = await World.BeginAsync(partitions: 1, PartitionSettings.Default with { TurnLimit = 2 }, () => new RoughEngine(n => n < 2 ? 0 : 1));
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var both = new ManualResetEventSlim();
+        world.OnTurn = command =>
+        {
+            if (command is Orchestrator.Grains.Identities.IdentityCommand.Bind)
+            {
+                begun.TrySetResult();
+                Assert.True(both.Wait(TimeSpan.FromSeconds(40)));
+            }
+        };
+        var plug = world.AskAsync(World.Bind(world.Identifier(0, 1), "c"));
+        await begun.Task;
+        var visitor = world.Identifier(0, 2);
+        var first = world.AskAsync(World.Route(visitor, "s-0"));
+        var second = world.AskAsync(World.Route(visitor, "s-1"));
+        both.Set();
+        await Task.WhenAll(plug, first, second);
+        Assert.Contains(await world.JournalAsync(), f => f.Frame.Outbox.Count == 2);
+        await world.AskAsync(World.Route(visitor, "s-2"));
+        await world.AskAsync(World.Route(visitor, "s-3"));
+        await world.UntilAsync(async () => (await world.ArrivalsAsync()).Count == 4);
+        var recorded = (await world.JournalAsync()).SelectMany(f => f.Frame.Entries).SelectMany(e => e.Events).Select(e => e.Account?.SignalRecorded?.Signal.Id).OfType<string>();
+        Assert.Equal(["s-0", "s-1", "s-2", "s-3"], recorded);
+    }
+
+    /// <summary>A careful partition writes twice for each turn: it must not do so for what it has long had.</summary>
+    [Fact]
+    public async Task A_message_that_comes_again_takes_no_turn()
+    {
+        await using var world = await World.BeginAsync(partitions: 2, PartitionSettings.Default with { CarefulAfter = 0 }, () => new RoughEngine(_ => 20));
+        await world.AskAsync(World.Route(world.Identifier(0, 1, accountIn: 1), "s-1"));
+        await world.UntilAsync(async () => (await world.ArrivalsAsync()).Count == 1);
+        await world.AskAsync(World.Bind(world.Identifier(1, 2), "c"));
+        var intents = (await world.JournalAsync()).Where(f => f.Partition == 1).Select(f => f.Frame.Care?.Intent?.Command).OfType<string>().Where(c => c != "a wake");
+        Assert.Equal(["the signal `s-1`", "a person's move"], intents);
+    }
+
+    [Fact]
+    public async Task A_partition_that_never_rests_sends_again_what_got_lost()
+    {
+        await using var world = await World.BeginAsync(partitions: 2, engine: () => new RoughEngine(n => n == 0 ? 0 : 1));
+        var busy = true;
+        var turns = 0;
+        world.OnTurn = command =>
+        {
+            if (Volatile.Read(ref busy) && command is Orchestrator.Grains.Identities.IdentityCommand.Bind)
+            {
+                Interlocked.Increment(ref turns);
+                _ = world.Silo.AskAsync(command, CancellationToken.None);
+            }
+        };
+        _ = world.Silo.AskAsync(World.Bind(world.Identifier(0, 1), "c"), CancellationToken.None);
+        await world.AskAsync(World.Route(world.Identifier(0, 2, accountIn: 1), "s-1"));
+        await world.UntilAsync(async () => (await world.ArrivalsAsync()).Count == 1);
+        var before = Volatile.Read(ref turns);
+        await world.UntilAsync(() => Task.FromResult(Volatile.Read(ref turns) > before));
+        Volatile.Write(ref busy, false);
+    }
+
     [Fact]
     public async Task A_message_from_before_a_restore_changes_nothing()
     {

@@ -1,5 +1,6 @@
 using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Partitioning;
+using Orchestrator.Grains.StoredForms;
 using Orchestrator.Silo.Partitions;
 using Orchestrator.Simulation.Machine;
 
@@ -70,8 +71,8 @@ internal sealed class Effects(SimMachine simulation, Journals journals)
 
     private static string? SignalOf(GrainCommand command) => (command as AccountCommand.Record)?.Signal.Id ?? (command as Grains.Identities.IdentityCommand.Route)?.Signal.Id;
 
-    // Attempts and pauses come and go with settlements; all else was decided once.
-    private static bool Same(OpenAction one, OpenAction other) => one with { Attempt = other.Attempt, NotBefore = other.NotBefore } == other;
+    // Attempts and pauses come and go with settlements; all else was decided once. Compared as stored: a request has lists, and two records with equal lists are not equal.
+    private static bool Same(OpenAction one, OpenAction other) => AnswerForm.Write(one with { Attempt = other.Attempt, NotBefore = other.NotBefore }).Equals(AnswerForm.Write(other));
 
     private void Must(bool holds, string invariant, string how)
     {

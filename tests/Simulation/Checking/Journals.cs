@@ -24,7 +24,7 @@ internal sealed class Journals(SimMachine simulation) : IStoreObserver
     private readonly Dictionary<(int From, int To), long> _received = [];
     private readonly Dictionary<string, Applied> _applied = [];
     private readonly Dictionary<string, List<string>> _buried = [];
-    private readonly Dictionary<string, Dictionary<(int From, int To), long>> _carried = [];
+    private readonly Dictionary<string, Dictionary<(int From, int To), (long Number, GrainKey Target)>> _carried = [];
     private readonly Dictionary<(int From, int To), long> _lastApplied = [];
     private readonly Dictionary<string, (GrainKey Account, OpenAction Action)> _offered = [];
     private readonly Dictionary<string, EndedHow> _ended = [];
@@ -233,7 +233,7 @@ internal sealed class Journals(SimMachine simulation) : IStoreObserver
                 _carried.Add(id, ways = []);
             }
 
-            ways.TryAdd(pair, message.Number);
+            ways.TryAdd(pair, (message.Number, KeyForm.Read(message.Command.Target)));
         }
         else if (message.Command.Route?.Signal.Id is { } routed)
         {
@@ -291,11 +291,11 @@ internal sealed class Journals(SimMachine simulation) : IStoreObserver
             return;
         }
 
-        // Only where one way led here do we know which way it came.
+        // Only where one way led here do we know which way it came. What came to another account of this partition went on from there with the turns of the batch: those after it may be first.
         if (!_refolding && _carried.TryGetValue(signal.Id, out var ways))
         {
             var led = ways.Where(w => w.Key.To == frame.Partition).ToList();
-            if (led is [var (pair, number)])
+            if (led is [var (pair, (number, target))] && target == account)
             {
                 Must(number > _lastApplied.GetValueOrDefault(pair), "I5", $"partition {pair.To} applied message {number} of {pair.From} after {_lastApplied.GetValueOrDefault(pair)}");
                 _lastApplied[pair] = number;
