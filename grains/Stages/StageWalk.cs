@@ -27,6 +27,8 @@ internal static class StageWalk
         var facts = turn.Context.Workspace.Facts;
         if (playbook.Definition.Paused is Pause.Hold or Pause.Exit)
         {
+            // Nobody moves by a criterion; but where a publish has taken the stage away, nobody can stay either.
+            Displace(turn, playbook);
             return;
         }
 
@@ -79,11 +81,8 @@ internal static class StageWalk
                 LeaveJourney(turn, here);
             }
         }
-        else if (turn.Account.Exists)
+        else if (Displace(turn, playbook))
         {
-            // Only a publish takes a stage away from under an account.
-            var (to, why) = Displacement.Of(turn.Account.Stage, playbook, turn.Context.Playbooks, turn.Account.Key.Tenant);
-            Relocate(turn, playbook, to, why);
             Go(turn, playbook, at);
         }
 
@@ -121,6 +120,20 @@ internal static class StageWalk
         Enter(turn, playbook, to, InFlight, turn.Now, [new Clause(why, Held: true, "")], why, key: null);
         RevokeWhatDoesNotBelongHere(turn, playbook, playbook.Stages[to]);
         turn.Context.Workspace.Facts.Account = turn.Account;
+    }
+
+    /// <summary>Only a publish takes a stage away from under an account: it goes to one that is there.</summary>
+    /// <returns>Whether it did.</returns>
+    private static bool Displace(TurnBuilder turn, Playbook playbook)
+    {
+        if (!turn.Account.Exists || playbook.Stages.ContainsKey(turn.Account.Stage))
+        {
+            return false;
+        }
+
+        var (to, why) = Displacement.Of(turn.Account.Stage, playbook, turn.Context.Playbooks, turn.Account.Key.Tenant);
+        Relocate(turn, playbook, to, why);
+        return true;
     }
 
     /// <summary>Whoever kept an earlier version goes by the latest again once nothing more is to be done for them under their own.</summary>
