@@ -24,7 +24,7 @@ public sealed class SchemaTests
     }
 
     [Theory]
-    [InlineData("kind: inventory, accountable: marketing, title: Reads", "kind: inventry, accountable: marketing, title: Reads")]
+    [InlineData("kind: inventory, accountable: marketing, title: \"Reads", "kind: inventry, accountable: marketing, title: \"Reads")]
     [InlineData("currency: EUR", "curency: EUR")]
     [InlineData("valid-for: 5d", "valid-for: 5 days")]
     [InlineData("explore: 0\n", "explore: 2\n")]

@@ -58,11 +58,7 @@ internal sealed class Section(Findings findings, SectionKind kind, Field self, I
                 continue;
             }
 
-            if (LaterReleases.PlannedWith(kind, entry.Key) is { } plannedWith)
-            {
-                entry.RefuseKey(LaterReleases.Message(entry.Key, plannedWith));
-            }
-            else if (entry.Key == "<<")
+            if (entry.Key == "<<")
             {
                 entry.RefuseKey("merge keys are not supported; write the keys out");
             }

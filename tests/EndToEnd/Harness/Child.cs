@@ -7,7 +7,7 @@ namespace Orchestrator.EndToEnd.Harness;
 /// <summary>A process that a test started and that never outlives it. What it said is shown with the test's result.</summary>
 sealed class Child : IAsyncDisposable
 {
-    const int SaidLimit = 32_000;
+    const int SaidLimit = 200_000;
     readonly Process process;
     readonly string name;
     readonly StringBuilder output = new();
