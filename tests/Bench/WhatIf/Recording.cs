@@ -66,6 +66,12 @@ sealed class Recording : IGrains
         var signal = SignalOf(number, account, now);
         Turn(new AccountCommand.Record(key, signal, "", now), now);
         Signals++;
+
+        // A silo stamps the time once for all turns of a frame.
+        if (turn > 0)
+        {
+            Write(now);
+        }
     }
 
     void Turn(AccountCommand command, DateTimeOffset now)
