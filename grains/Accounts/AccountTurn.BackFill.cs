@@ -71,20 +71,15 @@ public static partial class AccountTurn
     /// <summary>When time alone may change the stage next; plays are nobody's business while history is loaded.</summary>
     private static DateTimeOffset? NextJudgement(TurnBuilder turn, Playbook playbook, DateTimeOffset at)
     {
-        var account = turn.Account;
-        if (!playbook.Stages.TryGetValue(account.Stage, out var stage))
+        if (!playbook.Stages.TryGetValue(turn.Account.Stage, out var stage))
         {
             return null;
         }
 
         var facts = turn.Context.Workspace.Facts;
-        facts.Set(playbook, account, null, null, at);
-        var next = Sooner(null, StageClock.Next(playbook, stage, facts), at);
-        return stage.Definition.Sla is { } sla && !account.SlaBreached ? Sooner(next, account.StageSince + sla.Within, at) : next;
+        facts.Set(playbook, turn.Account, null, null, at);
+        return AccountWake.Earlier(null, StageClock.Next(playbook, stage, facts), at);
     }
-
-    private static DateTimeOffset? Sooner(DateTimeOffset? next, DateTimeOffset? candidate, DateTimeOffset at) =>
-        candidate is not { } due ? next : (due <= at ? at.AddTicks(1) : due) is var later && (next is null || later < next) ? later : next;
 
     private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
 

@@ -43,9 +43,9 @@ public static partial class AccountTurn
     private static void Joined(TurnBuilder turn, Playbook playbook, V1.Signal signal, string contact, DateTimeOffset time)
     {
         Return(turn, contact, time);
-        if (Text(signal, "role") is { Length: > 0 } role)
+        if (SignalValues.TextOf(signal, "role") is { Length: > 0 } role)
         {
-            SetRole(turn, playbook, contact, role, assigned: true, time, Text(signal, "offering"));
+            SetRole(turn, playbook, contact, role, assigned: true, time, SignalValues.TextOf(signal, "offering"));
         }
     }
 

@@ -371,25 +371,25 @@ public static partial class AccountTurn
                 turn.Add(contact, new ContactEvent.AttributesSet(signal.Properties, time) { Origin = Origin.Of(signal, type.Definition) });
                 break;
             case BuiltInSignals.RoleAssigned or BuiltInSignals.RoleVacated when contact.Length > 0:
-                SetRole(turn, playbook, contact, Text(signal, "role"), type.Id == BuiltInSignals.RoleAssigned, time, Text(signal, "offering"));
+                SetRole(turn, playbook, contact, SignalValues.TextOf(signal, "role"), type.Id == BuiltInSignals.RoleAssigned, time, SignalValues.TextOf(signal, "offering"));
                 break;
             case BuiltInSignals.ContactJoined when contact.Length > 0:
                 Joined(turn, playbook, signal, contact, time);
                 break;
             case BuiltInSignals.ContactLeft when contact.Length > 0:
-                Leave(turn, playbook, contact, Text(signal, "reason"), time);
+                Leave(turn, playbook, contact, SignalValues.TextOf(signal, "reason"), time);
                 break;
             case BuiltInSignals.ContactMoved when contact.Length > 0:
-                ChangeEmployer(turn, playbook, contact, Text(signal, "to"), time);
+                ChangeEmployer(turn, playbook, contact, SignalValues.TextOf(signal, "to"), time);
                 break;
             case BuiltInSignals.AccountAffiliated:
-                FamilyTurn.Name(turn, Text(signal, "parent"));
+                FamilyTurn.Name(turn, SignalValues.TextOf(signal, "parent"));
                 break;
             case BuiltInSignals.ConsentGiven or BuiltInSignals.ConsentWithdrawn when contact.Length > 0:
                 var given = type.Id == BuiltInSignals.ConsentGiven;
-                turn.Add(contact, new ContactEvent.ConsentSet(new ConsentGiven(Text(signal, "purpose"), Text(signal, "channel"), given, time, signal.Source)
+                turn.Add(contact, new ContactEvent.ConsentSet(new ConsentGiven(SignalValues.TextOf(signal, "purpose"), SignalValues.TextOf(signal, "channel"), given, time, signal.Source)
                 {
-                    Unconfirmed = given && IsUnconfirmed(turn.Contact(contact), playbook, Text(signal, "purpose"), Text(signal, "channel")),
+                    Unconfirmed = given && IsUnconfirmed(turn.Contact(contact), playbook, SignalValues.TextOf(signal, "purpose"), SignalValues.TextOf(signal, "channel")),
                 }));
                 if (!given)
                 {
@@ -397,7 +397,7 @@ public static partial class AccountTurn
                 }
 
                 break;
-            case BuiltInSignals.ConsentConfirmed when contact.Length > 0 && ConsentGiven.Find(turn.Contact(contact).Consents, Text(signal, "purpose"), Text(signal, "channel")) is { Given: true, Unconfirmed: true } word:
+            case BuiltInSignals.ConsentConfirmed when contact.Length > 0 && ConsentGiven.Find(turn.Contact(contact).Consents, SignalValues.TextOf(signal, "purpose"), SignalValues.TextOf(signal, "channel")) is { Given: true, Unconfirmed: true } word:
                 // It confirms what was given: a word that came since, or a confirmation from before it, changes nothing.
                 if (time >= word.At)
                 {
@@ -406,15 +406,12 @@ public static partial class AccountTurn
 
                 break;
             case BuiltInSignals.ActionOutcome when contact.Length > 0:
-                NoteOutcome(turn, playbook, contact, Text(signal, "outcome"), time);
+                NoteOutcome(turn, playbook, contact, SignalValues.TextOf(signal, "outcome"), time);
                 break;
             default:
                 break;
         }
     }
-
-    private static string Text(Signal signal, string property) =>
-        signal.Properties.TryGetValue(property, out var value) && value.KindCase == Value.KindOneofCase.Text ? value.Text : "";
 
     /// <summary>Whether a consent given now still waits to be confirmed; whoever has confirmed once need not again for saying the same once more.</summary>
     private static bool IsUnconfirmed(Contact contact, Playbook playbook, string purpose, string channel) =>

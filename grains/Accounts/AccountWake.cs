@@ -59,9 +59,8 @@ internal static class AccountWake
 
     private static DateTimeOffset? OfStage(TurnBuilder turn, Playbook playbook, CompiledStage stage, DateTimeOffset at)
     {
-        var account = turn.Account;
         var facts = turn.Context.Workspace.Facts;
-        facts.Set(playbook, account, null, null, at);
+        facts.Set(playbook, turn.Account, null, null, at);
         var next = Earlier(null, StageClock.Next(playbook, stage, facts), at);
         foreach (var condition in stage.Temporal)
         {
@@ -73,7 +72,7 @@ internal static class AccountWake
             next = OfPeople(turn, stage, next, at);
         }
 
-        return stage.Definition.Sla is { } sla && !account.SlaBreached ? Earlier(next, account.StageSince + sla.Within, at) : next;
+        return next;
     }
 
     /// <summary>Journeys beside the main one; for people whom this turn did not touch, see <see cref="OfPeople"/>.</summary>
@@ -131,7 +130,7 @@ internal static class AccountWake
     }
 
     /// <remarks>What should have happened at or before <paramref name="at"/> but was not judged for happens one tick later, never not at all.</remarks>
-    private static DateTimeOffset? Earlier(DateTimeOffset? next, DateTimeOffset? candidate, DateTimeOffset at)
+    internal static DateTimeOffset? Earlier(DateTimeOffset? next, DateTimeOffset? candidate, DateTimeOffset at)
     {
         if (candidate is null)
         {

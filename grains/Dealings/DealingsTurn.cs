@@ -4,11 +4,11 @@ using Orchestrator.Grains.Feedback;
 using Orchestrator.Grains.Handoffs;
 using Orchestrator.Grains.Insights;
 using Orchestrator.Grains.Ownership;
+using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Promises;
 using Orchestrator.Grains.Stages;
 using Signal = Orchestrator.V1.Signal;
-using Value = Orchestrator.V1.Value;
 
 namespace Orchestrator.Grains.Dealings;
 
@@ -76,12 +76,13 @@ public static class DealingsTurn
     {
         var facts = turn.Context.Workspace.Facts;
         facts.Set(playbook, turn.Account, null, null, at);
-        return Earliest(DealTurn.NextChange(facts), PromiseTurn.NextChange(facts), InsightTurn.NextChange(turn.Account), FeedbackTurn.NextChange(turn.Account));
+        return Instants.Earlier(
+            Instants.Earlier(DealTurn.NextChange(facts), PromiseTurn.NextChange(facts)),
+            Instants.Earlier(InsightTurn.NextChange(turn.Account), FeedbackTurn.NextChange(turn.Account)));
     }
 
     /// <summary>A property's text, trimmed; empty if there is none.</summary>
-    internal static string Text(Signal signal, string property) =>
-        signal.Properties.TryGetValue(property, out var value) && value.KindCase == Value.KindOneofCase.Text ? value.Text.Trim() : "";
+    internal static string Text(Signal signal, string property) => SignalValues.TextOf(signal, property).Trim();
 
     /// <summary>Who says so: the person, or else the system that sent it.</summary>
     internal static string By(Signal signal) => signal.AssertedBy.Length > 0 ? signal.AssertedBy : signal.Source;
@@ -98,16 +99,5 @@ public static class DealingsTurn
         PromiseTurn.Judge(turn, playbook, at);
         DealTurn.Judge(turn, playbook, at);
         turn.Context.Workspace.Facts.Account = turn.Account;
-    }
-
-    private static DateTimeOffset? Earliest(params ReadOnlySpan<DateTimeOffset?> instants)
-    {
-        DateTimeOffset? earliest = null;
-        foreach (var instant in instants)
-        {
-            earliest = instant is not null && (earliest is null || instant < earliest) ? instant : earliest;
-        }
-
-        return earliest;
     }
 }

@@ -6,6 +6,9 @@ internal static class Instants
     /// <summary>The instant of these UTC ticks.</summary>
     public static DateTimeOffset At(long ticks) => new(ticks, TimeSpan.Zero);
 
+    /// <summary>The earlier of two; null is never.</summary>
+    public static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) => one is null || other < one ? other : one;
+
     public static DateTimeOffset Back(this DateTimeOffset instant, TimeSpan by) =>
         instant.UtcTicks - DateTimeOffset.MinValue.UtcTicks > by.Ticks ? instant - by : DateTimeOffset.MinValue;
 

@@ -141,13 +141,11 @@ internal sealed class FactsEnvironment
         DateTimeOffset? next = null;
         foreach (var named in conditions)
         {
-            next = Earlier(next, named.When.IsTemporal ? named.When.NextChange(facts) : null);
+            next = Instants.Earlier(next, named.When.IsTemporal ? named.When.NextChange(facts) : null);
         }
 
         return next;
     }
-
-    private static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) => one is null || other < one ? other : one;
 
     /// <summary>A count of days that grows with the clock: passes a threshold once.</summary>
     internal static CelTemporal<Facts> Days(Func<Facts, DateTimeOffset> since) => new CelTemporal<Facts>.Crossing((facts, threshold) =>
@@ -266,7 +264,7 @@ internal sealed class FactsEnvironment
         DateTimeOffset? next = null;
         foreach (var (when, _) in facts.Playbook.Grades[id].Points)
         {
-            next = Earlier(next, when.IsTemporal ? when.NextChange(facts) : null);
+            next = Instants.Earlier(next, when.IsTemporal ? when.NextChange(facts) : null);
         }
 
         return next;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Signal = Orchestrator.V1.Signal;
 using Value = Orchestrator.V1.Value;
 
 namespace Orchestrator.Grains.Playbooks;
@@ -15,6 +16,10 @@ public static class SignalValues
         double number => value.KindCase == Value.KindOneofCase.Number ? value.Number == number : value.KindCase == Value.KindOneofCase.Integer && value.Integer == number,
         _ => false,
     };
+
+    /// <summary>The property's text as sent; empty if there is none, or if it is no text.</summary>
+    public static string TextOf(Signal signal, string property) =>
+        signal.Properties.TryGetValue(property, out var value) && value.KindCase == Value.KindOneofCase.Text ? value.Text : "";
 
     /// <summary>The number that a sum adds: minor units for money; 0 for what is no number.</summary>
     public static double Amount(Value value) => value.KindCase switch

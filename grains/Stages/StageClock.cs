@@ -1,11 +1,12 @@
 using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Decisions;
+using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Recycling;
 
 namespace Orchestrator.Grains.Stages;
 
-/// <summary>When time alone may fulfil or open a transition.</summary>
+/// <summary>When time alone may fulfil or open a transition, or a stay becomes too long.</summary>
 internal static class StageClock
 {
     /// <param name="facts">Of the account at the instant for which it was judged, without a person and a signal.</param>
@@ -22,19 +23,19 @@ internal static class StageClock
                 continue;
             }
 
-            next = Sooner(next, transition.Definition.ReEntry is null ? null : ReEntry.OpensAt(transition, facts));
+            next = Instants.Earlier(next, transition.Definition.ReEntry is null ? null : ReEntry.OpensAt(transition, facts));
             if (transition.When is { IsTemporal: true } when)
             {
-                next = Sooner(next, when.NextChange(facts));
+                next = Instants.Earlier(next, when.NextChange(facts));
             }
             else if (transition.MovesAt?.Instant(facts) is { } movesAt && movesAt > account.StageSince && (movesAt > facts.Now || !Waits(transition, facts)))
             {
                 // An instant that had passed when the stage was entered never comes.
-                next = Sooner(next, movesAt);
+                next = Instants.Earlier(next, movesAt);
             }
         }
 
-        return next;
+        return stage.Definition.Sla is { } sla && !account.SlaBreached ? Instants.Earlier(next, account.StageSince + sla.Within) : next;
     }
 
     /// <summary>Whether something other than time holds the transition back, so that an instant that has passed changes nothing.</summary>
@@ -42,6 +43,4 @@ internal static class StageClock
         transition.Definition.RequiresAnswers > 0
         || (transition.Definition.Confirm is not null && Confirming.IsAsked(facts.Account, transition.Definition.Id))
         || (transition.Definition.ReEntry is not null && !ReEntry.Allows(transition, facts));
-
-    private static DateTimeOffset? Sooner(DateTimeOffset? one, DateTimeOffset? other) => one is null || other < one ? other : one;
 }

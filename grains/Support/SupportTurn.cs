@@ -11,17 +11,14 @@ internal static class SupportTurn
 {
     public static void Take(TurnBuilder turn, CompiledSignal type, Signal signal, string contact, DateTimeOffset time) => turn.Add(new AccountEvent.OfSupport(type.Support switch
     {
-        SupportMeaning.TicketOpened => new SupportEvent.TicketOpened(Text(signal, SupportMeanings.Ticket), SeverityOf(signal), contact, time),
-        SupportMeaning.TicketClosed => new SupportEvent.TicketClosed(Text(signal, SupportMeanings.Ticket), contact, time),
-        SupportMeaning.IncidentDeclared => new SupportEvent.IncidentDeclared(Text(signal, SupportMeanings.Incident), time),
-        SupportMeaning.IncidentResolved => new SupportEvent.IncidentResolved(Text(signal, SupportMeanings.Incident), time),
+        SupportMeaning.TicketOpened => new SupportEvent.TicketOpened(SignalValues.TextOf(signal, SupportMeanings.Ticket), SeverityOf(signal), contact, time),
+        SupportMeaning.TicketClosed => new SupportEvent.TicketClosed(SignalValues.TextOf(signal, SupportMeanings.Ticket), contact, time),
+        SupportMeaning.IncidentDeclared => new SupportEvent.IncidentDeclared(SignalValues.TextOf(signal, SupportMeanings.Incident), time),
+        SupportMeaning.IncidentResolved => new SupportEvent.IncidentResolved(SignalValues.TextOf(signal, SupportMeanings.Incident), time),
         SupportMeaning.None => throw new UnreachableException(),
     }));
 
     // Where the playbook lets the severity be left out, a ticket without one is the least severe there is.
     private static long SeverityOf(Signal signal) =>
         signal.Properties.TryGetValue(SupportMeanings.Severity, out var value) && value.KindCase == Value.KindOneofCase.Integer ? value.Integer : long.MaxValue;
-
-    private static string Text(Signal signal, string property) =>
-        signal.Properties.TryGetValue(property, out var value) && value.KindCase == Value.KindOneofCase.Text ? value.Text : "";
 }
