@@ -28,6 +28,9 @@ public sealed class ReplayWorld : IGrains
     /// <summary>The latest.</summary>
     public Playbook Playbook { get; }
 
+    /// <summary>Set to be told of everything that happens here.</summary>
+    public Action<DateTimeOffset, IReadOnlyList<Fact>>? Watch { get; init; }
+
     /// <summary>Set to count what removed each candidate.</summary>
     public CriterionCounts? Criteria { get; init; }
 
@@ -56,6 +59,7 @@ public sealed class ReplayWorld : IGrains
         }
 
         Keep(accepted);
+        Watch?.Invoke(now, accepted.Facts);
         return accepted.Facts;
     }
 
@@ -78,7 +82,9 @@ public sealed class ReplayWorld : IGrains
             turn.Add(contact, (Contacts.ContactEvent)EventForm.Read(new StoredEvent { Contact = stored }, GrainKey.Contact(recorded.Account.Tenant, recorded.Account.Affinity, contact)));
         }
 
-        Keep((Verdict.Accepted)turn.Accept(Answer.Nothing.Instance, Playbook, recorded.At));
+        var accepted = (Verdict.Accepted)turn.Accept(Answer.Nothing.Instance, Playbook, recorded.At);
+        Keep(accepted);
+        Watch?.Invoke(recorded.At, accepted.Facts);
     }
 
     /// <summary>The account is not woken again before something happens to it.</summary>
