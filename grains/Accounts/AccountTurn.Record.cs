@@ -42,6 +42,11 @@ public static partial class AccountTurn
             command = command with { BoundContact = parted.Id };
         }
 
+        if (turn.Account.History is not null && IsOfParted(turn.Account, signal))
+        {
+            return Forward(command, turn, signal.Account, "");
+        }
+
         if (FollowDeparted(command, turn) is { } elsewhere)
         {
             return Forward(command, turn, elsewhere.Affinity, elsewhere.Id);
