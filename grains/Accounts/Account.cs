@@ -361,7 +361,7 @@ public sealed partial record Account : GrainState
         return account;
     }
 
-    private static ImmutableArray<Tally> Merge(ImmutableArray<Tally> tallies, Tally other)
+    internal static ImmutableArray<Tally> Merge(ImmutableArray<Tally> tallies, Tally other)
     {
         for (var i = 0; i < tallies.Length; i++)
         {
@@ -415,7 +415,7 @@ public sealed partial record Account : GrainState
     }
 
     /// <summary>The oldest that is over leaves; only if all are held, the oldest of them, whose slot then stays taken.</summary>
-    private static ImmutableArray<Reservation> Bound(ImmutableArray<Reservation> reservations)
+    internal static ImmutableArray<Reservation> Bound(ImmutableArray<Reservation> reservations)
     {
         if (reservations.Length <= MostReservations)
         {
@@ -434,7 +434,7 @@ public sealed partial record Account : GrainState
     }
 
     /// <summary>One for each person and type of signal: the later one counts.</summary>
-    private static ImmutableArray<Deferral> Defer(ImmutableArray<Deferral> deferrals, Deferral added)
+    internal static ImmutableArray<Deferral> Defer(ImmutableArray<Deferral> deferrals, Deferral added)
     {
         var others = deferrals.RemoveAll(d => d.Contact == added.Contact && d.Signal?.Type == added.Signal?.Type);
         return (others.Length >= MostDeferrals ? others.RemoveAt(0) : others).Add(added);

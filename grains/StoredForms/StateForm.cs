@@ -124,7 +124,7 @@ public static class StateForm
         Standing = PersonStandingForm.Read(stored.Standing),
     };
 
-    private static StoredAccount Write(Account account)
+    internal static StoredAccount Write(Account account)
     {
         var stored = new StoredAccount
         {
@@ -161,7 +161,7 @@ public static class StateForm
         return stored;
     }
 
-    private static Account Read(StoredAccount stored, GrainKey key)
+    internal static Account Read(StoredAccount stored, GrainKey key)
     {
         var unknown = Account.Unknown(key);
         return unknown with
