@@ -49,24 +49,14 @@ public sealed class ReplayWorld : IGrains
         workspace.Trace = Criteria is null ? null : new DecisionTrace();
         var verdict = AccountTurn.Decide(command, new TurnContext(position, now, library, this, workspace));
         Criteria?.Take(workspace.Trace!);
-        switch (verdict)
+        outcome.Take(verdict);
+        if (verdict is not Verdict.Accepted accepted)
         {
-            case Verdict.Accepted accepted:
-                Keep(accepted);
-                outcome.Take(accepted.Facts);
-                return accepted.Facts;
-            case Verdict.Rejected(var rejection):
-                outcome.Happened = true;
-                outcome.Refused = rejection switch
-                {
-                    Rejection.UnknownSignalType(var type, _) => $"no signal `{type}` is declared",
-                    Rejection.UnknownChannel(var channel, _) => $"no channel `{channel}` is declared",
-                    _ => rejection.ToString(),
-                };
-                return [];
-            default:
-                throw new System.Diagnostics.UnreachableException();
+            return [];
         }
+
+        Keep(accepted);
+        return accepted.Facts;
     }
 
     /// <summary>Takes a turn's facts as they are; stages that this playbook does not have are not entered.</summary>

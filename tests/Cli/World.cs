@@ -46,6 +46,7 @@ sealed class World : IAsyncDisposable
         app.MapRpc(RejectionsReflection.Descriptor.Services[0], handlers);
         app.MapRpc(IdentitiesReflection.Descriptor.Services[0], handlers);
         app.MapRpc(InsightReflection.Descriptor.Services[0], handlers);
+        app.MapRpc(ShadowReflection.Descriptor.Services[0], new ShadowHandlers(handlers));
         app.MapRpcHealth();
         app.MapRpcReflection();
         await app.StartAsync();
