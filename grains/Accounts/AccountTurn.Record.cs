@@ -234,7 +234,9 @@ public static partial class AccountTurn
 
         JourneyWalk.Go(turn, playbook, people, at);
         DealingsTurn.Walk(turn, playbook, at);
-        if (JourneyWalk.Go(turn, playbook, people, at) && turn.Account.History?.SettlesAt is null)
+        // What is heard of one may make a member of a segment of another, who is not at hand in this turn.
+        var others = playbook.HasSegmentsOfPeople && people.Count < Math.Min(MostPeople, turn.Account.Contacts.Count);
+        if ((JourneyWalk.Go(turn, playbook, people, at) | others) && turn.Account.History?.SettlesAt is null)
         {
             // What the main journey asks about these is judged again, in a turn of its own: one cannot chase the other in circles.
             turn.Add(new AccountEvent.Deferred("", null, turn.Now.AddTicks(1)));

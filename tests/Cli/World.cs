@@ -145,6 +145,8 @@ sealed class Handlers
 
     public Task<UnmergeResponse> Unmerge(UnmergeRequest request, CallContext call) => Ask<UnmergeResponse>(request);
 
+    public Task<EnterJourneyResponse> EnterJourney(EnterJourneyRequest request, CallContext call) => Ask<EnterJourneyResponse>(request);
+
     public Task<GetTeamResponse> GetTeam(GetTeamRequest request, CallContext call) => Ask<GetTeamResponse>(request);
 
     public Task<GetContactResponse> GetContact(GetContactRequest request, CallContext call) => Ask<GetContactResponse>(request);
