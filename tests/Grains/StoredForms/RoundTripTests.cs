@@ -168,6 +168,9 @@ public sealed class RoundTripTests
             Assert.Equal(42, last);
             Assert.Equal(bytes, StateForm.Write(read, 42).ToByteArray());
             AssertSame(state, read, state.GetType().Name);
+            var into = new FormBuffer();
+            StateBytes.Write(state, 42, into);
+            Assert.Equal(bytes, into.Written.ToArray());
         }
     }
 
