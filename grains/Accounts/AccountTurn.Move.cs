@@ -128,6 +128,13 @@ public static partial class AccountTurn
             }
         }
 
+        if (command.Known && !turn.Account.Contacts.ContainsKey(command.Contact) && KnownHere(turn, command) is { } here)
+        {
+            // Whoever is of both accounts stays who they are here, with all that is open for them; what still comes under the other id finds the way.
+            turn.Add(command.Contact, new ContactEvent.Moved(GrainKey.Contact(turn.Account.Key.Tenant, turn.Account.Key.Affinity, here), turn.Now));
+            command = command with { Contact = here };
+        }
+
         Return(turn, command.Contact, turn.Now);
 
         foreach (var name in command.State.Identifiers)
@@ -186,6 +193,20 @@ public static partial class AccountTurn
         }
 
         return turn.Accept(Answer.Nothing.Instance, playbook, at);
+    }
+
+    /// <summary>Who the person is here already, under one of their names; null = nobody.</summary>
+    private static string? KnownHere(TurnBuilder turn, AccountCommand.MoveIn command)
+    {
+        foreach (var name in command.State.Identifiers)
+        {
+            if (turn.Account.Identifiers.TryGetValue(name.ToString(), out var known) && turn.Account.Contacts.ContainsKey(known))
+            {
+                return known;
+            }
+        }
+
+        return null;
     }
 
     /// <summary>What the account left kept of the person.</summary>

@@ -34,13 +34,8 @@ public static partial class AccountTurn
             }
         }
 
-        var identifiers = turn.Account.Identifiers;
-        List<Parted> names = [];
-        foreach (var (contact, to) in command.Gone)
-        {
-            names.AddRange(turn.Contact(contact).Identifiers.Select(i => i.ToString()).Where(n => !command.Kept.Identifiers.ContainsKey(n)).Select(n => new Parted(n, to)));
-        }
-
+        var (identifiers, open) = (turn.Account.Identifiers, turn.Account.OpenActions);
+        List<Parted> names = [.. command.Names.Select(n => new Parted(n, GrainKey.Contact(turn.Account.Key.Tenant, command.From, command.Restored.Identifiers[n])))];
         foreach (var person in command.People)
         {
             turn.Add(person.Key.Id, new ContactEvent.Restored(person, turn.Now));
@@ -55,6 +50,11 @@ public static partial class AccountTurn
         }
 
         turn.Add(new AccountEvent.OfHistory(new HistoryEvent.AccountParted(command.From, command.Kept, names, turn.Now)));
+        foreach (var action in command.Kept.OpenActions.Where(a => open.All(o => o.Id != a.Id)))
+        {
+            OfferAgain(turn, action);
+        }
+
         foreach (var (name, contact) in command.Kept.Identifiers)
         {
             if (identifiers.GetValueOrDefault(name) != contact && !command.Names.Contains(name))
@@ -98,15 +98,7 @@ public static partial class AccountTurn
         turn.Add(new AccountEvent.OfHistory(new HistoryEvent.AccountRestored(command.From, state, turn.Now)));
         foreach (var action in turn.Account.OpenActions)
         {
-            if (action.Counted)
-            {
-                turn.Add(new Effect.Send(new OwnerCommand.Take(GrainKey.Owner(turn.Account.Key.Tenant, action.Department), turn.Account.Key.Affinity, action.Id, action.Owner) { Again = !action.Awaits }));
-            }
-
-            if (!action.Awaits && !action.Asked)
-            {
-                turn.Add(new Effect.Offer(turn.Account.Key, action, action.Contact.Length > 0 ? turn.Contact(action.Contact).Identifiers : []));
-            }
+            OfferAgain(turn, action);
         }
 
         foreach (var name in command.Names)
@@ -120,6 +112,20 @@ public static partial class AccountTurn
 
         turn.Add(new AccountEvent.Deferred("", null, turn.Now.AddTicks(1)));
         return turn.Accept(Answer.Nothing.Instance, PlaybookOf(turn), turn.Now);
+    }
+
+    /// <summary>What was open and still holds, under the id that it had; it counts against what the department can have in hand as it did.</summary>
+    private static void OfferAgain(TurnBuilder turn, OpenAction action)
+    {
+        if (action.Counted)
+        {
+            turn.Add(new Effect.Send(new OwnerCommand.Take(GrainKey.Owner(turn.Account.Key.Tenant, action.Department), turn.Account.Key.Affinity, action.Id, action.Owner) { Again = !action.Awaits }));
+        }
+
+        if (!action.Awaits && !action.Asked)
+        {
+            turn.Add(new Effect.Offer(turn.Account.Key, action, action.Contact.Length > 0 ? turn.Contact(action.Contact).Identifiers : []));
+        }
     }
 
     /// <summary>Whether the signal names an account that was part of this one and is not any more.</summary>

@@ -104,7 +104,7 @@ public static partial class AccountTurn
         AccountCommand.MoveOut c => c.To.Affinity == account.Key.Affinity ? Holders(account).Append(c.Contact).Append(c.To.Id) : Holders(account).Append(c.Contact),
         AccountCommand.MergeInto => Holders(account).Concat(Leaving(account)),
         AccountCommand.TakeIn c => Holders(account).Concat(AccountMerge.PeopleOf(c.Brought)),
-        AccountCommand.Part c => Holders(account).Concat(c.People.Select(p => p.Key.Id)).Concat(c.Gone.Select(g => g.Name)),
+        AccountCommand.Part c => Holders(account).Concat(c.People.Select(p => p.Key.Id)).Concat(c.Gone.Select(g => g.Name)).Concat(c.Kept.OpenActions.Select(a => a.Contact).Where(p => p.Length > 0)),
         AccountCommand.TakeBack c => c.People.Select(p => p.Key.Id).Concat(c.State is { } state ? state.OpenActions.Select(a => a.Contact).Where(p => p.Length > 0) : []),
         AccountCommand.Sought c => Holders(account).Append(c.Contact),
         AccountCommand.Override c => Holders(account).Append(c.Contact),

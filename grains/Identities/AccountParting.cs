@@ -79,6 +79,7 @@ public sealed record AccountParting(
         var theirs = new PartingWorld(source.Before(left), versions, VersionBefore(source, left, versions));
         var ours = new PartingWorld(target.Before(joined), versions, VersionBefore(target, joined, versions));
         ImmutableHashSet<string> open = [.. theirs.Account.OpenActions.Select(a => a.Id)];
+        ImmutableHashSet<string> before = [.. SlotsOf(theirs), .. SlotsOf(ours)];
         var sides = new PartingSides(source, target, theirs, ours, shared, now);
         foreach (var (turn, isSource) in source.Turns.Skip(left).Select(t => (t, true)).Concat(target.Turns.Skip(joined).Select(t => (t, false))).OrderBy(t => t.t.At).ThenByDescending(t => t.Item2))
         {
@@ -88,20 +89,20 @@ public sealed record AccountParting(
         var place = target.Turns[^1].Position;
         theirs.GoTo(at, place);
         ours.GoTo(at, place);
-        return Settle(theirs, ours, sides, open, now, people);
+        return Settle(theirs, ours, sides, open, before, now, people);
     }
 
     internal static bool BringsIn(StoredAccountEvent stored, string from) => stored.Absorbed?.From.Account == from || stored.TookIn?.From == from;
 
     /// <summary>What really happened with actions takes the place of what would have happened.</summary>
-    private static AccountParting Settle(PartingWorld theirs, PartingWorld ours, PartingSides sides, ImmutableHashSet<string> open, Account now, IReadOnlyList<Contact> people)
+    private static AccountParting Settle(PartingWorld theirs, PartingWorld ours, PartingSides sides, ImmutableHashSet<string> open, ImmutableHashSet<string> before, Account now, IReadOnlyList<Contact> people)
     {
         foreach (var action in theirs.Account.OpenActions.Where(a => a.Request is null && !open.Contains(a.Id)))
         {
             Drop(theirs, action);
         }
 
-        foreach (var action in ours.Account.OpenActions.Where(a => a.Request is null && now.OpenActions.All(o => o.Id != a.Id)))
+        foreach (var action in ours.Account.OpenActions.Where(a => a.Request is null && !sides.Withdrawn.Contains(a.Id) && now.OpenActions.All(o => o.Id != a.Id)))
         {
             Drop(ours, action);
         }
@@ -110,12 +111,13 @@ public sealed record AccountParting(
         ImmutableArray<OpenAction> stays = [.. now.OpenActions.Where(a => IsOurs(a.Contact) && (a.Request is null
             ? a.Stage == ours.Account.Stage || ours.Account.OpenActions.Any(o => o.Id == a.Id)
             : ours.Account.OpenActions.Any(o => o.Id == a.Id)))];
-        ImmutableHashSet<string> over = [.. now.OpenActions.Where(a => stays.All(s => s.Id != a.Id)).Select(a => a.Id)];
+        // What counted before the merge each side has already; of what went out since, each has what went to its people.
+        ImmutableHashSet<string> over = [.. now.OpenActions.Where(a => stays.All(s => s.Id != a.Id)).Select(a => a.Id), .. before];
         ours.Set(ours.Account with
         {
             OpenActions = [.. stays, .. ours.Account.OpenActions.Where(a => stays.All(s => s.Id != a.Id))],
             Slots = Account.Both(ours.Account.Slots, now.Slots.Where(s => IsOurs(s.Contact) && !over.Contains(s.Id))),
-            Ended = [.. ours.Account.Ended.Union(now.Ended).TakeLast(Account.MostEnded)],
+            Ended = [.. ours.Account.Ended.Union(now.Ended.Where(e => ours.Account.OpenActions.All(a => a.Id != e.Id))).TakeLast(Account.MostEnded)],
         });
         List<Parted> gone = [];
         foreach (var person in people)
@@ -142,6 +144,8 @@ public sealed record AccountParting(
             gone,
             [.. theirs.Account.Identifiers.Keys.Where(sides.IsTheirs)]);
     }
+
+    private static IEnumerable<string> SlotsOf(PartingWorld world) => world.Account.Slots.Concat(world.People.SelectMany(p => p.Slots)).Select(s => s.Id);
 
     private static void Drop(PartingWorld world, OpenAction action)
     {

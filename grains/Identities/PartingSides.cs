@@ -16,7 +16,7 @@ internal sealed class PartingSides
     private readonly PartingWorld theirs;
     private readonly PartingWorld ours;
     private readonly string source;
-    private readonly IReadOnlySet<string> shared;
+    private readonly Dictionary<string, bool> names;
     private readonly HashSet<string> accounts;
     private readonly HashSet<string> own;
     private readonly HashSet<string> children;
@@ -25,7 +25,8 @@ internal sealed class PartingSides
 
     public PartingSides(PastAccount source, PastAccount target, PartingWorld theirs, PartingWorld ours, IReadOnlySet<string> shared, Account now)
     {
-        (this.theirs, this.ours, this.shared, this.source) = (theirs, ours, shared, source.Account.Affinity);
+        (this.theirs, this.ours, this.source) = (theirs, ours, source.Account.Affinity);
+        names = ours.Account.Identifiers.Keys.Union(theirs.Account.Identifiers.Keys).ToDictionary(n => n, n => ours.Account.Identifiers.ContainsKey(n) ? shared.Contains(n) : true, StringComparer.Ordinal);
         accounts = [.. TakenIn(source), this.source];
         own = [.. TakenIn(target).Where(a => !accounts.Contains(a)), target.Account.Affinity];
         children = [.. (theirs.Account.Standing?.Family?.Children.Keys ?? []).Except(ours.Account.Standing?.Family?.Children.Keys ?? [])];
@@ -43,7 +44,10 @@ internal sealed class PartingSides
     }
 
     /// <summary>Whether the identifier means a person of the other account.</summary>
-    public bool IsTheirs(string name) => ours.Account.Identifiers.ContainsKey(name) ? shared.Contains(name) : theirs.Account.Identifiers.ContainsKey(name);
+    public bool IsTheirs(string name) => names.GetValueOrDefault(name);
+
+    /// <summary>What was open here and was withdrawn because of the merge itself.</summary>
+    public HashSet<string> Withdrawn { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Who a person of the account that carried on is in the other one; null = nobody.</summary>
     public Contact? WhoIs(Contact person)
@@ -66,6 +70,7 @@ internal sealed class PartingSides
         ours.Goes(version);
         if (turn.OfAccount.Exists(e => AccountParting.BringsIn(e, source)))
         {
+            Withdrawn.UnionWith(turn.OfAccount.Where(e => e.ActionEnded is { How: StoredActionEnded.Types.How.Revoked }).Select(e => e.ActionEnded.Id));
             return;
         }
 
@@ -98,7 +103,14 @@ internal sealed class PartingSides
         var side = isSource || IsTheirs(record.Signal) ? theirs : ours;
         side.GoTo(turn.At, turn.Position);
         side.Run(ReferenceEquals(side, ours) ? record : new AccountCommand.Record(theirs.Account.Key, record.Signal, "", record.ReceivedAt), turn.Position, turn.At);
+        foreach (var name in NamesOf(record.Signal))
+        {
+            // Whoever met the name first is whom it means.
+            names.TryAdd(name, ReferenceEquals(side, theirs));
+        }
     }
+
+    private static IEnumerable<string> NamesOf(Signal signal) => signal.Identifiers.Select(i => PersonName.Normalise(i.Kind, i.Value).ToString());
 
     private bool IsTheirs(Signal signal)
     {
@@ -107,7 +119,7 @@ internal sealed class PartingSides
             return accounts.Contains(signal.Account);
         }
 
-        return signal.Identifiers.Select(i => PersonName.Normalise(i.Kind, i.Value).ToString()).Where(n => theirs.Account.Identifiers.ContainsKey(n) || ours.Account.Identifiers.ContainsKey(n)).Select(IsTheirs).FirstOrDefault();
+        return NamesOf(signal).Where(names.ContainsKey).Select(IsTheirs).FirstOrDefault();
     }
 
     private static void Wake(PartingWorld side, AccountCommand.Wake wake, RecordedTurn turn)

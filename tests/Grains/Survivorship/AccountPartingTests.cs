@@ -19,18 +19,15 @@ public sealed class AccountPartingTests
     private const string Old = "b-2";
     private static readonly string Model = Samples.File("deploy/playbooks/the-model.yaml");
 
-    [Theory]
-    [InlineData(0)]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    public void A9_whole_accounts_merged_and_unmerged_at_once_are_never_merged_byte_for_byte(int first)
+    [Fact]
+    public void A9_whole_accounts_merged_and_unmerged_at_once_are_never_merged_byte_for_byte()
     {
         var used = new SortedSet<string>(StringComparer.Ordinal);
-        for (var seed = first * 15; seed < (first + 1) * 15; seed++)
+        for (var seed = 0; seed < 60; seed++)
         {
             var (merged, never) = (Scene.Given(Model), Scene.Given(Model));
             var random = new Random(seed);
+            Qualify(seed, merged, never);
             Live(random, 25 + random.Next(40), merged, never);
             Note(used, merged);
             merged.Do(new AccountCommand.MergeInto(GrainKey.Account(Scene.Tenant, Old), Scene.Company));
@@ -39,7 +36,7 @@ public sealed class AccountPartingTests
             AssertSame(never, merged, seed, Bytes);
         }
 
-        Assert.Equal(["customer", "dealings", "journey", "left", "open action", "request", "slots", "standing", "support"], used);
+        Assert.Equal("customer dealings journey left open-action request slots standing support", string.Join(' ', used));
     }
 
     /// <summary>With what came since on the side that it named. What plays offered since went out, and is left out here.</summary>
@@ -54,6 +51,7 @@ public sealed class AccountPartingTests
         {
             var (merged, never) = (Scene.Given(Model), Scene.Given(Model));
             var random = new Random(seed);
+            Qualify(seed, merged, never);
             Live(random, 25 + random.Next(20), merged, never);
             merged.Do(new AccountCommand.MergeInto(GrainKey.Account(Scene.Tenant, Old), Scene.Company));
             Live(random, 5 + random.Next(20), merged, never);
@@ -70,12 +68,30 @@ public sealed class AccountPartingTests
         {
             var actual = merged.States.First(s => s.Key == expected.Key);
             var (one, other) = (show(expected), show(actual));
-            Assert.True(one == other, $"seed {seed}: {expected.Key}\nnever:  {Around(one, other)}\nmerged: {Around(other, one)}");
+            Assert.True(one == other, $"seed {seed}: {expected.Key}\nnever:  {Around(one, other)}\nmerged: {Around(other, one)}\n{Trail(never)}\n{Trail(merged)}");
         }
 
         foreach (var identity in never.States.OfType<Identity>())
         {
             Assert.Equal(identity.Contact, merged.States.OfType<Identity>().First(i => i.Key == identity.Key).Contact);
+        }
+    }
+
+    /// <summary>Every third time the account that ends is handed over from one department to another, and somebody is asked to take it.</summary>
+    private static void Qualify(int seed, params Scene[] scenes)
+    {
+        foreach (var scene in scenes)
+        {
+            for (var i = 0; seed % 3 == 0 && i < 8; i++)
+            {
+                scene.Record(scene.NewSignal(i == 0 ? "form.submitted" : "webinar.attended", $"old{i % 3}", i == 0 ? [] : ["minutes", 9]), Old);
+                scene.Record(scene.NewSignal("account.updated", "", "industry", "software", "employees", 900, "country", "JP"), Old);
+            }
+
+            if (seed % 6 == 0 && scene.AccountOf(Old).OpenActions.FirstOrDefault(a => a.Request is not null) is { } asked)
+            {
+                scene.Do(new AccountCommand.Settle(GrainKey.Account(Scene.Tenant, Old), asked.Id, new Grains.Accounts.Settlement.Done("accepted", "") { By = "kim" }));
+            }
         }
     }
 
@@ -86,7 +102,7 @@ public sealed class AccountPartingTests
         (string Room, bool IsUsed)[] rooms =
         [
             ("dealings", account.Dealings is not null), ("customer", account.Customer is not null), ("support", account.Support is not null), ("standing", account.Standing is not null),
-            ("journey", account.Journey is not null), ("left", account.Standing?.Left.IsEmpty == false), ("open action", account.OpenActions.Any(a => a.Request is null)),
+            ("journey", account.Journey is not null), ("left", account.Standing?.Left.IsEmpty == false), ("open-action", account.OpenActions.Any(a => a.Request is null)),
             ("request", account.OpenActions.Any(a => a.Request is not null)), ("slots", !account.Slots.IsEmpty),
         ];
         used.UnionWith(rooms.Where(r => r.IsUsed).Select(r => r.Room));
@@ -177,6 +193,8 @@ public sealed class AccountPartingTests
         var own = history is null ? null : history with { Parted = [], PartedAccounts = [] };
         return own is null || (own.SettlesAt is null && own.Latest.IsEmpty && own.Overrides.IsEmpty && own.Merging.Length == 0) ? null : own;
     }
+
+    private static string Trail(Scene scene) => string.Join(' ', scene.Past.Where(p => p.Fact.Event is AccountEvent.SignalRecorded e && e.Signal.Identifiers.Any(i => i.Value.StartsWith("both", StringComparison.Ordinal))).TakeLast(6).Select(p => $"{p.Grain.Affinity}<-{((AccountEvent.SignalRecorded)p.Fact.Event).Signal.Id}/{((AccountEvent.SignalRecorded)p.Fact.Event).Signal.Account}"));
 
     private static string Around(string one, string other)
     {
