@@ -7,6 +7,7 @@ using Orchestrator.Silo.Engines.Cluster;
 using Orchestrator.Silo.InFlight;
 using Orchestrator.Silo.Ingest;
 using Orchestrator.Silo.Journal;
+using Orchestrator.Silo.Lateness;
 using Orchestrator.Silo.Partitions;
 using Orchestrator.Silo.Retention;
 
@@ -27,6 +28,7 @@ public sealed class SiloParts : IAsyncDisposable
     private JournalRetention? retention;
     private readonly ILogger<FlightWalk> walkLog;
     private FlightWalk? walk;
+    private readonly Corrector corrector;
 
     // Half of the cores: the rest is for the edges, the store and the collector.
     private readonly PartitionScheduler scheduler = new(Math.Max(1, Environment.ProcessorCount / 2));
@@ -52,6 +54,8 @@ public sealed class SiloParts : IAsyncDisposable
             scheduler,
             logs.CreateLogger<SiloRuntime>(),
             TimeProvider.System);
+        corrector = new Corrector(Runtime, Shelf, logs.CreateLogger<Corrector>());
+        sink.OnCorrect = corrector.Take;
         walkLog = logs.CreateLogger<FlightWalk>();
         (retentionLog, retentionDays) = (logs.CreateLogger<JournalRetention>(), settings.RetentionDays);
         watch = new TurnWatch(Runtime, TimeProvider.System, logs.CreateLogger<TurnWatch>());
@@ -118,6 +122,7 @@ public sealed class SiloParts : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         watch.Dispose();
+        await corrector.DisposeAsync();
         if (walk is not null)
         {
             await walk.DisposeAsync();

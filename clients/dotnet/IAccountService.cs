@@ -17,4 +17,6 @@ public interface IAccountService
     Task<ReleaseAccountResponse> ReleaseAccount(ReleaseAccountRequest request, CallContext call);
 
     Task<GetTeamResponse> GetTeam(GetTeamRequest request, CallContext call);
+
+    Task<CorrectionsResponse> Corrections(CorrectionsRequest request, CallContext call);
 }

@@ -157,6 +157,7 @@ public static class StateForm
             Standing = StandingForm.Write(account.Standing),
             History = IdentityForm.Write(account.History),
             Flight = FlightForm.Write(account.Flight),
+            Lateness = LatenessForm.Write(account.Lateness),
         };
         return stored;
     }
@@ -195,6 +196,7 @@ public static class StateForm
             Standing = StandingForm.Read(stored.Standing, key),
             History = IdentityForm.Read(stored.History, key),
             Flight = FlightForm.Read(stored.Flight),
+            Lateness = LatenessForm.Read(stored.Lateness),
         };
     }
 
