@@ -5,6 +5,7 @@ using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Identities;
 using Orchestrator.Grains.InFlight;
+using Orchestrator.Grains.Lateness;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Scores;
@@ -172,6 +173,9 @@ public sealed partial record Account : GrainState
     /// <summary>What support has open with it; null: it never had anything.</summary>
     public SupportState? Support { get; init; }
 
+    /// <summary>Signals that came late and what was put right because of them; null: none ever did.</summary>
+    public LatenessState? Lateness { get; init; }
+
     public override bool IsFlagged => OpenActions.Length > 0;
 
     public static Account Unknown(GrainKey key) => new(key);
@@ -228,6 +232,7 @@ public sealed partial record Account : GrainState
         AccountEvent.OfSupport e => account with { Support = SupportState.Evolve(account.Support, e.Event) },
         AccountEvent.OfFlight e => account with { Flight = FlightState.Evolve(account.Flight, e.Event) },
         AccountEvent.OfStanding e => Stand(account, e.Event),
+        AccountEvent.OfLateness e => LatenessState.Evolve(account, e.Event),
         _ => throw new UnreachableException(),
     };
 

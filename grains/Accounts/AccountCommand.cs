@@ -5,6 +5,7 @@ using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.Hierarchies;
 using Orchestrator.Grains.Identities;
 using Orchestrator.Grains.Matching;
+using Orchestrator.Grains.Lateness;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Scores;
 using Orchestrator.Grains.Survivorship;
@@ -176,6 +177,11 @@ public abstract record AccountCommand : GrainCommand
     /// <param name="Referred">The account that came.</param>
     /// <param name="At">When it came.</param>
     public sealed record CreditReferral(GrainKey Account, string Contact, string Referred, DateTimeOffset At) : AccountCommand(Account);
+
+    /// <summary>Become what you would be if your signals had come in the order in which they happened. As <see cref="InOrder"/> worked it out.</summary>
+    /// <param name="SignalCount">Of the account when it was worked out, like the two after it: it holds for that state only.</param>
+    /// <param name="Since">From when on it was judged anew.</param>
+    public sealed record Correct(GrainKey Account, long SignalCount, string StageWas, DateTimeOffset StageSinceWas, DateTimeOffset Since, Rederived Found) : AccountCommand(Account);
 
     /// <summary>A version was published: find your place in it.</summary>
     public sealed record Adopt(GrainKey Account) : AccountCommand(Account);

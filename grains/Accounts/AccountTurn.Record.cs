@@ -6,6 +6,7 @@ using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Hierarchies;
 using Orchestrator.Grains.InFlight;
 using Orchestrator.Grains.Journeys;
+using Orchestrator.Grains.Lateness;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Scores;
@@ -95,7 +96,13 @@ public static partial class AccountTurn
 
         var names = turn.Account.Identifiers.Count;
         var contact = ContactOf(command, turn);
+        var late = playbook.Definition.Lateness is { } lateness && !signal.BackFill && LatenessTurn.IsLate(turn, lateness, time);
         Post(turn, playbook, type, signal, contact, time, at, idHash, content);
+        if (late)
+        {
+            LatenessTurn.Note(turn, playbook.Definition.Lateness!, signal, contact, time);
+        }
+
         CustomerPhase.Record(turn, playbook, signal, contact, time);
         if (contact.Length > 0)
         {

@@ -87,6 +87,7 @@ public static partial class AccountTurn
             AccountCommand.TellRoom c => CapacityTurn.TellRoom(c, turn, PlaybookOf(turn)),
             AccountCommand.CreditReferral c => Attribution.Credit(c, turn, PlaybookOf(turn)),
             AccountCommand.Adopt c => Adopt(c, turn),
+            AccountCommand.Correct c => Correct(c, turn),
             AccountCommand.OfFamily c => OfFamily(c, turn),
             _ => throw new UnreachableException(),
         };
@@ -117,6 +118,7 @@ public static partial class AccountTurn
         AccountCommand.MoveIn c => MoveInTouches(c, account).Concat(Holders(account)),
         AccountCommand.CreditReferral c => c.Contact.Length > 0 ? [c.Contact] : [],
         AccountCommand.Adopt => Audience(account).Concat(Holders(account)),
+        AccountCommand.Correct c => c.Found.People.Select(p => p.Contact).Concat(Holders(account)),
         AccountCommand.OfFamily => [],
         _ => throw new UnreachableException(),
     };

@@ -127,6 +127,9 @@ public static class CommandForm
             case AccountCommand.Adopt:
                 stored.Adopt = new StoredAdopt();
                 break;
+            case AccountCommand.Correct c:
+                stored.Correct = LatenessForm.Write(c);
+                break;
             case PartitionCommand.Release:
                 stored.Release = new StoredRelease();
                 break;
@@ -173,6 +176,7 @@ public static class CommandForm
             StoredCommand.KindOneofCase.Reinstate => IdentityForm.Read(stored.Reinstate, target),
             StoredCommand.KindOneofCase.Rebind => IdentityForm.Read(stored.Rebind, target),
             StoredCommand.KindOneofCase.Adopt => new AccountCommand.Adopt(target),
+            StoredCommand.KindOneofCase.Correct => LatenessForm.Read(stored.Correct, target),
             StoredCommand.KindOneofCase.Release => new PartitionCommand.Release(target),
             _ => throw new InvalidDataException($"a command to {target} has a form that this version does not know"),
         };

@@ -166,6 +166,7 @@ public static class StateForm
             Standing = StandingForm.Write(account.Standing),
             History = IdentityForm.Write(account.History),
             Flight = FlightForm.Write(account.Flight),
+            Lateness = LatenessForm.Write(account.Lateness),
         };
         return stored;
     }
@@ -204,6 +205,7 @@ public static class StateForm
             Standing = StandingForm.Read(stored.Standing, key),
             History = IdentityForm.Read(stored.History, key),
             Flight = FlightForm.Read(stored.Flight),
+            Lateness = LatenessForm.Read(stored.Lateness),
         };
     }
 
