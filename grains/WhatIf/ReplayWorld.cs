@@ -34,6 +34,9 @@ public sealed class ReplayWorld : IGrains
     /// <summary>Every candidate of the latest turn; null if it was not to be recorded.</summary>
     public DecisionTrace? Trace => workspace.Trace;
 
+    /// <summary>Set to be told of everything that happens here.</summary>
+    public Action<DateTimeOffset, IReadOnlyList<Fact>>? Watch { get; init; }
+
     /// <summary>Set to count what removed each candidate.</summary>
     public CriterionCounts? Criteria { get; init; }
 
@@ -62,6 +65,7 @@ public sealed class ReplayWorld : IGrains
         }
 
         Keep(accepted);
+        Watch?.Invoke(now, accepted.Facts);
         return accepted.Facts;
     }
 
@@ -96,7 +100,9 @@ public sealed class ReplayWorld : IGrains
             turn.Add(contact, (Contacts.ContactEvent)EventForm.Read(new StoredEvent { Contact = stored }, GrainKey.Contact(recorded.Account.Tenant, recorded.Account.Affinity, contact)));
         }
 
-        Keep((Verdict.Accepted)turn.Accept(Answer.Nothing.Instance, Playbook, recorded.At));
+        var accepted = (Verdict.Accepted)turn.Accept(Answer.Nothing.Instance, Playbook, recorded.At);
+        Keep(accepted);
+        Watch?.Invoke(recorded.At, accepted.Facts);
     }
 
     /// <summary>The account is not woken again before something happens to it.</summary>

@@ -47,6 +47,7 @@ sealed class World : IAsyncDisposable
         app.MapRpc(IdentitiesReflection.Descriptor.Services[0], handlers);
         app.MapRpc(InsightReflection.Descriptor.Services[0], handlers);
         app.MapRpc(ShadowReflection.Descriptor.Services[0], new ShadowHandlers(handlers));
+        app.MapRpc(AuthoringReflection.Descriptor.Services[0], new AuthoringHandlers(handlers));
         app.MapRpcHealth();
         app.MapRpcReflection();
         await app.StartAsync();
