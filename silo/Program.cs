@@ -166,7 +166,7 @@ void Map()
     app.MapRpc(AuthoringReflection.Descriptor.Services[0], new AuthoringService(silo.Runtime, silo.Shelf, silo.Store, silo.People));
     app.MapRpc(ShadowReflection.Descriptor.Services[0], new ShadowService(silo.Shelf, silo.Store, silo.Shadow, sample?.Clock ?? TimeProvider.System));
     app.MapRpc(RejectionsReflection.Descriptor.Services[0], new RejectionService(silo.Signals.Rejected));
-    app.MapRpc(IdentitiesReflection.Descriptor.Services[0], new IdentityService(silo.Runtime, silo.People));
+    app.MapRpc(IdentitiesReflection.Descriptor.Services[0], new IdentityService(silo.Runtime, silo.People, silo.Shelf));
     app.MapRpc(ClusterReflection.Descriptor.Services[0], new ClusterService(cluster, membership, link, silo.Levels), new RpcOptions { MaxReceiveMessageBytes = LinkCall.MostBytes });
     app.MapRpcHealth();
     app.MapRpcReflection();

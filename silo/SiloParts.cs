@@ -7,6 +7,7 @@ using Orchestrator.Silo.Engines.Cluster;
 using Orchestrator.Silo.InFlight;
 using Orchestrator.Silo.Ingest;
 using Orchestrator.Silo.Journal;
+using Orchestrator.Silo.Lateness;
 using Orchestrator.Silo.Partitions;
 using Orchestrator.Silo.Retention;
 using Orchestrator.Silo.Shadows;
@@ -29,6 +30,7 @@ public sealed class SiloParts : IAsyncDisposable
     private readonly ILogger<FlightWalk> walkLog;
     private FlightWalk? walk;
     private readonly ILogger<ShadowFollower> shadowLog;
+    private readonly Corrector corrector;
 
     // Half of the cores: the rest is for the edges, the store and the collector.
     private readonly PartitionScheduler scheduler = new(Math.Max(1, Environment.ProcessorCount / 2));
@@ -54,6 +56,8 @@ public sealed class SiloParts : IAsyncDisposable
             scheduler,
             logs.CreateLogger<SiloRuntime>(),
             TimeProvider.System);
+        corrector = new Corrector(Runtime, Shelf, logs.CreateLogger<Corrector>());
+        sink.OnCorrect = corrector.Take;
         walkLog = logs.CreateLogger<FlightWalk>();
         shadowLog = logs.CreateLogger<ShadowFollower>();
         (retentionLog, retentionDays) = (logs.CreateLogger<JournalRetention>(), settings.RetentionDays);
@@ -130,6 +134,7 @@ public sealed class SiloParts : IAsyncDisposable
             await Shadow.DisposeAsync();
         }
 
+        await corrector.DisposeAsync();
         if (walk is not null)
         {
             await walk.DisposeAsync();

@@ -33,7 +33,8 @@ public sealed class OrchestratorClient : IDisposable
         Shadow = channel.Create<IShadowService>(ShadowReflection.Descriptor.Services[0], nameof(IShadowService.Get));
         Identities = channel.Create<IIdentityService>(
             IdentitiesReflection.Descriptor.Services[0],
-            nameof(IIdentityService.MergeAccounts), nameof(IIdentityService.MergeContacts), nameof(IIdentityService.Unmerge));
+            nameof(IIdentityService.MergeAccounts), nameof(IIdentityService.MergeContacts), nameof(IIdentityService.Unmerge),
+            nameof(IIdentityService.UnmergeAccounts));
         Rejections = channel.Create<IRejectionService>(RejectionsReflection.Descriptor.Services[0], nameof(IRejectionService.ListRejected));
         Cluster = channel.Create<IClusterService>(
             ClusterReflection.Descriptor.Services[0], nameof(IClusterService.ListSilos), nameof(IClusterService.Drain), nameof(IClusterService.Cordon),

@@ -24,6 +24,7 @@ internal sealed class TurnBuilder
     private readonly List<(Contact State, bool Own)> contacts = new(4);
     private readonly List<Effect> effects = new(2);
     private readonly List<Contact> people = new(AccountTurn.MostPeople);
+    private HashSet<(string Person, string Journey)>? heard;
     private bool accountOwn;
     private bool accountChanged;
     private int ids;
@@ -52,7 +53,14 @@ internal sealed class TurnBuilder
         contacts.Clear();
         effects.Clear();
         (accountOwn, accountChanged, ids, draws, Silent) = (false, false, 0, 0, false);
+        heard = null;
     }
+
+    /// <summary>Whether this turn has already judged the wish of a person (empty: of the account) to enter a journey.</summary>
+    public bool Heard(string person, string journey) => heard?.Contains((person, journey)) == true;
+
+    /// <summary>Notes that it has; false if it had before.</summary>
+    public bool Hear(string person, string journey) => (heard ??= []).Add((person, journey));
 
     /// <summary>A seed for each decision of the turn: the turn's own for the first.</summary>
     public ulong NextSeed() => draws++ == 0 ? Context.Position.Seed : StableHash.Of(Context.Position.Seed, draws);
@@ -157,6 +165,11 @@ internal sealed class TurnBuilder
             FamilyTurn.RollUp(this, Context.Grains.TryGet(Account.Key, out var state) ? (Account?)state : null);
         }
 
+        if (playbook is { HasGatedJourneys: true } && Account.ForwardedTo.Length == 0)
+        {
+            SettleJourneys(playbook);
+        }
+
         var before = Account.Wake;
         var wake = playbook is null || (facts.Count == 0 && !replan) ? before : AccountWake.Next(this, playbook, evaluatedAt);
         if (accountOwn)
@@ -166,6 +179,20 @@ internal sealed class TurnBuilder
 
         WakeAt[] wakes = wake == before ? [] : [new WakeAt(Account.Key, wake)];
         return new Verdict.Accepted(facts.ToArray(), wakes, effects.Count == 0 ? [] : effects.ToArray(), answer) { Folded = Folded() };
+    }
+
+    /// <summary>However people and playbooks came together in this turn: nobody ends it with more journeys under way than their groups allow.</summary>
+    private void SettleJourneys(Playbook playbook)
+    {
+        Journeys.Admission.Settle(this, playbook, "", null);
+        for (var i = 0; i < contacts.Count; i++)
+        {
+            var (state, changed) = contacts[i];
+            if (state is { MovedTo: null, Standing: not null } && Account.Contacts.ContainsKey(state.Key.Id))
+            {
+                Journeys.Admission.Settle(this, playbook, state.Key.Id, changed && Context.Grains.TryGet(state.Key, out var before) ? (Contact?)before : null);
+            }
+        }
     }
 
     private GrainState[] Folded()

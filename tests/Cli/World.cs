@@ -146,7 +146,11 @@ sealed class Handlers
 
     public Task<DismissContactResponse> DismissContact(DismissContactRequest request, CallContext call) => Ask<DismissContactResponse>(request);
 
+    public Task<UnmergeAccountsResponse> UnmergeAccounts(UnmergeAccountsRequest request, CallContext call) => Ask<UnmergeAccountsResponse>(request);
+
     public Task<UnmergeResponse> Unmerge(UnmergeRequest request, CallContext call) => Ask<UnmergeResponse>(request);
+
+    public Task<EnterJourneyResponse> EnterJourney(EnterJourneyRequest request, CallContext call) => Ask<EnterJourneyResponse>(request);
 
     public Task<GetTeamResponse> GetTeam(GetTeamRequest request, CallContext call) => Ask<GetTeamResponse>(request);
 
