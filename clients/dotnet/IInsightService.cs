@@ -10,5 +10,7 @@ public interface IInsightService
 
     Task<DraftCampaignResponse> DraftCampaign(DraftCampaignRequest request, CallContext call);
 
+    Task<FitValueResponse> FitValue(FitValueRequest request, CallContext call);
+
     Task<LearnIdealCustomerResponse> LearnIdealCustomer(LearnIdealCustomerRequest request, CallContext call);
 }

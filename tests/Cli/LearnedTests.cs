@@ -59,4 +59,25 @@ public sealed class LearnedTests
         await world.RunAsync("insight", "contrast", "--promoters", "--play", "--stages", "customer");
         Assert.Equal("", Assert.IsType<DraftCampaignRequest>(world.Handlers.Asked.Last()).Did);
     }
+
+    [Fact]
+    public async Task J8_fitted_parameters_are_shown_beside_those_that_there_are()
+    {
+        await using var world = await World.StartAsync();
+        world.Handlers.OnAsk = _ => new FitValueResponse
+        {
+            Score = "clv", Customers = 2357, Repeaters = 946, From = At, Until = At, Unit = Duration.FromTimeSpan(TimeSpan.FromDays(7)), Currency = "EUR", CurrentIsPublished = true,
+            Fitted = new() { R = 0.2426, Alpha = 4.4136, A = 0.7929, B = 2.4259, P = 6.25, Q = 3.74, V = 15.44 },
+            Current = new() { R = 0.5 },
+            Fragment = "scores:\n  clv: {}\n",
+        };
+        var shown = (await world.RunAsync("insight", "clv-fit", "--sample", "100")).Out;
+        foreach (var part in new[] { "2357 customers, 946 with repeat purchases", "PUBLISHED ONES STAND IN", "4.4136", "15.44" })
+        {
+            Assert.Contains(part, shown, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(100, Assert.IsType<FitValueRequest>(world.Handlers.Asked.Last()).Sample);
+        Assert.Equal("scores:\n  clv: {}\n", (await world.RunAsync("insight", "clv-fit", "--yaml")).Out);
+    }
 }

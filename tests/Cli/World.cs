@@ -134,6 +134,8 @@ sealed class Handlers
 
     public Task<DraftCampaignResponse> DraftCampaign(DraftCampaignRequest request, CallContext call) => Ask<DraftCampaignResponse>(request);
 
+    public Task<FitValueResponse> FitValue(FitValueRequest request, CallContext call) => Ask<FitValueResponse>(request);
+
     public Task<LearnIdealCustomerResponse> LearnIdealCustomer(LearnIdealCustomerRequest request, CallContext call) => Ask<LearnIdealCustomerResponse>(request);
 
     public Task<ListRejectedResponse> ListRejected(ListRejectedRequest request, CallContext call) => Ask<ListRejectedResponse>(request);
@@ -157,6 +159,8 @@ sealed class Handlers
     public Task<GetContactResponse> GetContact(GetContactRequest request, CallContext call) => Ask<GetContactResponse>(request);
 
     public Task<TimelineResponse> Timeline(TimelineRequest request, CallContext call) => Ask<TimelineResponse>(request);
+
+    public Task<CorrectionsResponse> Corrections(CorrectionsRequest request, CallContext call) => Ask<CorrectionsResponse>(request);
 
     public Task<ExplainResponse> Explain(ExplainRequest request, CallContext call) => Ask<ExplainResponse>(request);
 

@@ -12,6 +12,7 @@ static class InsightCommands
     {
         Contrast(terminal),
         IcpCommand.Build(terminal),
+        ValueFitCommand.Build(terminal),
     };
 
     static Command Contrast(Terminal terminal)
