@@ -14,6 +14,7 @@ static class Benchmarks
     {
         "decide" => _ => Task.FromResult(DecideBenchmark.Run()),
         "parts" => _ => Task.FromResult(PartsBenchmark.Run()),
+        "plays" => args => PlaysBenchmark.RunAsync(Sizes.Of(args)),
         "bound" => args => BoundBenchmark.RunAsync(Sizes.Of(args)),
         "throughput" => args => ThroughputBenchmark.RunAsync(Sizes.Of(args)),
         "latency" => args => LatencyBenchmark.RunAsync(Sizes.Of(args)),

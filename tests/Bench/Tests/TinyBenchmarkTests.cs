@@ -52,6 +52,9 @@ public sealed class TinyBenchmarkTests
     }
 
     [Fact]
+    public async Task Plays_runs_against_a_silo_and_publishes_a_large_playbook() => Assert.Equal(0, await PlaysBenchmark.RunAsync(Tiny));
+
+    [Fact]
     public async Task Throughput_runs_against_a_silo() => Assert.Equal(0, await ThroughputBenchmark.RunAsync(Tiny));
 
     [Fact]
