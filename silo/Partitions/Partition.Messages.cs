@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Orchestrator.Silo.Outbox;
 
 namespace Orchestrator.Silo.Partitions;
@@ -6,6 +7,7 @@ namespace Orchestrator.Silo.Partitions;
 internal sealed partial class Partition
 {
     /// <summary>Waits until there is something to do; false when the partition is to stop and nothing waits.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> WaitForWorkAsync()
     {
         while (true)

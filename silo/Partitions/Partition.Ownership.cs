@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Silo.Journal;
@@ -45,14 +46,16 @@ internal sealed partial class Partition
         _memory = memory;
     }
 
-    private async Task StepOrFailAsync()
+    // Pooled and gone on with where it ended, as in all that a step waits for: three tasks a step, and their continuations, were a twentieth of all garbage.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask StepOrFailAsync()
     {
         _request.Clear();
         _deciding = true;
         _world.Committer.BeginDeciding();
         try
         {
-            await StepAsync(_memory!);
+            await StepAsync(_memory!).ConfigureAwait(false);
         }
         catch (Exception e) when (e is not (StoreCorruptException or StoreFailedException))
         {

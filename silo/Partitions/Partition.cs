@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Partitioning;
@@ -130,9 +131,10 @@ internal sealed partial class Partition : IDisposable
 
             _recovered.TrySetResult(true);
             await _world.Begun;
-            while (_stopped is null && await WaitForWorkAsync())
+            // Both end on the loop's own scheduler, since what they wait for themselves brings them back there.
+            while (_stopped is null && await WaitForWorkAsync().ConfigureAwait(false))
             {
-                await StepOrFailAsync();
+                await StepOrFailAsync().ConfigureAwait(false);
                 if (_memory is { OfferAgain.IsDone: false })
                 {
                     // Such a step need not wait for anything: without this one partition would offer all it has before the next gets a signal.
@@ -166,7 +168,8 @@ internal sealed partial class Partition : IDisposable
     }
 
     /// <summary>One batch: take, load, decide, write, release.</summary>
-    private async Task StepAsync(PartitionMemory memory)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask StepAsync(PartitionMemory memory)
     {
         var started = _machine.GetTimestamp();
         memory.Grains.Now = MachineTicks;
@@ -464,9 +467,18 @@ internal sealed partial class Partition : IDisposable
             }
         }
 
+        Outcome.Accepted? accepted = null;
         foreach (var (to, state, answer, rejection) in _turns.Answers)
         {
-            to.Answered(state, rejection is null ? new Outcome.Accepted(answer!, _number, sequence) : new Outcome.Rejected(rejection));
+            if (rejection is not null)
+            {
+                to.Answered(state, new Outcome.Rejected(rejection));
+                continue;
+            }
+
+            // Most signals of a batch have one answer: recorded in this frame.
+            accepted = ReferenceEquals(accepted?.Answer, answer) ? accepted! : new Outcome.Accepted(answer!, _number, sequence);
+            to.Answered(state, accepted);
         }
 
         AnswerTurnedAway();
