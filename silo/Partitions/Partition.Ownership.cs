@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Silo.Journal;
@@ -46,32 +45,18 @@ internal sealed partial class Partition
         _memory = memory;
     }
 
-    // Pooled and gone on with where it ended, as in all that a step waits for: three tasks a step, and their continuations, were a twentieth of all garbage.
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask StepOrFailAsync()
+    private void BeginStep()
     {
         _request.Clear();
         _deciding = true;
         _world.Committer.BeginDeciding();
-        try
-        {
-            await StepAsync(_memory!).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is not (StoreCorruptException or StoreFailedException))
-        {
-            // The store could not be read, so nothing of this batch was written.
-            LogFailed(_world.Log, _number, e);
-            Discard($"the batch failed: {e.Message}");
-        }
-        finally
-        {
-            EndDeciding();
-        }
+    }
 
-        while (_memory is null && _stopped is null)
-        {
-            await RecoverAgainAsync();
-        }
+    /// <summary>The store could not be read, so nothing of this batch was written.</summary>
+    private void Fail(Exception e)
+    {
+        LogFailed(_world.Log, _number, e);
+        Discard($"the batch failed: {e.Message}");
     }
 
     private void EndDeciding()
