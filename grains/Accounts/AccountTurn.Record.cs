@@ -119,6 +119,12 @@ public static partial class AccountTurn
             return turn.Accept(new Answer.Recorded(turn.Context.Position.Sequence, Duplicate: false), playbook, at);
         }
 
+        if (playbook.Goals.Length > 0)
+        {
+            Counts.CountTurn.Record(turn, playbook, signal, contact, time);
+            facts.Set(playbook, turn.Account, contact.Length > 0 ? turn.Contact(contact) : null, signal, at);
+        }
+
         GoalReached(turn, playbook, signal, contact);
         if (playbook.Journeys.Length == 0)
         {

@@ -73,10 +73,17 @@ public sealed class TimelineTests
     }
 
     /// <summary>The fact itself; of one that wraps those of another part, each of those.</summary>
-    private static IEnumerable<AccountEvent> FactsOf(Type fact) =>
+    private static IEnumerable<AccountEvent> FactsOf(Type fact) => Filled(fact).Cast<AccountEvent>();
+
+    private static IEnumerable<object> Filled(Type fact) =>
         fact.Name.StartsWith("Of", StringComparison.Ordinal) && fact.GetProperty("Event") is { } wrapped
-            ? wrapped.PropertyType.GetNestedTypes().Select(inner => (AccountEvent)Activator.CreateInstance(fact, Empty(inner))!)
-            : [(AccountEvent)Empty(fact)];
+            ? wrapped.PropertyType.GetNestedTypes().SelectMany(Filled).Select(inner =>
+            {
+                var made = Empty(fact);
+                wrapped.SetValue(made, inner);
+                return made;
+            })
+            : [Empty(fact)];
 
     private static object Empty(Type type) => System.Runtime.CompilerServices.RuntimeHelpers.GetUninitializedObject(type);
 
