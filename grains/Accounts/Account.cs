@@ -5,6 +5,7 @@ using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Identities;
 using Orchestrator.Grains.InFlight;
+using Orchestrator.Grains.Lateness;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Scores;
@@ -175,6 +176,9 @@ public sealed partial record Account : GrainState
     /// <summary>What it knows of counts over all accounts; null: nothing.</summary>
     public Counts.AccountBoards? Boards { get; init; }
 
+    /// <summary>Signals that came late and what was put right because of them; null: none ever did.</summary>
+    public LatenessState? Lateness { get; init; }
+
     public override bool IsFlagged => OpenActions.Length > 0;
 
     public static Account Unknown(GrainKey key) => new(key);
@@ -232,6 +236,7 @@ public sealed partial record Account : GrainState
         AccountEvent.OfFlight e => account with { Flight = FlightState.Evolve(account.Flight, e.Event) },
         AccountEvent.OfStanding e => Stand(account, e.Event),
         AccountEvent.OfBoard e => account with { Boards = Counts.AccountBoards.Evolve(account.Boards, e.Event) },
+        AccountEvent.OfLateness e => LatenessState.Evolve(account, e.Event),
         _ => throw new UnreachableException(),
     };
 
@@ -365,7 +370,7 @@ public sealed partial record Account : GrainState
         return account;
     }
 
-    private static ImmutableArray<Tally> Merge(ImmutableArray<Tally> tallies, Tally other)
+    internal static ImmutableArray<Tally> Merge(ImmutableArray<Tally> tallies, Tally other)
     {
         for (var i = 0; i < tallies.Length; i++)
         {
@@ -419,7 +424,7 @@ public sealed partial record Account : GrainState
     }
 
     /// <summary>The oldest that is over leaves; only if all are held, the oldest of them, whose slot then stays taken.</summary>
-    private static ImmutableArray<Reservation> Bound(ImmutableArray<Reservation> reservations)
+    internal static ImmutableArray<Reservation> Bound(ImmutableArray<Reservation> reservations)
     {
         if (reservations.Length <= MostReservations)
         {
@@ -438,7 +443,7 @@ public sealed partial record Account : GrainState
     }
 
     /// <summary>One for each person and type of signal: the later one counts.</summary>
-    private static ImmutableArray<Deferral> Defer(ImmutableArray<Deferral> deferrals, Deferral added)
+    internal static ImmutableArray<Deferral> Defer(ImmutableArray<Deferral> deferrals, Deferral added)
     {
         var others = deferrals.RemoveAll(d => d.Contact == added.Contact && d.Signal?.Type == added.Signal?.Type);
         return (others.Length >= MostDeferrals ? others.RemoveAt(0) : others).Add(added);

@@ -57,6 +57,14 @@ public static class Unmerging
                 var ordinal = merges.Count(m => (m.Sequence, m.Turn) == (fact.Sequence, fact.Turn));
                 merges.Add(new Merge(contact.Id, key, fact.Sequence, fact.Turn, ordinal, absorbed[(fact.Sequence, fact.Turn)].ElementAt(ordinal), null));
             }
+            else if (fact.Event is AccountEvent.OfHistory(HistoryEvent.AccountParted parted))
+            {
+                // All people of an account went back with it.
+                for (var i = 0; i < merges.Count; i++)
+                {
+                    merges[i] = merges[i].Other.Affinity == parted.From && merges[i].UndoneAt is null ? merges[i] with { UndoneAt = fact.Sequence } : merges[i];
+                }
+            }
             else if (fact.Event is AccountEvent.OfHistory(HistoryEvent.Unmerged undone) && undone.Contact == contact.Id)
             {
                 var at = merges.FindIndex(m => m.Other == undone.Other && m.Sequence == undone.MergedAt);

@@ -48,6 +48,12 @@ internal sealed partial class Partition
     private async Task StepOrFailAsync()
     {
         _request.Clear();
+        var alone = IsCareful(_memory!);
+        if (alone)
+        {
+            await _world.Turnstile.WaitAsync();
+        }
+
         _deciding = true;
         _world.Committer.BeginDeciding();
         try
@@ -63,6 +69,10 @@ internal sealed partial class Partition
         finally
         {
             EndDeciding();
+            if (alone)
+            {
+                _world.Turnstile.Release();
+            }
         }
 
         while (_memory is null && _stopped is null)

@@ -193,7 +193,7 @@ internal sealed partial class Partition : IDisposable
                 return;
             }
 
-            memory.Snapshots.Written(_request);
+            memory.Snapshots.Written(_request, result);
             if (buffer is not null && result == CommitResult.Written)
             {
                 // After an unknown outcome the store may still hold it.

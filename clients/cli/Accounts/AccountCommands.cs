@@ -15,6 +15,7 @@ static class AccountCommands
         Release(terminal),
         TeamCommand.Build(terminal),
         EnterCommand.Build(terminal),
+        LatenessPage.Build(terminal),
         ForwardCommand.Build(terminal),
         MergeCommands.MergeAccounts(terminal),
         MergeCommands.Unmerge(terminal),

@@ -41,6 +41,7 @@ internal static class PlaybookBinding
             Recycle = section.Optional("recycle", RecycleBinding.Recycle),
             Customer = CustomerBinding.Customer(section),
             InFlight = section.Optional("in-flight", InFlightBinding.InFlight, InFlightDefinition.None),
+            Lateness = section.Optional("lateness", LatenessBinding.Lateness),
             Paused = section.Optional("paused", InFlightBinding.Paused, Pause.None),
             Offerings = section.Many("buying-groups", ModelBinding.Offerings),
             Journeys = section.Many("journeys", ModelBinding.Journeys),
