@@ -86,6 +86,7 @@ internal sealed class FactsEnvironment
         Groups.AddTo(builder, Once);
         CustomerFacts.Declare(builder, definition, tallies, Once);
         new SideJourneyNames(definition).AddTo(builder);
+        new Counts.BoardNames(definition).AddTo(builder);
         new FamilyNames(definition).AddTo(builder, Once);
         new ProvenanceNames(definition).AddTo(builder);
         new QualityNames(definition).AddTo(builder, Once);
