@@ -5,6 +5,7 @@ using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Identities;
 using Orchestrator.Grains.InFlight;
+using Orchestrator.Grains.Lateness;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Scores;
@@ -177,6 +178,9 @@ public sealed partial record Account : GrainState
     /// <summary>What support has open with it; null: it never had anything.</summary>
     public SupportState? Support { get; init; }
 
+    /// <summary>Signals that came late and what was put right because of them; null: none ever did.</summary>
+    public LatenessState? Lateness { get; init; }
+
     public override bool IsFlagged => OpenActions.Length > 0;
 
     public static Account Unknown(GrainKey key) => new(key);
@@ -233,6 +237,7 @@ public sealed partial record Account : GrainState
         AccountEvent.OfSupport e => account with { Support = SupportState.Evolve(account.Support, e.Event) },
         AccountEvent.OfFlight e => account with { Flight = FlightState.Evolve(account.Flight, e.Event) },
         AccountEvent.OfStanding e => Stand(account, e.Event),
+        AccountEvent.OfLateness e => LatenessState.Evolve(account, e.Event),
         _ => throw new UnreachableException(),
     };
 
@@ -366,7 +371,7 @@ public sealed partial record Account : GrainState
         return account;
     }
 
-    private static ImmutableArray<Tally> Merge(ImmutableArray<Tally> tallies, Tally other)
+    internal static ImmutableArray<Tally> Merge(ImmutableArray<Tally> tallies, Tally other)
     {
         for (var i = 0; i < tallies.Length; i++)
         {
@@ -424,7 +429,7 @@ public sealed partial record Account : GrainState
     }
 
     /// <summary>The oldest that is over leaves; only if all are held, the oldest of them, whose slot then stays taken.</summary>
-    private static ImmutableArray<Reservation> Bound(ImmutableArray<Reservation> reservations)
+    internal static ImmutableArray<Reservation> Bound(ImmutableArray<Reservation> reservations)
     {
         if (reservations.Length <= MostReservations)
         {
@@ -443,7 +448,7 @@ public sealed partial record Account : GrainState
     }
 
     /// <summary>One for each person and type of signal: the later one counts.</summary>
-    private static ImmutableArray<Deferral> Defer(ImmutableArray<Deferral> deferrals, Deferral added)
+    internal static ImmutableArray<Deferral> Defer(ImmutableArray<Deferral> deferrals, Deferral added)
     {
         var others = deferrals.RemoveAll(d => d.Contact == added.Contact && d.Signal?.Type == added.Signal?.Type);
         return (others.Length >= MostDeferrals ? others.RemoveAt(0) : others).Add(added);

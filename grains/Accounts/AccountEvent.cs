@@ -2,6 +2,7 @@ using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.InFlight;
+using Orchestrator.Grains.Lateness;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Provenance;
@@ -120,6 +121,9 @@ public abstract record AccountEvent : GrainEvent
 
     /// <summary>Which version of the playbook it goes by.</summary>
     public sealed record OfFlight(FlightEvent Event) : AccountEvent;
+
+    /// <summary>Something about signals that came late.</summary>
+    public sealed record OfLateness(LatenessEvent Event) : AccountEvent;
 }
 
 /// <summary>How an action ended. Stored: never renumber.</summary>

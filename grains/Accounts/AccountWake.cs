@@ -54,6 +54,7 @@ internal static class AccountWake
             next = Earlier(next, deferral.Until, at);
         }
 
+        next = Earlier(next, account.Lateness?.Due, at);
         return account.Dealings is null ? next : Earlier(next, DealingsTurn.NextChange(turn, playbook, at), at);
     }
 

@@ -25,6 +25,7 @@ internal sealed class TurnBuilder
     private readonly List<Effect> effects = new(2);
     private readonly List<GrainState> folded = new(4);
     private readonly List<Contact> people = new(AccountTurn.MostPeople);
+    private HashSet<(string Person, string Journey)>? heard;
     private bool accountOwn;
     private bool accountChanged;
     private int ids;
@@ -54,7 +55,14 @@ internal sealed class TurnBuilder
         effects.Clear();
         folded.Clear();
         (accountOwn, accountChanged, ids, draws, Silent) = (false, false, 0, 0, false);
+        heard = null;
     }
+
+    /// <summary>Whether this turn has already judged the wish of a person (empty: of the account) to enter a journey.</summary>
+    public bool Heard(string person, string journey) => heard?.Contains((person, journey)) == true;
+
+    /// <summary>Notes that it has; false if it had before.</summary>
+    public bool Hear(string person, string journey) => (heard ??= []).Add((person, journey));
 
     /// <summary>A seed for each decision of the turn: the turn's own for the first.</summary>
     public ulong NextSeed() => draws++ == 0 ? Context.Position.Seed : StableHash.Of(Context.Position.Seed, draws);
@@ -159,6 +167,11 @@ internal sealed class TurnBuilder
             FamilyTurn.RollUp(this, Context.Grains.TryGet(Account.Key, out var state) ? (Account?)state : null);
         }
 
+        if (playbook is { HasGatedJourneys: true } && Account.ForwardedTo.Length == 0)
+        {
+            SettleJourneys(playbook);
+        }
+
         var before = Account.Wake;
         var wake = playbook is null || (facts.Count == 0 && !replan) ? before : AccountWake.Next(this, playbook, evaluatedAt);
         if (accountOwn)
@@ -171,6 +184,20 @@ internal sealed class TurnBuilder
         return Context.Workspace.LendsVerdicts
             ? new Verdict.Accepted(facts, wakes, effects, answer) { Folded = folded }
             : new Verdict.Accepted(facts.ToArray(), wakes, effects.Count == 0 ? [] : effects.ToArray(), answer) { Folded = folded.ToArray() };
+    }
+
+    /// <summary>However people and playbooks came together in this turn: nobody ends it with more journeys under way than their groups allow.</summary>
+    private void SettleJourneys(Playbook playbook)
+    {
+        Journeys.Admission.Settle(this, playbook, "", null);
+        for (var i = 0; i < contacts.Count; i++)
+        {
+            var (state, changed) = contacts[i];
+            if (state is { MovedTo: null, Standing: not null } && Account.Contacts.ContainsKey(state.Key.Id))
+            {
+                Journeys.Admission.Settle(this, playbook, state.Key.Id, changed && Context.Grains.TryGet(state.Key, out var before) ? (Contact?)before : null);
+            }
+        }
     }
 
     private void Fold()

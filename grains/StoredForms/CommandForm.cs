@@ -51,6 +51,7 @@ public static class CommandForm
                     Customer = CustomerForm.Write(c.Customer),
                     Known = c.Known,
                     Overrides = { c.Overrides.Select(MatchForm.Write) },
+                    Brought = MergeForm.Write(c.Brought),
                 };
                 break;
             case OwnerCommand c:
@@ -111,7 +112,7 @@ public static class CommandForm
             case AccountCommand.MergeInto c:
                 stored.MergeInto = new StoredMergeInto { Into = c.Into };
                 break;
-            case AccountCommand.TakeIn or AccountCommand.Sought or AccountCommand.Override or IdentityCommand.Claim or IdentityCommand.Seek:
+            case AccountCommand.TakeIn or AccountCommand.Part or AccountCommand.TakeBack or AccountCommand.Sought or AccountCommand.Override or IdentityCommand.Claim or IdentityCommand.Seek:
                 stored.Identity = MatchForm.Write(command);
                 break;
             case AccountCommand.Unmerge c:
@@ -125,6 +126,9 @@ public static class CommandForm
                 break;
             case AccountCommand.Adopt:
                 stored.Adopt = new StoredAdopt();
+                break;
+            case AccountCommand.Correct c:
+                stored.Correct = LatenessForm.Write(c);
                 break;
             case PartitionCommand.Release:
                 stored.Release = new StoredRelease();
@@ -150,7 +154,7 @@ public static class CommandForm
             StoredCommand.KindOneofCase.MoveOut when stored.MoveOut.Follow is { } f => new AccountCommand.Follow(target, stored.MoveOut.Contact, KeyForm.Read(f.Identity), f.Marker),
             StoredCommand.KindOneofCase.MoveOut => new AccountCommand.MoveOut(target, stored.MoveOut.Contact, KeyForm.ReadContact(stored.MoveOut.To, target.Tenant)) { Known = stored.MoveOut.Known },
             StoredCommand.KindOneofCase.MoveIn => ReadMoveIn(stored.MoveIn, target),
-            StoredCommand.KindOneofCase.Take => new OwnerCommand.Take(target, stored.Take.Account, stored.Take.Action, stored.Take.Owner),
+            StoredCommand.KindOneofCase.Take => new OwnerCommand.Take(target, stored.Take.Account, stored.Take.Action, stored.Take.Owner) { Again = stored.Take.Again },
             StoredCommand.KindOneofCase.ReleaseOwner when stored.ReleaseOwner.HasMovedTo => new OwnerCommand.Move(target, stored.ReleaseOwner.Action, stored.ReleaseOwner.MovedTo),
             StoredCommand.KindOneofCase.ReleaseOwner => stored.ReleaseOwner.Action.Length > 0 ? new OwnerCommand.Release(target, stored.ReleaseOwner.Action) : new OwnerCommand.Pass(target),
             StoredCommand.KindOneofCase.Grant => new AccountCommand.Grant(target, stored.Grant.Action, stored.Grant.Owner),
@@ -172,6 +176,7 @@ public static class CommandForm
             StoredCommand.KindOneofCase.Reinstate => IdentityForm.Read(stored.Reinstate, target),
             StoredCommand.KindOneofCase.Rebind => IdentityForm.Read(stored.Rebind, target),
             StoredCommand.KindOneofCase.Adopt => new AccountCommand.Adopt(target),
+            StoredCommand.KindOneofCase.Correct => LatenessForm.Read(stored.Correct, target),
             StoredCommand.KindOneofCase.Release => new PartitionCommand.Release(target),
             _ => throw new InvalidDataException($"a command to {target} has a form that this version does not know"),
         };
@@ -190,6 +195,7 @@ public static class CommandForm
             Customer = CustomerForm.Read(stored.Customer),
             Known = stored.Known,
             Overrides = [.. stored.Overrides.Select(MatchForm.Read)],
+            Brought = MergeForm.Read(stored.Brought),
         };
     }
 

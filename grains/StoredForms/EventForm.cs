@@ -103,6 +103,7 @@ public static class EventForm
         AccountEvent.PlayRested e => new() { PlayRested = new() { Play = e.Play, Until = Ticks.Of(e.Until), At = Ticks.Of(e.At) } },
         AccountEvent.OfJourney e => new() { Journey = JourneyForm.Write(e.Event) },
         AccountEvent.OfSupport e => new() { Support = SupportForm.Write(e.Event) },
+        AccountEvent.OfLateness e => new() { Lateness = LatenessForm.Write(e.Event) },
         AccountEvent.OfStanding e => new() { Standing = StandingForm.Write(e.Event) },
         _ => throw new UnreachableException(),
     };
@@ -149,7 +150,7 @@ public static class EventForm
         StoredAccountEvent.KindOneofCase.Dealings => new AccountEvent.OfDealings(DealingsForm.Read(stored.Dealings)),
         StoredAccountEvent.KindOneofCase.OfCustomer => new AccountEvent.OfCustomer(CustomerForm.Read(stored.OfCustomer)),
         StoredAccountEvent.KindOneofCase.Unmerged => new AccountEvent.OfHistory(IdentityForm.Read(stored.Unmerged, key)),
-        StoredAccountEvent.KindOneofCase.TookIn => new AccountEvent.OfHistory(IdentityForm.Read(stored.TookIn)),
+        StoredAccountEvent.KindOneofCase.TookIn => new AccountEvent.OfHistory(IdentityForm.ReadTookIn(stored.TookIn, key)),
         StoredAccountEvent.KindOneofCase.Matched => new AccountEvent.OfHistory(MatchForm.Read(stored.Matched)),
         StoredAccountEvent.KindOneofCase.History => new AccountEvent.OfHistory(MatchForm.Read(stored.History, key)),
         StoredAccountEvent.KindOneofCase.Reinstated => new AccountEvent.OfHistory(IdentityForm.Read(stored.Reinstated, key)),
@@ -157,6 +158,7 @@ public static class EventForm
         StoredAccountEvent.KindOneofCase.PlayRested => new AccountEvent.PlayRested(stored.PlayRested.Play, Ticks.Instant(stored.PlayRested.Until), Ticks.Instant(stored.PlayRested.At)),
         StoredAccountEvent.KindOneofCase.Journey => new AccountEvent.OfJourney(JourneyForm.Read(stored.Journey)),
         StoredAccountEvent.KindOneofCase.Support => new AccountEvent.OfSupport(SupportForm.Read(stored.Support)),
+        StoredAccountEvent.KindOneofCase.Lateness => new AccountEvent.OfLateness(LatenessForm.Read(stored.Lateness)),
         StoredAccountEvent.KindOneofCase.Standing => new AccountEvent.OfStanding(StandingForm.Read(stored.Standing, key)),
         _ => throw new InvalidDataException($"an event of {key} has a form that this version does not know"),
     };
@@ -220,7 +222,8 @@ public static class EventForm
         ContactEvent.OutcomeNoted e => new() { Rested = new() { Outcome = e.Outcome, At = Ticks.Of(e.At), Until = Ticks.Of(e.RestUntil) } },
         ContactEvent.Moved e => new() { Moved = new() { To = KeyForm.WriteContact(e.To), At = Ticks.Of(e.At) } },
         ContactEvent.Restored e => new() { Restored = new() { Other = StateForm.Write(e.State), At = Ticks.Of(e.At) } },
-        ContactEvent.Absorbed e => new() { Absorbed = new() { Other = StateForm.Write(e.Other), At = Ticks.Of(e.At), Survivors = { e.Survivors.Select(StateForm.Write) } } },
+        ContactEvent.Absorbed e => new() { Absorbed = new() { Other = StateForm.Write(e.Other), At = Ticks.Of(e.At), Survivors = { e.Survivors.Select(StateForm.Write) }, Rules = (uint)e.Rules } },
+        ContactEvent.Corrected e => new() { Corrected = LatenessForm.Write(e) },
         ContactEvent.OfStanding e => new() { Standing = PersonStandingForm.Write(e.Event) },
         _ => throw new UnreachableException(),
     };
@@ -250,7 +253,8 @@ public static class EventForm
         StoredContactEvent.KindOneofCase.Rested => new ContactEvent.OutcomeNoted(stored.Rested.Outcome, Ticks.Instant(stored.Rested.At), Ticks.Instant(stored.Rested.Until)),
         StoredContactEvent.KindOneofCase.Moved => new ContactEvent.Moved(KeyForm.ReadContact(stored.Moved.To, key.Tenant), Ticks.Instant(stored.Moved.At)),
         StoredContactEvent.KindOneofCase.Restored => new ContactEvent.Restored(StateForm.Read(stored.Restored.Other, key), Ticks.Instant(stored.Restored.At)),
-        StoredContactEvent.KindOneofCase.Absorbed => new ContactEvent.Absorbed(StateForm.Read(stored.Absorbed.Other, key), Ticks.Instant(stored.Absorbed.At)) { Survivors = StateForm.Read(stored.Absorbed.Survivors) },
+        StoredContactEvent.KindOneofCase.Absorbed => new ContactEvent.Absorbed(StateForm.Read(stored.Absorbed.Other, key), Ticks.Instant(stored.Absorbed.At)) { Survivors = StateForm.Read(stored.Absorbed.Survivors), Rules = (int)stored.Absorbed.Rules },
+        StoredContactEvent.KindOneofCase.Corrected => LatenessForm.Read(stored.Corrected),
         StoredContactEvent.KindOneofCase.Standing => new ContactEvent.OfStanding(PersonStandingForm.Read(stored.Standing, key)),
         _ => throw new InvalidDataException($"an event of {key} has a form that this version does not know"),
     };

@@ -126,7 +126,7 @@ public static class StateForm
         Standing = PersonStandingForm.Read(stored.Standing),
     };
 
-    private static StoredAccount Write(Account account)
+    internal static StoredAccount Write(Account account)
     {
         var stored = WriteWithoutLists(account);
         stored.Tallies.AddRange(account.Tallies.Select(PartForm.Write));
@@ -166,11 +166,12 @@ public static class StateForm
             Standing = StandingForm.Write(account.Standing),
             History = IdentityForm.Write(account.History),
             Flight = FlightForm.Write(account.Flight),
+            Lateness = LatenessForm.Write(account.Lateness),
         };
         return stored;
     }
 
-    private static Account Read(StoredAccount stored, GrainKey key)
+    internal static Account Read(StoredAccount stored, GrainKey key)
     {
         var unknown = Account.Unknown(key);
         return unknown with
@@ -204,6 +205,7 @@ public static class StateForm
             Standing = StandingForm.Read(stored.Standing, key),
             History = IdentityForm.Read(stored.History, key),
             Flight = FlightForm.Read(stored.Flight),
+            Lateness = LatenessForm.Read(stored.Lateness),
         };
     }
 

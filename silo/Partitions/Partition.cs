@@ -147,6 +147,12 @@ internal sealed partial class Partition : IDisposable
                     break;
                 }
 
+                var alone = IsCareful(_memory!);
+                if (alone)
+                {
+                    await _world.Turnstile.WaitAsync();
+                }
+
                 BeginStep();
                 try
                 {
@@ -171,6 +177,10 @@ internal sealed partial class Partition : IDisposable
                 finally
                 {
                     EndDeciding();
+                    if (alone)
+                    {
+                        _world.Turnstile.Release();
+                    }
                 }
 
                 while (_memory is null && _stopped is null)

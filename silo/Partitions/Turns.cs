@@ -143,7 +143,7 @@ internal sealed class Turns(int partition, int partitions, long incarnation)
     }
 
     /// <summary>What this frame says of the partition's care; made if it says nothing yet.</summary>
-    public StoredCare Care() => _frame.Care ??= new StoredCare { Crashes = _memory!.Care.Crashes };
+    public StoredCare Care() => _frame.Care ??= _memory!.Care.Said();
 
     public StoredCare? CareOrNone => _frame.Care;
 

@@ -35,6 +35,7 @@ static class AccountPage
         StandingPage.Print(print, account);
         JourneyPage.Print(print, account.Journey);
         CustomerPage.Print(print, account.Customer);
+        LatenessPage.Print(print, account.Lateness);
         if (account.OpenActions.Count > 0)
         {
             print.Line();

@@ -54,6 +54,7 @@ internal enum SectionKind
     ExpansionPhase,
     ExpansionTrigger,
     InFlight,
+    Lateness,
     Fixtures,
     Test,
     Step,
@@ -66,6 +67,9 @@ internal enum SectionKind
     WatchedAttributes,
     WatchedAttribute,
     QualityWeights,
+    JourneyGroup,
+    JourneyEntry,
+    EntrySchedule,
 }
 
 internal static class SectionKindWords
@@ -124,6 +128,7 @@ internal static class SectionKindWords
         SectionKind.ExpansionPhase => "the expansion phase",
         SectionKind.ExpansionTrigger => "a trigger of expansion",
         SectionKind.InFlight => "the in-flight rule",
+        SectionKind.Lateness => "the lateness",
         SectionKind.Fixtures => "the fixtures",
         SectionKind.Test => "a test",
         SectionKind.Step => "a step",
@@ -135,6 +140,9 @@ internal static class SectionKindWords
         SectionKind.DataQuality => "the data quality",
         SectionKind.WatchedAttributes => "what should be known",
         SectionKind.WatchedAttribute => "an attribute that should be known",
+        SectionKind.JourneyGroup => "a group of journeys",
+        SectionKind.JourneyEntry => "an entry of a journey",
+        SectionKind.EntrySchedule => "a schedule of entries",
         SectionKind.QualityWeights => "the weights of data quality",
     };
 }

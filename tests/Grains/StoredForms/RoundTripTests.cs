@@ -270,6 +270,11 @@ public sealed class RoundTripTests
             return Fill(Contact.Unknown(Person)) with { Wake = null };
         }
 
+        if (type == typeof(Grains.Accounts.Account))
+        {
+            return Fill(Grains.Accounts.Account.Unknown(Account)) with { Wake = null };
+        }
+
         if (Simple(type, n) is { } simple)
         {
             return simple;
@@ -376,6 +381,12 @@ public sealed class RoundTripTests
         Assert.Equal(expected.GetType(), actual.GetType());
         foreach (var property in expected.GetType().GetProperties().Where(p => p.GetIndexParameters().Length == 0 && p.Name != "Target"))
         {
+            if (expected is GrainState && property.Name == "Key")
+            {
+                // A state that travels has the key of where it comes to.
+                continue;
+            }
+
             AssertSame(property.GetValue(expected), property.GetValue(actual), $"{path}.{property.Name}");
         }
     }
