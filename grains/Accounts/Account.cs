@@ -232,6 +232,7 @@ public sealed partial record Account : GrainState
         AccountEvent.OfSupport e => account with { Support = SupportState.Evolve(account.Support, e.Event) },
         AccountEvent.OfFlight e => account with { Flight = FlightState.Evolve(account.Flight, e.Event) },
         AccountEvent.OfStanding e => Stand(account, e.Event),
+        AccountEvent.OfMembership => account,
         AccountEvent.OfLateness e => LatenessState.Evolve(account, e.Event),
         _ => throw new UnreachableException(),
     };

@@ -10,6 +10,7 @@ using Orchestrator.Grains.Identities;
 using Orchestrator.Grains.InFlight;
 using Orchestrator.Grains.Journeys;
 using Orchestrator.Grains.Lateness;
+using Orchestrator.Grains.Memberships;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Policies;
@@ -401,6 +402,7 @@ public static partial class AccountTurn
                 if (!given)
                 {
                     ConsentWithdrawn(turn, playbook, contact);
+                    MembershipTurn.Withdrew(turn, contact);
                 }
 
                 break;
@@ -510,7 +512,7 @@ public static partial class AccountTurn
     }
 
     /// <summary>What rests on a consent that is gone is taken back, leased or not.</summary>
-    private static void ConsentWithdrawn(TurnBuilder turn, Playbook playbook, string contact)
+    internal static void ConsentWithdrawn(TurnBuilder turn, Playbook playbook, string contact)
     {
         foreach (var action in turn.Account.OpenActions)
         {

@@ -103,6 +103,7 @@ public static class EventForm
         AccountEvent.PlayRested e => new() { PlayRested = new() { Play = e.Play, Until = Ticks.Of(e.Until), At = Ticks.Of(e.At) } },
         AccountEvent.OfJourney e => new() { Journey = JourneyForm.Write(e.Event) },
         AccountEvent.OfSupport e => new() { Support = SupportForm.Write(e.Event) },
+        AccountEvent.OfMembership e => new() { Membership = new() { Contact = e.Contact, Event = MembershipForm.Write(e.Event) } },
         AccountEvent.OfLateness e => new() { Lateness = LatenessForm.Write(e.Event) },
         AccountEvent.OfStanding e => new() { Standing = StandingForm.Write(e.Event) },
         _ => throw new UnreachableException(),
@@ -158,6 +159,7 @@ public static class EventForm
         StoredAccountEvent.KindOneofCase.PlayRested => new AccountEvent.PlayRested(stored.PlayRested.Play, Ticks.Instant(stored.PlayRested.Until), Ticks.Instant(stored.PlayRested.At)),
         StoredAccountEvent.KindOneofCase.Journey => new AccountEvent.OfJourney(JourneyForm.Read(stored.Journey)),
         StoredAccountEvent.KindOneofCase.Support => new AccountEvent.OfSupport(SupportForm.Read(stored.Support)),
+        StoredAccountEvent.KindOneofCase.Membership => new AccountEvent.OfMembership(stored.Membership.Contact, MembershipForm.Read(stored.Membership.Event, key.Tenant)),
         StoredAccountEvent.KindOneofCase.Lateness => new AccountEvent.OfLateness(LatenessForm.Read(stored.Lateness)),
         StoredAccountEvent.KindOneofCase.Standing => new AccountEvent.OfStanding(StandingForm.Read(stored.Standing, key)),
         _ => throw new InvalidDataException($"an event of {key} has a form that this version does not know"),
@@ -224,6 +226,7 @@ public static class EventForm
         ContactEvent.Restored e => new() { Restored = new() { Other = StateForm.Write(e.State), At = Ticks.Of(e.At) } },
         ContactEvent.Absorbed e => new() { Absorbed = new() { Other = StateForm.Write(e.Other), At = Ticks.Of(e.At), Survivors = { e.Survivors.Select(StateForm.Write) } } },
         ContactEvent.Corrected e => new() { Corrected = LatenessForm.Write(e) },
+        ContactEvent.OfMembership e => new() { Membership = MembershipForm.Write(e.Event) },
         ContactEvent.OfStanding e => new() { Standing = PersonStandingForm.Write(e.Event) },
         _ => throw new UnreachableException(),
     };
@@ -255,6 +258,7 @@ public static class EventForm
         StoredContactEvent.KindOneofCase.Restored => new ContactEvent.Restored(StateForm.Read(stored.Restored.Other, key), Ticks.Instant(stored.Restored.At)),
         StoredContactEvent.KindOneofCase.Absorbed => new ContactEvent.Absorbed(StateForm.Read(stored.Absorbed.Other, key), Ticks.Instant(stored.Absorbed.At)) { Survivors = StateForm.Read(stored.Absorbed.Survivors) },
         StoredContactEvent.KindOneofCase.Corrected => LatenessForm.Read(stored.Corrected),
+        StoredContactEvent.KindOneofCase.Membership => new ContactEvent.OfMembership(MembershipForm.Read(stored.Membership, key.Tenant)),
         StoredContactEvent.KindOneofCase.Standing => new ContactEvent.OfStanding(PersonStandingForm.Read(stored.Standing, key)),
         _ => throw new InvalidDataException($"an event of {key} has a form that this version does not know"),
     };

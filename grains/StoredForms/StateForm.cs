@@ -96,6 +96,7 @@ public static class StateForm
             OpenedAt = Ticks.Of(contact.OpenedAt),
             Exists = contact.Exists,
             Standing = PersonStandingForm.Write(contact.Standing),
+            Membership = MembershipForm.Write(contact.Membership),
         };
         if (contact.MovedTo is { } moved)
         {
@@ -122,6 +123,7 @@ public static class StateForm
         OpenedAt = Ticks.Instant(stored.OpenedAt),
         MovedTo = stored.MovedTo is { } moved ? KeyForm.ReadContact(moved, key.Tenant) : null,
         Standing = PersonStandingForm.Read(stored.Standing),
+        Membership = MembershipForm.Read(stored.Membership, key.Tenant),
     };
 
     private static StoredAccount Write(Account account)
