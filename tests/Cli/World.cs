@@ -152,6 +152,14 @@ sealed class Handlers
 
     public Task<UnmergeResponse> Unmerge(UnmergeRequest request, CallContext call) => Ask<UnmergeResponse>(request);
 
+    public Task<SaveDraftResponse> SaveDraft(SaveDraftRequest request, CallContext call) => Ask<SaveDraftResponse>(request);
+
+    public Task<GetDraftResponse> GetDraft(GetDraftRequest request, CallContext call) => Ask<GetDraftResponse>(request);
+
+    public Task<ListDraftsResponse> ListDrafts(ListDraftsRequest request, CallContext call) => Ask<ListDraftsResponse>(request);
+
+    public Task<DeleteDraftResponse> DeleteDraft(DeleteDraftRequest request, CallContext call) => Ask<DeleteDraftResponse>(request);
+
     public Task<EnterJourneyResponse> EnterJourney(EnterJourneyRequest request, CallContext call) => Ask<EnterJourneyResponse>(request);
 
     public Task<GetTeamResponse> GetTeam(GetTeamRequest request, CallContext call) => Ask<GetTeamResponse>(request);
