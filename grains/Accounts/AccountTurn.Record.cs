@@ -121,7 +121,7 @@ public static partial class AccountTurn
         if (signal.BackFill)
         {
             Walk(turn, playbook, contact.Length > 0 && !gone ? [contact] : [], at);
-            return turn.Accept(new Answer.Recorded(turn.Context.Position.Sequence, Duplicate: false), playbook, at);
+            return turn.Accept(turn.Context.Workspace.RecordedIn(turn.Context.Position.Sequence), playbook, at);
         }
 
         if (playbook.Goals.Length > 0)
@@ -141,14 +141,14 @@ public static partial class AccountTurn
         }
 
         Choose(turn, playbook, gone ? default : contact.Length > 0 ? turn.Gather(contact) : AudienceOf(turn, type), signal);
-        return turn.Accept(new Answer.Recorded(turn.Context.Position.Sequence, Duplicate: false), playbook, turn.Now);
+        return turn.Accept(turn.Context.Workspace.RecordedIn(turn.Context.Position.Sequence), playbook, turn.Now);
     }
 
     /// <summary>The account, or this person, has moved: the signal follows, once.</summary>
     private static Verdict Forward(AccountCommand.Record command, TurnBuilder turn, string account, string contact)
     {
         turn.Add(new Effect.Send(command with { Account = GrainKey.Account(turn.Account.Key.Tenant, account), BoundContact = contact, Target = GrainKey.Account(turn.Account.Key.Tenant, account) }));
-        return turn.Accept(new Answer.Recorded(turn.Context.Position.Sequence, Duplicate: false), null, turn.Now);
+        return turn.Accept(turn.Context.Workspace.RecordedIn(turn.Context.Position.Sequence), null, turn.Now);
     }
 
     /// <summary>Records the signal with the points and tallies it gives, then what built-in signals mean.</summary>

@@ -13,7 +13,7 @@ namespace Orchestrator.Grains.Accounts;
 
 /// <summary>One turn of an account while it is being judged: what happened so far, and the states as they then are.</summary>
 /// <remarks>
-/// Belongs to a <see cref="DecisionWorkspace"/> and is begun anew for each turn; what a verdict holds is the verdict's own. The first event of a grain copies its
+/// Belongs to a <see cref="DecisionWorkspace"/> and is begun anew for each turn; what a verdict holds is the verdict's own, unless the workspace lends it. The first event of a grain copies its
 /// state, so that the one loaded stays as it is if the turn fails; later ones are mostly written into that copy (<see cref="Account.Evolve(Account, AccountEvent, bool)"/>).
 /// </remarks>
 internal sealed class TurnBuilder
@@ -23,6 +23,7 @@ internal sealed class TurnBuilder
     // A handful at most, so a scan beats hashing their ids.
     private readonly List<(Contact State, bool Own)> contacts = new(4);
     private readonly List<Effect> effects = new(2);
+    private readonly List<GrainState> folded = new(4);
     private readonly List<Contact> people = new(AccountTurn.MostPeople);
     private HashSet<(string Person, string Journey)>? heard;
     private bool accountOwn;
@@ -52,6 +53,7 @@ internal sealed class TurnBuilder
         facts.Clear();
         contacts.Clear();
         effects.Clear();
+        folded.Clear();
         (accountOwn, accountChanged, ids, draws, Silent) = (false, false, 0, 0, false);
         heard = null;
     }
@@ -186,7 +188,10 @@ internal sealed class TurnBuilder
         }
 
         WakeAt[] wakes = wake == before ? [] : [new WakeAt(Account.Key, wake)];
-        return new Verdict.Accepted(facts.ToArray(), wakes, effects.Count == 0 ? [] : effects.ToArray(), answer) { Folded = Folded() };
+        Fold();
+        return Context.Workspace.LendsVerdicts
+            ? new Verdict.Accepted(facts, wakes, effects, answer) { Folded = folded }
+            : new Verdict.Accepted(facts.ToArray(), wakes, effects.Count == 0 ? [] : effects.ToArray(), answer) { Folded = folded.ToArray() };
     }
 
     /// <summary>However people and playbooks came together in this turn: nobody ends it with more journeys under way than their groups allow.</summary>
@@ -203,29 +208,21 @@ internal sealed class TurnBuilder
         }
     }
 
-    private GrainState[] Folded()
+    private void Fold()
     {
-        var count = accountChanged ? 1 : 0;
-        foreach (var (_, changed) in contacts)
-        {
-            count += changed ? 1 : 0;
-        }
-
-        var folded = new GrainState[count];
-        foreach (var (state, changed) in contacts)
-        {
-            if (changed)
-            {
-                folded[--count] = state;
-            }
-        }
-
+        folded.Clear();
         if (accountChanged)
         {
-            folded[0] = Account;
+            folded.Add(Account);
         }
 
-        return folded;
+        for (var i = contacts.Count - 1; i >= 0; i--)
+        {
+            if (contacts[i].Own)
+            {
+                folded.Add(contacts[i].State);
+            }
+        }
     }
 
     /// <summary>Offers what was chosen: the cap slot is taken in this very turn.</summary>

@@ -13,7 +13,7 @@ internal sealed class BoardNames(PlaybookDefinition definition)
     /// <summary>The tag of what depends on a goal.</summary>
     public const string Tag = "goal";
 
-    public void AddTo(CelEnvironment<Facts>.Builder builder) => builder
+    public void Declare(CelEnvironment<Facts>.Builder builder) => builder
         .Function("count.reached", [CelType.String], BindCount)
         .Function("goal.reached", [CelType.String], BindGoal);
 

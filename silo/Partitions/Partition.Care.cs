@@ -65,11 +65,17 @@ internal sealed partial class Partition
 
         if (memory.Care.HasQuarantine)
         {
-            _due.RemoveAll(d => memory.Care.IsQuarantined(d.Grain, out _));
-            _offers = [.. _offers.Where(grain => !memory.Care.IsQuarantined(grain, out _))];
+            LeaveOutQuarantined(memory.Care);
         }
 
         return !IsCareful(memory) || await IntendAsync(memory);
+    }
+
+    // A method of its own: beside the rest its lambdas would cost each step an allocation.
+    private void LeaveOutQuarantined(PartitionCare care)
+    {
+        _due.RemoveAll(d => care.IsQuarantined(d.Grain, out _));
+        _offers = [.. _offers.Where(grain => !care.IsQuarantined(grain, out _))];
     }
 
     private async ValueTask<bool> CountCrashAsync(PartitionMemory memory)

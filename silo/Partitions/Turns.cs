@@ -110,7 +110,7 @@ internal sealed class Turns(int partition, int partitions, long incarnation)
         try
         {
             var position = new TurnPosition(partition, _memory!.NextSequence, turn) { Incarnation = incarnation };
-            var context = new TurnContext(position, Now, _playbooks, _memory.Grains, s_workspace ??= new DecisionWorkspace());
+            var context = new TurnContext(position, Now, _playbooks, _memory.Grains, s_workspace ??= new DecisionWorkspace { LendsVerdicts = true });
             switch (GrainTurn.Decide(command, context))
             {
                 case Verdict.Accepted accepted:

@@ -132,6 +132,10 @@ sealed class Handlers
 
     public Task<ContrastResponse> Contrast(ContrastRequest request, CallContext call) => Ask<ContrastResponse>(request);
 
+    public Task<DraftCampaignResponse> DraftCampaign(DraftCampaignRequest request, CallContext call) => Ask<DraftCampaignResponse>(request);
+
+    public Task<LearnIdealCustomerResponse> LearnIdealCustomer(LearnIdealCustomerRequest request, CallContext call) => Ask<LearnIdealCustomerResponse>(request);
+
     public Task<ListRejectedResponse> ListRejected(ListRejectedRequest request, CallContext call) => Ask<ListRejectedResponse>(request);
 
     public Task<MergeAccountsResponse> MergeAccounts(MergeAccountsRequest request, CallContext call) => Ask<MergeAccountsResponse>(request);
