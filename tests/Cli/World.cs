@@ -166,6 +166,8 @@ sealed class Handlers
 
     public Task<TimelineResponse> Timeline(TimelineRequest request, CallContext call) => Ask<TimelineResponse>(request);
 
+    public Task<CorrectionsResponse> Corrections(CorrectionsRequest request, CallContext call) => Ask<CorrectionsResponse>(request);
+
     public Task<ExplainResponse> Explain(ExplainRequest request, CallContext call) => Ask<ExplainResponse>(request);
 
     public Task<ReserveResponse> Reserve(ReserveRequest request, CallContext call) => Ask<ReserveResponse>(request);
