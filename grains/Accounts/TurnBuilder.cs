@@ -197,13 +197,14 @@ internal sealed class TurnBuilder
     /// <summary>However people and playbooks came together in this turn: nobody ends it with more journeys under way than their groups allow.</summary>
     private void SettleJourneys(Playbook playbook)
     {
-        Journeys.Admission.Settle(this, playbook, "", null);
+        var account = Context.Grains.TryGet(Account.Key, out var was) ? (Account?)was : null;
+        Journeys.Admission.Settle(this, playbook, "", account, null);
         for (var i = 0; i < contacts.Count; i++)
         {
             var (state, changed) = contacts[i];
             if (state is { MovedTo: null, Standing: not null } && Account.Contacts.ContainsKey(state.Key.Id))
             {
-                Journeys.Admission.Settle(this, playbook, state.Key.Id, changed && Context.Grains.TryGet(state.Key, out var before) ? (Contact?)before : null);
+                Journeys.Admission.Settle(this, playbook, state.Key.Id, account, changed && Context.Grains.TryGet(state.Key, out var before) ? (Contact?)before : null);
             }
         }
     }

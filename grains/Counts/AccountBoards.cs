@@ -15,6 +15,18 @@ public sealed record AccountBoards
     /// <summary>By board: what it was told last.</summary>
     public ImmutableSortedDictionary<string, BoardNews> Told { get; init; } = AccountStanding.Of<BoardNews>();
 
+    /// <summary>Two accounts are one: where ours counts it goes on counting, and what either was told is known.</summary>
+    internal static AccountBoards? Join(AccountBoards? ours, AccountBoards? theirs)
+    {
+        if (theirs is null || theirs.Told.IsEmpty)
+        {
+            return ours;
+        }
+
+        var mine = ours ?? Empty;
+        return mine with { Told = theirs.Told.Aggregate(mine.Told, (all, t) => all.TryGetValue(t.Key, out var held) && (held.Level, held.At).CompareTo((t.Value.Level, t.Value.At)) >= 0 ? all : all.SetItem(t.Key, t.Value)) };
+    }
+
     public static AccountBoards Evolve(AccountBoards? boards, AccountBoardEvent @event)
     {
         var now = boards ?? Empty;

@@ -43,7 +43,7 @@ internal static class Admission
             }
         }
 
-        if (!active && journey.Group is { } group && Crowd(turn, group, contact) is { } crowd && crowd.Count >= group.Definition.AtMost)
+        if (!active && journey.Group is { } group && Crowd(turn.Account, group, contact) is { } crowd && crowd.Count >= group.Definition.AtMost)
         {
             if (group.Definition.OnConflict != OnConflict.Displace || Lowest(crowd) is not { } lowest || lowest.Journey.Definition.Priority >= journey.Definition.Priority)
             {
@@ -70,8 +70,9 @@ internal static class Admission
     /// priority stay, then those entered first.
     /// </summary>
     /// <param name="person">Empty: the account itself.</param>
-    /// <param name="before">The person as they were before the turn; null for the account.</param>
-    public static void Settle(TurnBuilder turn, Playbook playbook, string person, Contact? before)
+    /// <param name="account">As it was before the turn; null: unknown.</param>
+    /// <param name="before">The person as they were before the turn; null for the account, or unknown.</param>
+    public static void Settle(TurnBuilder turn, Playbook playbook, string person, Account? account, Contact? before)
     {
         foreach (var journey in playbook.Journeys)
         {
@@ -80,7 +81,7 @@ internal static class Admission
                 && !journey.IsActive(JourneyWalk.PlaceOf(journey, turn.Account, contact).Stage))
             {
                 // Of one who turned out to be another, the later place counts; a stage of an earlier version counts as the start.
-                JourneyGate.Add(turn, person, new EntryEvent.Left(journey.Id, turn.At, "it is not under way any more") { ByMerge = before is not null });
+                JourneyGate.Add(turn, person, new EntryEvent.Left(journey.Id, turn.At, "it is not under way any more") { ByMerge = account is not null && (person.Length == 0 || before is not null) });
             }
         }
 
@@ -91,10 +92,10 @@ internal static class Admission
                 continue;
             }
 
-            var merged = person.Length > 0 && before is not null && Crowd(turn, group, before).Count <= group.Definition.AtMost;
-            for (var crowd = Crowd(turn, group, person.Length > 0 ? turn.Contact(person) : null); crowd.Count > group.Definition.AtMost; crowd = Crowd(turn, group, person.Length > 0 ? turn.Contact(person) : null))
+            var merged = account is not null && (person.Length == 0 || before is not null) && Crowd(account, group, person.Length > 0 ? before : null).Count <= group.Definition.AtMost;
+            for (var crowd = Crowd(turn.Account, group, person.Length > 0 ? turn.Contact(person) : null); crowd.Count > group.Definition.AtMost; crowd = Crowd(turn.Account, group, person.Length > 0 ? turn.Contact(person) : null))
             {
-                var why = merged ? "two people who were under way turned out to be one" : "the playbook has changed";
+                var why = merged ? $"two {(person.Length > 0 ? "people" : "accounts")} who were under way turned out to be one" : "the playbook has changed";
                 Expel(turn, playbook, person, Lowest(crowd)!, turn.At, merged ? Merged : Displaced, $"at most {group.Definition.AtMost} of group `{group.Id}` at a time: {why}", group.Definition.DisplacedWaits && !merged);
             }
         }
@@ -139,13 +140,13 @@ internal static class Admission
     }
 
     /// <summary>What is under way in a group, in the group's order.</summary>
-    private static List<Active> Crowd(TurnBuilder turn, CompiledGroup group, Contact? person)
+    private static List<Active> Crowd(Account account, CompiledGroup group, Contact? person)
     {
-        var book = JourneyGate.BookOf(turn.Account, person);
+        var book = JourneyGate.BookOf(account, person);
         List<Active> crowd = [];
         foreach (var journey in group.Journeys)
         {
-            var place = JourneyWalk.PlaceOf(journey, turn.Account, person);
+            var place = JourneyWalk.PlaceOf(journey, account, person);
             if (journey.IsActive(place.Stage))
             {
                 crowd.Add(new Active(journey, place, book?.OpenOf(journey.Id)?.EnteredAt ?? place.Since));

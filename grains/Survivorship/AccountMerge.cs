@@ -42,6 +42,7 @@ internal static class AccountMerge
             Standing = Join(ours.Standing, theirs.Standing),
             History = Join(ours.History, theirs.History, e.From),
             Support = Join(ours.Support, theirs.Support),
+            Boards = Counts.AccountBoards.Join(ours.Boards, theirs.Boards),
         };
     }
 
@@ -138,7 +139,7 @@ internal static class AccountMerge
 
     private static AccountStanding? Join(AccountStanding? ours, AccountStanding? theirs)
     {
-        if (theirs is null || (theirs.Left.IsEmpty && theirs.Journeys.IsEmpty))
+        if (theirs is null || (theirs.Left.IsEmpty && theirs.Journeys.IsEmpty && theirs.Entries is null))
         {
             return ours;
         }
@@ -147,6 +148,7 @@ internal static class AccountMerge
         return mine with
         {
             Left = mine.Left.AddRange(theirs.Left.Where(l => !mine.Left.ContainsKey(l.Key))),
+            Entries = Journeys.EntryBook.Merge(mine.Entries, theirs.Entries),
             Journeys = mine.Journeys.SetItems(theirs.Journeys.Where(t => !mine.Journeys.TryGetValue(t.Key, out var held) || held.Since < t.Value.Since)),
         };
     }

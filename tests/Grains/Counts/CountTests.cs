@@ -79,6 +79,16 @@ public sealed class CountTests
     }
 
     [Fact]
+    public void K8_two_accounts_that_are_one_count_once()
+    {
+        var scene = Scene.Given(Network(5));
+        Order(scene, 0);
+        scene.Record(scene.NewSignal("order.placed", "bob"), "a-1");
+        scene.Do(new AccountCommand.MergeInto(GrainKey.Account(Scene.Tenant, "a-1"), "a-0")).After(TimeSpan.FromMinutes(1));
+        Assert.Equal(["a-0"], BoardOf(scene).Members);
+    }
+
+    [Fact]
     public void K8_time_alone_ends_it_at_the_exact_instant()
     {
         var scene = Scene.Given(Network(2));

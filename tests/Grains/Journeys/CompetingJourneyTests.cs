@@ -124,6 +124,16 @@ public sealed class CompetingJourneyTests
     }
 
     [Fact]
+    public void C13_two_accounts_that_are_one_end_with_one_journey_of_theirs()
+    {
+        var scene = Scene.Given(Playbook("{on-conflict: keep}", "account")).Signal("low", "ann").AfterDays(1);
+        scene.Record(scene.NewSignal("high", "bob"), "b-2");
+        scene.Do(new AccountCommand.MergeInto(Grains.Partitioning.GrainKey.Account(Scene.Tenant, "b-2"), Scene.Company)).After(TimeSpan.FromMinutes(1));
+        Assert.Equal(["high"], Active(scene));
+        Assert.Contains(scene.Journal, f => f.Event is AccountEvent.OfStanding { Event: StandingEvent.OfEntry { Event: EntryEvent.Left { Journey: "low", ByMerge: true } } });
+    }
+
+    [Fact]
     public void C13_a_version_that_allows_fewer_takes_the_lowest_out_when_it_visits()
     {
         var scene = Scene.Given(Playbook("{at-most: 2}")).Signal("low", "ann").Signal("mid", "ann");

@@ -138,6 +138,17 @@ public sealed class EntryWayTests
     }
 
     [Fact]
+    public void C7_the_main_way_is_entered_by_a_request_where_a_transition_says_so()
+    {
+        var scene = Scene.Given(Playbook("account", "{id: hand, to: in, by: manual}")
+            .Replace("stages: {lead: {kind: inventory}}", "stages: {lead: {kind: inventory}, nurture: {kind: inventory}}\ntransitions: [{id: asked, from: lead, to: nurture, when: \"signals.any(['journey.requested']) && signal.journey == 'main'\"}]", StringComparison.Ordinal));
+        scene.Signal("journey.requested", "", "journey", "other");
+        Assert.Equal("lead", scene.Account.Stage);
+        scene.Signal("journey.requested", "", "journey", "main");
+        Assert.Equal("nurture", scene.Account.Stage);
+    }
+
+    [Fact]
     public void C7_the_same_request_sent_again_changes_nothing()
     {
         var scene = Scene.Given(Playbook("contact", "{id: hand, to: in, by: manual}", "re-entry: any-time,")).Signal("page.viewed", "ann");

@@ -182,6 +182,15 @@ public sealed class MergeRulesTests
             Assert.Equal((said, "email:x", "z"), (Assert.Single(joined.Overrides), Assert.Single(joined.Parted).Name, Assert.Single(joined.PartedAccounts)));
         },
         ["Flight"] = () => Assert.Equal(new FlightState(3, 1), Joined(Ours with { Flight = new FlightState(3, 1) }, Theirs with { Flight = new FlightState(4, 2) }).Flight),
+        ["Boards"] = () =>
+        {
+            var low = new Grains.Counts.BoardNews(5, At, null);
+            var high = new Grains.Counts.BoardNews(9, At, null);
+            var none = Grains.Counts.AccountBoards.Empty;
+            var joined = Joined(Ours with { Boards = none with { On = none.On.Add("count:a"), Told = none.Told.Add("count:a", low).Add("count:b", high) } }, Theirs with { Boards = none with { On = none.On.Add("count:z"), Told = none.Told.Add("count:a", high).Add("count:b", low) } }).Boards!;
+            Assert.Equal(["count:a"], joined.On);
+            Assert.Equal((high, high), (joined.Told["count:a"], joined.Told["count:b"]));
+        },
         ["Support"] = () =>
         {
             var joined = Joined(
