@@ -18,5 +18,6 @@ public interface IAccountService
 
     Task<GetTeamResponse> GetTeam(GetTeamRequest request, CallContext call);
 
+    Task<EnterJourneyResponse> EnterJourney(EnterJourneyRequest request, CallContext call);
     Task<CorrectionsResponse> Corrections(CorrectionsRequest request, CallContext call);
 }

@@ -15,4 +15,6 @@ public interface IIdentityService
     Task<AssignContactResponse> AssignContact(AssignContactRequest request, CallContext call);
 
     Task<DismissContactResponse> DismissContact(DismissContactRequest request, CallContext call);
+
+    Task<UnmergeAccountsResponse> UnmergeAccounts(UnmergeAccountsRequest request, CallContext call);
 }

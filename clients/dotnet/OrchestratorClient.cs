@@ -30,9 +30,11 @@ public sealed class OrchestratorClient : IDisposable
         Authoring = channel.Create<IAuthoringService>(AuthoringReflection.Descriptor.Services[0]);
         Insight = channel.Create<IInsightService>(InsightReflection.Descriptor.Services[0], nameof(IInsightService.Contrast));
         Authoring = channel.Create<IAuthoringService>(AuthoringReflection.Descriptor.Services[0], nameof(IAuthoringService.Forward), nameof(IAuthoringService.GetRollout));
+        Shadow = channel.Create<IShadowService>(ShadowReflection.Descriptor.Services[0], nameof(IShadowService.Get));
         Identities = channel.Create<IIdentityService>(
             IdentitiesReflection.Descriptor.Services[0],
-            nameof(IIdentityService.MergeAccounts), nameof(IIdentityService.MergeContacts), nameof(IIdentityService.Unmerge));
+            nameof(IIdentityService.MergeAccounts), nameof(IIdentityService.MergeContacts), nameof(IIdentityService.Unmerge),
+            nameof(IIdentityService.UnmergeAccounts));
         Rejections = channel.Create<IRejectionService>(RejectionsReflection.Descriptor.Services[0], nameof(IRejectionService.ListRejected));
         Cluster = channel.Create<IClusterService>(
             ClusterReflection.Descriptor.Services[0], nameof(IClusterService.ListSilos), nameof(IClusterService.Drain), nameof(IClusterService.Cordon),
@@ -55,6 +57,10 @@ public sealed class OrchestratorClient : IDisposable
     public IAuthoringService Authoring { get; }
 
     public IInsightService Insight { get; }
+
+    /// <summary>For whoever tries a playbook on what happens, before it decides.</summary>
+    public IShadowService Shadow { get; }
+
     public IIdentityService Identities { get; }
 
     public IRejectionService Rejections { get; }

@@ -15,6 +15,10 @@ public sealed partial record Account
         HistoryEvent.Matched => account,
         HistoryEvent.Overridden e => account with { History = AccountHistory.Said(account.History, [e.Said]) },
         HistoryEvent.Remembered e => account with { History = AccountHistory.Said(account.History, e.Said) },
+        HistoryEvent.TookIn { Brought: not null } e => AccountMerge.Join(account, e),
+        HistoryEvent.MergeBegan e => account with { History = (account.History ?? new()) with { Merging = e.Into } },
+        HistoryEvent.AccountParted e => e.State with { Key = account.Key, Wake = account.Wake, History = AccountHistory.Part(e.State.History, e.From, e.Names) },
+        HistoryEvent.AccountRestored e => e.State with { Key = account.Key, Wake = account.Wake },
         HistoryEvent.TookIn e => account with
         {
             Scores = e.Scores.Aggregate(account.Scores, (scores, score) => Merge(scores, score)),
@@ -63,6 +67,6 @@ public sealed partial record Account
     }
 
     /// <summary>A message counts once, wherever it is remembered.</summary>
-    private static ImmutableArray<Slot> Both(ImmutableArray<Slot> one, IEnumerable<Slot> other) =>
+    internal static ImmutableArray<Slot> Both(ImmutableArray<Slot> one, IEnumerable<Slot> other) =>
         [.. one.UnionBy(other, s => s.Id).OrderBy(s => s.At).ThenBy(s => s.Id, StringComparer.Ordinal)];
 }

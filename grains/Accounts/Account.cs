@@ -36,6 +36,7 @@ public sealed partial record Account : GrainState
     private long signalCount;
     private ImmutableArray<OpenAction> openActions = [];
     private ImmutableArray<Slot> slots = [];
+    private ImmutableArray<EndedAction> ended = [];
     private SeenSignals seen = SeenSignals.None;
     private ImmutableArray<PlayRest> rests = [];
     private AccountHistory? history;
@@ -136,7 +137,11 @@ public sealed partial record Account : GrainState
     }
 
     /// <summary>Lately ended actions, oldest first.</summary>
-    public ImmutableArray<EndedAction> Ended { get; init; } = [];
+    public ImmutableArray<EndedAction> Ended
+    {
+        get => ended;
+        init => ended = value;
+    }
 
     /// <summary>What was held back by time only, oldest first.</summary>
     public ImmutableArray<Deferral> Deferrals { get; init; } = [];
@@ -198,7 +203,7 @@ public sealed partial record Account : GrainState
         AccountEvent.StageEntered e => account with { Stage = e.To, StageSince = e.At, StageBy = e.Transition, SlaBreached = false },
         AccountEvent.SlaBreached => account with { SlaBreached = true },
         AccountEvent.ActionOffered e => Offer(own ? account : account with { }, e),
-        AccountEvent.ActionEnded e => End(account, e),
+        AccountEvent.ActionEnded e => End(own ? account : account with { }, e),
         AccountEvent.ActionReturned e => account with { OpenActions = Return(account.OpenActions, e) },
         AccountEvent.Woken e => account.Deferrals.IsEmpty && account.History is null ? account : account with { Deferrals = Undue(account.Deferrals, e.Due), History = AccountHistory.Woken(account.History, e.Due) },
         AccountEvent.NoneDecided => account,
@@ -367,7 +372,7 @@ public sealed partial record Account : GrainState
         return account;
     }
 
-    private static ImmutableArray<Tally> Merge(ImmutableArray<Tally> tallies, Tally other)
+    internal static ImmutableArray<Tally> Merge(ImmutableArray<Tally> tallies, Tally other)
     {
         for (var i = 0; i < tallies.Length; i++)
         {
@@ -410,18 +415,22 @@ public sealed partial record Account : GrainState
 
     private static Account End(Account account, AccountEvent.ActionEnded e)
     {
-        var ended = account.Ended;
-        ended = [.. ended.AsSpan()[(ended.Length < MostEnded ? 0 : 1)..], new EndedAction(e.Id, e.How)];
-        return account with
+        var ended = account.ended;
+        account.ended = [.. ended.AsSpan()[(ended.Length < MostEnded ? 0 : 1)..], new EndedAction(e.Id, e.How)];
+        for (var i = account.openActions.Length - 1; i >= 0; i--)
         {
-            OpenActions = account.OpenActions.RemoveAll(a => a.Id == e.Id),
-            Slots = e.SlotKept ? account.Slots : Free(account.Slots, e.Id),
-            Ended = ended,
-        };
+            if (account.openActions[i].Id == e.Id)
+            {
+                account.openActions = account.openActions.RemoveAt(i);
+            }
+        }
+
+        account.slots = e.SlotKept || account.slots.IsEmpty ? account.slots : Free(account.slots, e.Id);
+        return account;
     }
 
     /// <summary>The oldest that is over leaves; only if all are held, the oldest of them, whose slot then stays taken.</summary>
-    private static ImmutableArray<Reservation> Bound(ImmutableArray<Reservation> reservations)
+    internal static ImmutableArray<Reservation> Bound(ImmutableArray<Reservation> reservations)
     {
         if (reservations.Length <= MostReservations)
         {
@@ -440,7 +449,7 @@ public sealed partial record Account : GrainState
     }
 
     /// <summary>One for each person and type of signal: the later one counts.</summary>
-    private static ImmutableArray<Deferral> Defer(ImmutableArray<Deferral> deferrals, Deferral added)
+    internal static ImmutableArray<Deferral> Defer(ImmutableArray<Deferral> deferrals, Deferral added)
     {
         var others = deferrals.RemoveAll(d => d.Contact == added.Contact && d.Signal?.Type == added.Signal?.Type);
         return (others.Length >= MostDeferrals ? others.RemoveAt(0) : others).Add(added);

@@ -8,6 +8,7 @@ using Orchestrator.Grains.Matching;
 using Orchestrator.Grains.Lateness;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Scores;
+using Orchestrator.Grains.Survivorship;
 using Signal = Orchestrator.V1.Signal;
 
 namespace Orchestrator.Grains.Accounts;
@@ -93,7 +94,24 @@ public abstract record AccountCommand : GrainCommand
 
         /// <summary>Deals, owners, promises and the like; null: there were none.</summary>
         public AccountDealings? Dealings { get; init; }
+
+        /// <summary>All that the other was, behind its people; null: told by an earlier release.</summary>
+        public Account? Brought { get; init; }
     }
+
+    /// <summary>Give back a whole account that was taken in. As <see cref="AccountParting"/> worked it out.</summary>
+    /// <param name="From">The account that is to be one of its own again.</param>
+    /// <param name="Mark">Of this account when it was worked out (<see cref="AccountParting.MarkOf"/>): it holds for that state only.</param>
+    /// <param name="People">This account's, as they are without the other.</param>
+    /// <param name="Gone">By contact of this account: who they are in the other.</param>
+    /// <param name="Names">Identifiers, as <c>kind:value</c>, that mean people of the other account again.</param>
+    public sealed record Part(
+        GrainKey Account, string From, ulong Mark, Account Kept, IReadOnlyList<Contact> People, Account Restored, IReadOnlyList<Contact> RestoredPeople, IReadOnlyList<Parted> Gone, IReadOnlyList<string> Names) : AccountCommand(Account);
+
+    /// <summary>Be an account of your own again.</summary>
+    /// <param name="From">The account whose part you were.</param>
+    /// <param name="State">Null: more people come behind.</param>
+    public sealed record TakeBack(GrainKey Account, string From, IReadOnlyList<Contact> People, Account? State, IReadOnlyList<string> Names) : AccountCommand(Account);
 
     /// <summary>Goes wherever this person's signals are forwarded to, behind them, and tells the identity when it is where they end.</summary>
     public sealed record Follow(GrainKey Account, string Contact, GrainKey Identity, ulong Marker) : AccountCommand(Account);
@@ -135,6 +153,9 @@ public abstract record AccountCommand : GrainCommand
 
         /// <summary>People asked for it: the names mean the person here from now on.</summary>
         public bool Known { get; init; }
+
+        /// <summary>What the account left kept of the person.</summary>
+        public PersonBrought Brought { get; init; } = PersonBrought.None;
     }
 
     /// <summary>Give back what was another's before they became part of this contact. As <see cref="Unmerging"/> worked it out.</summary>

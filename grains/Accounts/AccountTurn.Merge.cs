@@ -2,6 +2,7 @@ using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Hierarchies;
 using Orchestrator.Grains.Identities;
 using Orchestrator.Grains.Partitioning;
+using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Stages;
 using Orchestrator.Grains.Survivorship;
 
@@ -28,6 +29,11 @@ public static partial class AccountTurn
             return new Verdict.Rejected(new Rejection.NoSuchAccount(turn.Account.Key.Affinity));
         }
 
+        if (turn.Account.History?.Merging != command.Into)
+        {
+            turn.Add(new AccountEvent.OfHistory(new HistoryEvent.MergeBegan(command.Into, turn.Now)));
+        }
+
         foreach (var contact in Leaving(turn.Account))
         {
             Leave(turn, contact, GrainKey.Contact(turn.Account.Key.Tenant, command.Into, contact), last: false, known: true);
@@ -48,7 +54,7 @@ public static partial class AccountTurn
         var account = turn.Account;
         turn.Add(new AccountEvent.Forwarded(command.Into, turn.Now));
         turn.Add(new Effect.Send(new AccountCommand.TakeIn(
-            GrainKey.Account(account.Key.Tenant, command.Into), account.Key.Affinity, account.Scores, account.Tallies, account.Attributes, account.Slots) { Seen = account.Seen, Dealings = account.Dealings }));
+            GrainKey.Account(account.Key.Tenant, command.Into), account.Key.Affinity, account.Scores, account.Tallies, account.Attributes, account.Slots) { Seen = account.Seen, Dealings = account.Dealings, Brought = account }));
         return turn.Accept(Answer.Nothing.Instance, PlaybookOf(turn), turn.Now);
     }
 
@@ -68,10 +74,18 @@ public static partial class AccountTurn
 
         var playbook = PlaybookOf(turn);
         var survivors = Survivors.Of(playbook?.Definition.Attributes.Survive.Account ?? [], turn.Account.Attributes, command.Attributes);
-        turn.Add(new AccountEvent.OfHistory(new HistoryEvent.TookIn(command.From, command.Scores, command.Tallies, command.Attributes, survivors, command.Slots, turn.Now) { Seen = command.Seen }));
-        if (command.Dealings is { } dealings)
+        if (command.Brought is { } brought)
         {
-            turn.Add(new DealingsEvent.Joined(command.From, dealings, turn.Now));
+            turn.Add(new AccountEvent.OfHistory(new HistoryEvent.TookIn(command.From, [], [], AttributeSet.None, survivors, [], turn.Now) { Brought = AsKnownNow(turn, brought) }));
+            TakeStage(turn, playbook, brought);
+        }
+        else
+        {
+            turn.Add(new AccountEvent.OfHistory(new HistoryEvent.TookIn(command.From, command.Scores, command.Tallies, command.Attributes, survivors, command.Slots, turn.Now) { Seen = command.Seen }));
+            if (command.Dealings is { } dealings)
+            {
+                turn.Add(new DealingsEvent.Joined(command.From, dealings, turn.Now));
+            }
         }
 
         if (playbook is not null)
@@ -82,5 +96,36 @@ public static partial class AccountTurn
 
         turn.Add(new AccountEvent.Deferred("", null, turn.Now.AddTicks(1)));
         return turn.Accept(Answer.Nothing.Instance, playbook, turn.Now);
+    }
+
+    /// <summary>Its people came before it, and may have turned out to be others of this account meanwhile.</summary>
+    private static Account AsKnownNow(TurnBuilder turn, Account brought)
+    {
+        foreach (var person in AccountMerge.PeopleOf(brought))
+        {
+            var now = person;
+            if (Whereabouts(turn, ref now) is null && now != person)
+            {
+                brought = AccountMerge.Renamed(brought, person, now);
+            }
+        }
+
+        return brought;
+    }
+
+    /// <summary>Where two stand at different places, who carries on stands; an account that has never moved comes to stand where the other stood, since then.</summary>
+    private static void TakeStage(TurnBuilder turn, Playbook? playbook, Account brought)
+    {
+        if (turn.Account.StageBy.Length > 0 || brought.StageBy.Length == 0 || playbook is null || !playbook.Stages.ContainsKey(brought.Stage))
+        {
+            return;
+        }
+
+        turn.Add(new AccountEvent.StageEntered(
+            turn.Account.Stage, brought.Stage, brought.StageBy, brought.StageSince, [new Clause($"account `{brought.Key.Affinity}` stood here and was merged into this one", Held: true, "")], playbook.Version, ""));
+        if (brought.SlaBreached)
+        {
+            turn.Add(new AccountEvent.SlaBreached(brought.Stage, turn.Now));
+        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Orchestrator.Grains.BuyingGroups;
 using Orchestrator.Grains.Contacts;
 using Orchestrator.Grains.Identities;
@@ -60,6 +61,7 @@ public static partial class AccountTurn
             BackFill = turn.Account.History?.SettlesAt is not null,
             Customer = last ? turn.Account.Customer : null,
             Known = known,
+            Brought = PersonBrought.Of(turn.Account, contact),
             Overrides = turn.Account.History is { } log ? [.. log.Overrides.Where(o => o.Contact == contact)] : [],
         };
         turn.Add(contact, new ContactEvent.Moved(to, turn.Now));
@@ -75,6 +77,7 @@ public static partial class AccountTurn
     /// <summary>One person's history joins another's, with what stays of their attributes by the playbook's word.</summary>
     private static ContactEvent.Absorbed Absorbed(TurnBuilder turn, string contact, Contact other) => new(other, turn.Now)
     {
+        Rules = PersonMerge.Rules,
         Survivors = Survivors.Of(PlaybookOf(turn)?.Definition.Attributes.Survive.Contact ?? [], turn.Contact(contact).Attributes, other.Attributes),
     };
 
@@ -125,6 +128,13 @@ public static partial class AccountTurn
             }
         }
 
+        if (command.Known && !turn.Account.Contacts.ContainsKey(command.Contact) && KnownHere(turn, command) is { } here)
+        {
+            // Whoever is of both accounts stays who they are here, with all that is open for them; what still comes under the other id finds the way.
+            turn.Add(command.Contact, new ContactEvent.Moved(GrainKey.Contact(turn.Account.Key.Tenant, turn.Account.Key.Affinity, here), turn.Now));
+            command = command with { Contact = here };
+        }
+
         Return(turn, command.Contact, turn.Now);
         if (command.ChangesEmployer && turn.Contact(command.Contact).MovedTo is not null)
         {
@@ -142,6 +152,7 @@ public static partial class AccountTurn
 
         // Where people have said so, the names are bound anew; to ask whose they are would move the person back.
         turn.Join(command.Contact, [.. command.State.Identifiers.Where(i => !turn.Account.Identifiers.ContainsKey(i.ToString()))], binds: !command.Known);
+        var roles = turn.Contact(command.Contact).Roles;
         turn.Add(command.Contact, Absorbed(turn, command.Contact, command.State));
         Memberships.MembershipTurn.Absorbed(turn, command.Contact, command.From);
         TakeRoles(turn, command.Contact, command.State);
@@ -149,13 +160,14 @@ public static partial class AccountTurn
         {
             Seen = command.Seen,
             Customer = command.Customer,
-            Slots = [.. command.State.Slots.Select(s => s with { Contact = command.Contact })],
+            Slots = [.. command.State.Slots.Where(s => turn.Account.Slots.All(o => o.Id != s.Id) && command.Brought.Reservations.All(r => r.Id != s.Id)).Select(s => s with { Contact = command.Contact })],
         });
         if (command.State.Standing?.LeftAt is { } leftAt && PlaybookOf(turn) is { } current)
         {
-            Leave(turn, current, command.Contact, "", leftAt);
+            Leave(turn, current, command.Contact, command.Brought.LeftReason, leftAt);
         }
 
+        TakeAlong(turn, command, roles);
         if (!command.Activity.Days.IsEmpty)
         {
             turn.Add(new AccountEvent.OfStanding(new StandingEvent.ActivityBrought(command.Contact, command.Activity)));
@@ -187,6 +199,62 @@ public static partial class AccountTurn
         }
 
         return turn.Accept(Answer.Nothing.Instance, playbook, at);
+    }
+
+    /// <summary>Who the person is here already, under one of their names; null = nobody.</summary>
+    private static string? KnownHere(TurnBuilder turn, AccountCommand.MoveIn command)
+    {
+        foreach (var name in command.State.Identifiers)
+        {
+            if (turn.Account.Identifiers.TryGetValue(name.ToString(), out var known) && turn.Account.Contacts.ContainsKey(known))
+            {
+                return known;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>What the account left kept of the person.</summary>
+    /// <param name="roles">Those that they had here before, which do not shrink to single offerings.</param>
+    private static void TakeAlong(TurnBuilder turn, AccountCommand.MoveIn command, ImmutableArray<string> roles)
+    {
+        var (contact, brought) = (command.Contact, command.Brought);
+        foreach (var reservation in brought.Reservations)
+        {
+            if (turn.Account.Reservations.All(r => r.Id != reservation.Id))
+            {
+                turn.Add(new AccountEvent.Reserved(reservation with { Contact = contact }));
+            }
+        }
+
+        if (HasLeft(turn, contact))
+        {
+            return;
+        }
+
+        foreach (var (role, offering) in brought.Roles)
+        {
+            if (!roles.Contains(role))
+            {
+                turn.Add(new AccountEvent.OfStanding(new StandingEvent.OfferingRoleSet(offering, role, contact, Assigned: true)));
+            }
+        }
+
+        foreach (var offering in brought.MemberOf)
+        {
+            turn.Add(new AccountEvent.OfStanding(new StandingEvent.MemberJudged(offering, contact, Belongs: true)));
+        }
+
+        if (brought.Likeness != 0 && turn.Account.Standing?.Likeness.ContainsKey(contact) != true)
+        {
+            turn.Add(new AccountEvent.OfStanding(new StandingEvent.Likened(contact, brought.Likeness)));
+        }
+
+        foreach (var deferral in brought.Deferrals)
+        {
+            turn.Add(new AccountEvent.Deferred(contact, deferral.Signal, deferral.Until));
+        }
     }
 
     /// <summary>

@@ -83,6 +83,13 @@ public static partial class AccountTurn
         if (reservation.State == ReservationState.Held)
         {
             Free(turn, reservation, command.Sent);
+            if (turn.Contact(reservation.Contact).MovedTo is { } moved && moved.Affinity != turn.Account.Key.Affinity)
+            {
+                // The slot went along with the person: there it counts.
+                var account = GrainKey.Account(moved.Tenant, moved.Affinity);
+                turn.Add(new Effect.Send(command with { Account = account, Target = account }));
+            }
+
             return turn.Accept(Answer.Nothing.Instance, PlaybookOf(turn), turn.Now);
         }
 

@@ -3,6 +3,7 @@ using Orchestrator.Grains.Advocacy;
 using Orchestrator.Grains.Owners;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
+using Orchestrator.Grains.Survivorship;
 
 namespace Orchestrator.Grains.Accounts;
 
@@ -79,6 +80,8 @@ public static partial class AccountTurn
             AccountCommand.Override c => Override(c, turn),
             AccountCommand.Unmerge c => Unmerge(c, turn),
             AccountCommand.Reinstate c => Reinstate(c, turn),
+            AccountCommand.Part c => Part(c, turn),
+            AccountCommand.TakeBack c => TakeBack(c, turn),
             AccountCommand.Grant c => CapacityTurn.Grant(c, turn, PlaybookOf(turn)),
             AccountCommand.Refuse c => CapacityTurn.Refuse(c, turn, PlaybookOf(turn)),
             AccountCommand.TellRoom c => CapacityTurn.TellRoom(c, turn, PlaybookOf(turn)),
@@ -102,7 +105,9 @@ public static partial class AccountTurn
         AccountCommand.EndReservation c => account.Reservations.Where(r => r.Id == c.Reservation).Select(r => r.Contact),
         AccountCommand.MoveOut c => c.To.Affinity == account.Key.Affinity ? Holders(account).Append(c.Contact).Append(c.To.Id) : Holders(account).Append(c.Contact),
         AccountCommand.MergeInto => Holders(account).Concat(Leaving(account)),
-        AccountCommand.TakeIn => Holders(account),
+        AccountCommand.TakeIn c => Holders(account).Concat(AccountMerge.PeopleOf(c.Brought)),
+        AccountCommand.Part c => Holders(account).Concat(c.People.Select(p => p.Key.Id)).Concat(c.Gone.Select(g => g.Name)).Concat(c.Kept.OpenActions.Select(a => a.Contact).Where(p => p.Length > 0)),
+        AccountCommand.TakeBack c => c.People.Select(p => p.Key.Id).Concat(c.State is { } state ? state.OpenActions.Select(a => a.Contact).Where(p => p.Length > 0) : []),
         AccountCommand.Sought c => Holders(account).Append(c.Contact),
         AccountCommand.Override c => Holders(account).Append(c.Contact),
         AccountCommand.Follow c => [c.Contact],

@@ -127,7 +127,7 @@ public sealed record Contact : GrainState
             RestUntil = e.RestUntil > contact.RestUntil ? e.RestUntil : contact.RestUntil,
         },
         ContactEvent.Moved e => contact with { MovedTo = e.To },
-        ContactEvent.Absorbed e => Absorb(contact, e.Other, e.Survivors),
+        ContactEvent.Absorbed e => e.Rules > 0 ? PersonMerge.Join(contact, e) : Absorb(contact, e.Other, e.Survivors),
         ContactEvent.Corrected e => contact with { Consents = ConsentGiven.Correct(contact.Consents, e.Consents), Scores = Lateness.LatenessState.Correct(contact.Scores, e.Scores) },
         ContactEvent.Restored e => e.State with { Key = contact.Key, Wake = contact.Wake },
         ContactEvent.OfMembership e => contact with { Membership = Membership.Evolve(contact.Membership, e.Event) },
@@ -178,7 +178,7 @@ public sealed record Contact : GrainState
     }
 
     /// <summary>Joins what another grain knew of the same person. Consent never widens: where the two differ, "withdrawn" wins.</summary>
-    private static Contact Absorb(Contact contact, Contact other, AttributeSet survivors) => contact with
+    internal static Contact Absorb(Contact contact, Contact other, AttributeSet survivors) => contact with
     {
         Identifiers = [.. contact.Identifiers.Union(other.Identifiers)],
         Roles = [.. contact.Roles.Union(other.Roles).Order(StringComparer.Ordinal)],

@@ -50,6 +50,9 @@ public abstract record ContactEvent : GrainEvent
     {
         /// <summary>The attributes of which, by the playbook's word, not the newest stays: what stays of them.</summary>
         public AttributeSet Survivors { get; init; } = AttributeSet.None;
+
+        /// <summary>Which rules of survivorship (<see cref="Survivorship.MergeRules"/>): 0 = as the first release had them.</summary>
+        public int Rules { get; init; }
     }
 
     /// <summary>What would be otherwise if signals had come in the order in which they happened: words on consent and scores, only those that differ.</summary>

@@ -94,6 +94,16 @@ internal static class FamilyTurn
         }
     }
 
+    /// <summary>An account that was merged into this one is one of its own again: its parts follow it back.</summary>
+    /// <param name="other">As it is from now on.</param>
+    public static void Part(TurnBuilder turn, Account other)
+    {
+        foreach (var child in other.Standing?.Family?.Children.Keys ?? [])
+        {
+            Send(turn, child, new FamilyMessage.Follow(turn.Account.Key.Affinity, other.Key.Affinity));
+        }
+    }
+
     /// <summary>At the end of a turn: the parent hears what changed.</summary>
     /// <param name="before">The account before the turn.</param>
     public static void RollUp(TurnBuilder turn, Account? before)

@@ -32,6 +32,12 @@ public sealed record AccountHistory
     /// <summary>Names of people who were part of somebody here and are not any more, oldest first.</summary>
     public ImmutableArray<Parted> Parted { get; init; } = [];
 
+    /// <summary>Accounts that were part of this one and are not any more, oldest first: signals that name them go on to them. At most <see cref="MostParted"/>.</summary>
+    public ImmutableArray<string> PartedAccounts { get; init; } = [];
+
+    /// <summary>The account that this one has begun to leave for; empty = none.</summary>
+    public string Merging { get; init; } = "";
+
     /// <summary>At most so many words are remembered; the oldest is forgotten first.</summary>
     public const int MostOverrides = 128;
 
@@ -106,6 +112,19 @@ public sealed record AccountHistory
         ImmutableArray<Parted> all = [.. history.Parted.Where(p => !names.Contains(p.Name)), .. names.Select(n => new Parted(n, to))];
         return history with { Parted = all.Length > MostParted ? all[^MostParted..] : all };
     }
+
+    /// <summary>A whole account is one of its own again, with these people.</summary>
+    internal static AccountHistory Part(AccountHistory? history, string account, IReadOnlyList<Parted> people)
+    {
+        history ??= new();
+        ImmutableArray<Parted> all = [.. history.Parted.Where(p => people.All(o => o.Name != p.Name)), .. people];
+        ImmutableArray<string> accounts = [.. history.PartedAccounts.Remove(account), account];
+        return history with { Parted = all.Length > MostParted ? all[^MostParted..] : all, PartedAccounts = accounts.Length > MostParted ? accounts[^MostParted..] : accounts };
+    }
+
+    /// <summary>An account is part of this one: what was said of it before is over.</summary>
+    internal static AccountHistory? TookIn(AccountHistory? history, string account) =>
+        history is null || !history.PartedAccounts.Contains(account) ? history : history with { PartedAccounts = history.PartedAccounts.Remove(account) };
 
     /// <summary>Somebody here is known under these names: what was said of them before is over.</summary>
     internal static AccountHistory? Joined(AccountHistory? history, string contact, IReadOnlyList<PersonName> names) =>

@@ -40,7 +40,23 @@ public abstract record HistoryEvent
     {
         /// <summary>The other's id window.</summary>
         public SeenSignals Seen { get; init; } = SeenSignals.None;
+
+        /// <summary>All that the other was, behind its people: then nothing but this and the survivors is told. Null: told by an earlier release.</summary>
+        public Account? Brought { get; init; }
     }
+
+    /// <summary>The account begins to leave for the one that it is: what it was up to here is what undoing the merge gives back.</summary>
+    public sealed record MergeBegan(string Into, DateTimeOffset At) : HistoryEvent;
+
+    /// <summary>A whole account that had been taken in is one of its own again.</summary>
+    /// <param name="From">The other one.</param>
+    /// <param name="State">This account without it.</param>
+    /// <param name="Names">By which the other's people are known, and who they are there.</param>
+    public sealed record AccountParted(string From, Account State, IReadOnlyList<Parted> Names, DateTimeOffset At) : HistoryEvent;
+
+    /// <summary>This account, which had been merged, is one of its own again.</summary>
+    /// <param name="From">The one whose part it was.</param>
+    public sealed record AccountRestored(string From, Account State, DateTimeOffset At) : HistoryEvent;
 
     /// <summary>Somebody who had become part of another contact is back, with what was theirs.</summary>
     /// <param name="Contact">Who is back.</param>

@@ -4,6 +4,7 @@ using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Contacts;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Scores;
+using Orchestrator.Grains.Standings;
 using Orchestrator.Grains.StoredForms;
 
 namespace Orchestrator.Grains.Identities;
@@ -56,6 +57,14 @@ public static class Unmerging
                 var ordinal = merges.Count(m => (m.Sequence, m.Turn) == (fact.Sequence, fact.Turn));
                 merges.Add(new Merge(contact.Id, key, fact.Sequence, fact.Turn, ordinal, absorbed[(fact.Sequence, fact.Turn)].ElementAt(ordinal), null));
             }
+            else if (fact.Event is AccountEvent.OfHistory(HistoryEvent.AccountParted parted))
+            {
+                // All people of an account went back with it.
+                for (var i = 0; i < merges.Count; i++)
+                {
+                    merges[i] = merges[i].Other.Affinity == parted.From && merges[i].UndoneAt is null ? merges[i] with { UndoneAt = fact.Sequence } : merges[i];
+                }
+            }
             else if (fact.Event is AccountEvent.OfHistory(HistoryEvent.Unmerged undone) && undone.Contact == contact.Id)
             {
                 var at = merges.FindIndex(m => m.Other == undone.Other && m.Sequence == undone.MergedAt);
@@ -93,6 +102,9 @@ public static class Unmerging
                     break;
                 case ContactEvent.Restored:
                     // Of an earlier undoing, which is done here once more.
+                    break;
+                case ContactEvent.OfStanding { Event: PersonEvent.JourneyEntered { Step.Transition: Journeys.Admission.Merged } } or ContactEvent.OfStanding { Event: PersonEvent.OfEntry { Event: Journeys.EntryEvent.Left { ByMerge: true } } }:
+                    // Without the merge nobody had to give way.
                     break;
                 case ContactEvent.Opened e:
                     own = Contact.Evolve(own, e with { Identifiers = [.. e.Identifiers.Where(i => !gone.Contains(i.ToString()))] });

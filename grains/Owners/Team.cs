@@ -72,7 +72,11 @@ public abstract record OwnerCommand : GrainCommand
     /// <summary>An action was chosen for somebody of the department.</summary>
     /// <param name="Account">Who asks.</param>
     /// <param name="Owner">Who acts for the account there; empty: whoever has most room.</param>
-    public sealed record Take(GrainKey Team, string Account, string Action, string Owner) : OwnerCommand(Team);
+    public sealed record Take(GrainKey Team, string Account, string Action, string Owner) : OwnerCommand(Team)
+    {
+        /// <summary>It had been given before the account was merged, and is in these hands again, room or not: nobody waits for the answer.</summary>
+        public bool Again { get; init; }
+    }
 
     /// <summary>The action is over.</summary>
     public sealed record Release(GrainKey Team, string Action) : OwnerCommand(Team);

@@ -26,6 +26,11 @@ internal static class TeamTurn
     private static Verdict Take(Team team, OwnerCommand.Take take, DepartmentDefinition? department, DateTimeOffset now)
     {
         var account = GrainKey.Account(team.Key.Tenant, take.Account);
+        if (take.Again)
+        {
+            return Accept(team, team.InHand.Any(h => h.Action == take.Action) ? [] : [new OwnerEvent.Taken(new InHand(take.Action, take.Account, take.Owner, now))], []);
+        }
+
         if (team.InHand.FirstOrDefault(h => h.Action == take.Action) is { } known)
         {
             return Accept(team, [], [(null, new AccountCommand.Grant(account, take.Action, known.Owner))]);

@@ -51,6 +51,7 @@ public static class CommandForm
                     Customer = CustomerForm.Write(c.Customer),
                     Known = c.Known,
                     Overrides = { c.Overrides.Select(MatchForm.Write) },
+                    Brought = MergeForm.Write(c.Brought),
                 };
                 break;
             case OwnerCommand c:
@@ -111,7 +112,7 @@ public static class CommandForm
             case AccountCommand.MergeInto c:
                 stored.MergeInto = new StoredMergeInto { Into = c.Into };
                 break;
-            case AccountCommand.TakeIn or AccountCommand.Sought or AccountCommand.Override or IdentityCommand.Claim or IdentityCommand.Seek:
+            case AccountCommand.TakeIn or AccountCommand.Part or AccountCommand.TakeBack or AccountCommand.Sought or AccountCommand.Override or IdentityCommand.Claim or IdentityCommand.Seek:
                 stored.Identity = MatchForm.Write(command);
                 break;
             case AccountCommand.Unmerge c:
@@ -159,7 +160,7 @@ public static class CommandForm
             StoredCommand.KindOneofCase.MoveOut when stored.MoveOut.Follow is { } f => new AccountCommand.Follow(target, stored.MoveOut.Contact, KeyForm.Read(f.Identity), f.Marker),
             StoredCommand.KindOneofCase.MoveOut => new AccountCommand.MoveOut(target, stored.MoveOut.Contact, KeyForm.ReadContact(stored.MoveOut.To, target.Tenant)) { Known = stored.MoveOut.Known },
             StoredCommand.KindOneofCase.MoveIn => ReadMoveIn(stored.MoveIn, target),
-            StoredCommand.KindOneofCase.Take => new OwnerCommand.Take(target, stored.Take.Account, stored.Take.Action, stored.Take.Owner),
+            StoredCommand.KindOneofCase.Take => new OwnerCommand.Take(target, stored.Take.Account, stored.Take.Action, stored.Take.Owner) { Again = stored.Take.Again },
             StoredCommand.KindOneofCase.ReleaseOwner when stored.ReleaseOwner.HasMovedTo => new OwnerCommand.Move(target, stored.ReleaseOwner.Action, stored.ReleaseOwner.MovedTo),
             StoredCommand.KindOneofCase.ReleaseOwner => stored.ReleaseOwner.Action.Length > 0 ? new OwnerCommand.Release(target, stored.ReleaseOwner.Action) : new OwnerCommand.Pass(target),
             StoredCommand.KindOneofCase.Grant => new AccountCommand.Grant(target, stored.Grant.Action, stored.Grant.Owner),
@@ -202,6 +203,7 @@ public static class CommandForm
             Customer = CustomerForm.Read(stored.Customer),
             Known = stored.Known,
             Overrides = [.. stored.Overrides.Select(MatchForm.Read)],
+            Brought = MergeForm.Read(stored.Brought),
         };
     }
 

@@ -14,7 +14,9 @@ internal static class IdentityForm
         SettlesAt = Ticks.Of(history.SettlesAt),
         Latest = { history.Latest },
         Overrides = { history.Overrides.Select(MatchForm.Write) },
-        Parted = { history.Parted.Select(p => new StoredParted { Name = p.Name, Account = p.To.Affinity, Contact = p.To.Id }) },
+        Parted = { history.Parted.Select(MergeForm.Write) },
+        PartedAccounts = { history.PartedAccounts },
+        Merging = history.Merging,
     };
 
     public static AccountHistory? Read(StoredAccountHistory? stored, GrainKey key) => stored is null ? null : new()
@@ -22,7 +24,9 @@ internal static class IdentityForm
         SettlesAt = Ticks.InstantOrNone(stored.SettlesAt),
         Latest = [.. stored.Latest],
         Overrides = [.. stored.Overrides.Select(MatchForm.Read)],
-        Parted = [.. stored.Parted.Select(p => new Parted(p.Name, GrainKey.Contact(key.Tenant, p.Account, p.Contact)))],
+        Parted = [.. stored.Parted.Select(p => MergeForm.Read(p, key))],
+        PartedAccounts = [.. stored.PartedAccounts],
+        Merging = stored.Merging,
     };
 
     public static StoredAccountEvent Write(HistoryEvent @event) => @event switch
@@ -43,6 +47,7 @@ internal static class IdentityForm
         HistoryEvent.Matched e => new() { Matched = new() { Contact = e.Contact, Rule = e.Rule, Accounts = { e.Accounts }, At = Ticks.Of(e.At) } },
         HistoryEvent.Overridden e => new() { History = new() { Overridden = MatchForm.Write(e.Said) } },
         HistoryEvent.Remembered e => new() { History = new() { Remembered = new() { Said = { e.Said.Select(MatchForm.Write) } } } },
+        HistoryEvent.MergeBegan or HistoryEvent.AccountParted or HistoryEvent.AccountRestored => new() { History = MergeForm.Write(@event) },
         HistoryEvent.TookIn e => new()
         {
             TookIn = new()
@@ -55,6 +60,7 @@ internal static class IdentityForm
                 Slots = { e.Slots.Select(PartForm.Write) },
                 Seen = PartForm.Write(e.Seen),
                 At = Ticks.Of(e.At),
+                Brought = e.Brought is { } brought ? StateForm.Write(brought) : null,
             },
         },
         HistoryEvent.Reinstated e => new()
@@ -88,14 +94,14 @@ internal static class IdentityForm
         Ticks.Instant(stored.LastSignal),
         Ticks.Instant(stored.At)) { Seen = PartForm.Read(stored.Seen) };
 
-    public static HistoryEvent.TookIn Read(StoredTakeIn stored) => new(
+    public static HistoryEvent.TookIn ReadTookIn(StoredTakeIn stored, GrainKey key) => new(
         stored.From,
         [.. stored.Scores.Select(PartForm.Read)],
         [.. stored.Tallies.Select(PartForm.Read)],
         StateForm.Read(stored.Attributes),
         StateForm.Read(stored.Survivors),
         [.. stored.Slots.Select(PartForm.Read)],
-        Ticks.Instant(stored.At)) { Seen = PartForm.Read(stored.Seen) };
+        Ticks.Instant(stored.At)) { Seen = PartForm.Read(stored.Seen), Brought = MergeForm.ReadBrought(stored, key) };
 
     public static StoredTakeIn Write(AccountCommand.TakeIn c) => new()
     {
@@ -106,6 +112,7 @@ internal static class IdentityForm
         Slots = { c.Slots.Select(PartForm.Write) },
         Seen = PartForm.Write(c.Seen),
         Dealings = c.Dealings is { } dealings ? DealingsForm.Write(dealings) : null,
+        Brought = c.Brought is { } brought ? StateForm.Write(brought) : null,
     };
 
     public static AccountCommand.TakeIn Read(StoredTakeIn stored, GrainKey target) =>
@@ -113,6 +120,7 @@ internal static class IdentityForm
         {
             Seen = PartForm.Read(stored.Seen),
             Dealings = stored.Dealings is { } dealings ? DealingsForm.Read(dealings) : null,
+            Brought = MergeForm.ReadBrought(stored, target),
         };
 
     public static StoredUnmerge Write(AccountCommand.Unmerge c) => new()

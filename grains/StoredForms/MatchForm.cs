@@ -40,12 +40,15 @@ internal static class MatchForm
     {
         StoredHistoryEvent.KindOneofCase.Overridden => new HistoryEvent.Overridden(Read(stored.Overridden)),
         StoredHistoryEvent.KindOneofCase.Remembered => new HistoryEvent.Remembered([.. stored.Remembered.Said.Select(Read)]),
+        StoredHistoryEvent.KindOneofCase.MergeBegan or StoredHistoryEvent.KindOneofCase.AccountParted or StoredHistoryEvent.KindOneofCase.AccountRestored => MergeForm.Read(stored, key),
         _ => throw new InvalidDataException($"an event of {key} has a form that this version does not know"),
     };
 
     public static StoredIdentityCommand Write(GrainCommand command) => command switch
     {
         AccountCommand.TakeIn c => new() { TakeIn = IdentityForm.Write(c) },
+        AccountCommand.Part c => new() { Part = MergeForm.Write(c) },
+        AccountCommand.TakeBack c => new() { TakeBack = MergeForm.Write(c) },
         AccountCommand.Sought c => new() { Sought = new() { Contact = c.Contact, Rule = c.Rule, Accounts = { c.Accounts } } },
         AccountCommand.Override c => new() { Override = new() { Contact = c.Contact, Account = c.To, Belongs = c.Belongs, By = c.By, Reason = c.Reason } },
         IdentityCommand.Claim c => new() { Claim = new() { Account = c.Account, Claimed = c.IsClaimed } },
@@ -57,6 +60,8 @@ internal static class MatchForm
     public static GrainCommand Read(StoredIdentityCommand stored, GrainKey target) => stored.KindCase switch
     {
         StoredIdentityCommand.KindOneofCase.TakeIn => IdentityForm.Read(stored.TakeIn, target),
+        StoredIdentityCommand.KindOneofCase.Part => MergeForm.Read(stored.Part, target),
+        StoredIdentityCommand.KindOneofCase.TakeBack => MergeForm.Read(stored.TakeBack, target),
         StoredIdentityCommand.KindOneofCase.Sought => new AccountCommand.Sought(target, stored.Sought.Contact, stored.Sought.Rule, [.. stored.Sought.Accounts]),
         StoredIdentityCommand.KindOneofCase.Override when stored.Override is { } o => new AccountCommand.Override(target, o.Contact, o.Account, o.Belongs, o.By, o.Reason),
         StoredIdentityCommand.KindOneofCase.Claim => new IdentityCommand.Claim(target, stored.Claim.Account, stored.Claim.Claimed),

@@ -49,7 +49,7 @@ internal static class OwnerForm
         switch (command)
         {
             case OwnerCommand.Take c:
-                into.Take = new StoredTake { Account = c.Account, Action = c.Action, Owner = c.Owner };
+                into.Take = new StoredTake { Account = c.Account, Action = c.Action, Owner = c.Owner, Again = c.Again };
                 break;
             case OwnerCommand.Release c:
                 into.ReleaseOwner = new StoredReleaseOwner { Action = c.Action };

@@ -21,6 +21,7 @@ internal static class StandingForm
         StandingEvent.PersonLeft e => new() { PersonLeft = Write(e.Contact, new Departure(e.Reason, e.At, e.To)) },
         StandingEvent.PersonReturned e => new() { PersonReturned = new() { Contact = e.Contact, At = Ticks.Of(e.At) } },
         StandingEvent.JourneyEntered e => new() { JourneyEntered = SideJourneyForm.Write(e.Step) },
+        StandingEvent.OfEntry e => new() { OfEntry = EntryForm.Write(e.Contact, e.Event) },
         StandingEvent.ParentNamed e => new() { ParentNamed = new() { Parent = e.Parent, At = Ticks.Of(e.At) } },
         StandingEvent.ParentConfirmed e => new() { ParentConfirmed = new() { Parent = e.Parent } },
         StandingEvent.ParentRefused e => new() { ParentRefused = new() { Parent = e.Parent, Reason = e.Reason } },
@@ -41,6 +42,7 @@ internal static class StandingForm
         StoredStandingEvent.KindOneofCase.PersonLeft when Read(stored.PersonLeft, key) is var d => new StandingEvent.PersonLeft(stored.PersonLeft.Contact, d.Reason, d.At, d.To),
         StoredStandingEvent.KindOneofCase.PersonReturned => new StandingEvent.PersonReturned(stored.PersonReturned.Contact, Ticks.Instant(stored.PersonReturned.At)),
         StoredStandingEvent.KindOneofCase.JourneyEntered => new StandingEvent.JourneyEntered(SideJourneyForm.Read(stored.JourneyEntered)),
+        StoredStandingEvent.KindOneofCase.OfEntry => new StandingEvent.OfEntry(stored.OfEntry.Contact, EntryForm.Read(stored.OfEntry)),
         StoredStandingEvent.KindOneofCase.ParentNamed => new StandingEvent.ParentNamed(stored.ParentNamed.Parent, Ticks.Instant(stored.ParentNamed.At)),
         StoredStandingEvent.KindOneofCase.ParentConfirmed => new StandingEvent.ParentConfirmed(stored.ParentConfirmed.Parent),
         StoredStandingEvent.KindOneofCase.ParentRefused => new StandingEvent.ParentRefused(stored.ParentRefused.Parent, stored.ParentRefused.Reason),
@@ -59,6 +61,7 @@ internal static class StandingForm
         OfferingMembers = { standing.OfferingMembers.Select(m => new StoredOfferingMember { Contact = m.Contact, Offering = m.Offering }) },
         Left = { standing.Left.Select(l => Write(l.Key, l.Value)) },
         Journeys = { SideJourneyForm.Write(standing.Journeys) },
+        Entries = EntryForm.Write(standing.Entries),
         Family = FamilyForm.Write(standing.Family),
         Likeness = { standing.Likeness.Select(l => new StoredLikeness { Contact = l.Key, Likeness = l.Value }) },
     };
@@ -72,6 +75,7 @@ internal static class StandingForm
         OfferingMembers = [.. stored.OfferingMembers.Select(m => new OfferingMember(m.Contact, m.Offering))],
         Left = AccountStanding.Of<Departure>().AddRange(stored.Left.Select(l => KeyValuePair.Create(l.Contact, Read(l, key)))),
         Journeys = SideJourneyForm.Read(stored.Journeys),
+        Entries = EntryForm.Read(stored.Entries),
         Family = FamilyForm.Read(stored.Family),
         Likeness = AccountStanding.Of<ulong>().AddRange(stored.Likeness.Select(l => KeyValuePair.Create(l.Contact, l.Likeness))),
     };

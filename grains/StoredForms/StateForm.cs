@@ -17,10 +17,12 @@ namespace Orchestrator.Grains.StoredForms;
 /// <summary>States as stored in snapshots. Everything is written in a fixed order, so equal states are equal bytes.</summary>
 public static class StateForm
 {
+    internal const int Format = 1;
+
     /// <param name="lastEntry">Sequence of the grain's last entry in the journal.</param>
     public static StoredState Write(GrainState state, long lastEntry)
     {
-        var stored = new StoredState { Format = 1, Key = KeyForm.Write(state.Key), LastEntry = lastEntry, Wake = Ticks.Of(state.Wake) };
+        var stored = new StoredState { Format = Format, Key = KeyForm.Write(state.Key), LastEntry = lastEntry, Wake = Ticks.Of(state.Wake) };
         switch (state)
         {
             case Account account:
@@ -126,7 +128,16 @@ public static class StateForm
         Membership = MembershipForm.Read(stored.Membership, key.Tenant),
     };
 
-    private static StoredAccount Write(Account account)
+    internal static StoredAccount Write(Account account)
+    {
+        var stored = WriteWithoutLists(account);
+        stored.Tallies.AddRange(account.Tallies.Select(PartForm.Write));
+        stored.Seen = PartForm.Write(account.Seen);
+        return stored;
+    }
+
+    /// <summary>All but what may be long: tallies and the window of ids.</summary>
+    internal static StoredAccount WriteWithoutLists(Account account)
     {
         var stored = new StoredAccount
         {
@@ -142,14 +153,12 @@ public static class StateForm
             Contacts = { account.Contacts.Select(c => new StoredContactLink { Contact = c.Key, LastSignal = Ticks.Of(c.Value.LastSignalAt), Roles = { c.Value.Roles } }) },
             Identifiers = { account.Identifiers.Select(i => new StoredIdentifierLink { Identifier = i.Key, Contact = i.Value }) },
             Scores = { account.Scores.Select(PartForm.Write) },
-            Tallies = { account.Tallies.Select(PartForm.Write) },
             LastSignal = Ticks.Of(account.LastSignalAt),
             SignalCount = account.SignalCount,
             OpenActions = { account.OpenActions.Select(PartForm.Write) },
             Slots = { account.Slots.Select(PartForm.Write) },
             Reservations = { account.Reservations.Select(PartForm.Write) },
             Ended = { account.Ended.Select(e => new StoredEnded { Id = e.Id, How = (StoredActionEnded.Types.How)e.How }) },
-            Seen = PartForm.Write(account.Seen),
             Deferrals = { account.Deferrals.Select(PartForm.Write) },
             Rests = { account.Rests.Select(PartForm.Write) },
             Support = account.Support is { } support ? SupportForm.Write(support) : null,
@@ -164,7 +173,7 @@ public static class StateForm
         return stored;
     }
 
-    private static Account Read(StoredAccount stored, GrainKey key)
+    internal static Account Read(StoredAccount stored, GrainKey key)
     {
         var unknown = Account.Unknown(key);
         return unknown with

@@ -34,6 +34,9 @@ public sealed class ReplayWorld : IGrains
     /// <summary>Every candidate of the latest turn; null if it was not to be recorded.</summary>
     public DecisionTrace? Trace => workspace.Trace;
 
+    /// <summary>Set to be told of everything that happens here.</summary>
+    public Action<DateTimeOffset, IReadOnlyList<Fact>>? Watch { get; init; }
+
     /// <summary>Set to count what removed each candidate.</summary>
     public CriterionCounts? Criteria { get; init; }
 
@@ -55,24 +58,15 @@ public sealed class ReplayWorld : IGrains
         workspace.Trace = Criteria is null && !IsTraced ? null : new DecisionTrace();
         var verdict = AccountTurn.Decide(command, new TurnContext(position, now, library, this, workspace));
         Criteria?.Take(workspace.Trace!);
-        switch (verdict)
+        outcome.Take(verdict);
+        if (verdict is not Verdict.Accepted accepted)
         {
-            case Verdict.Accepted accepted:
-                Keep(accepted);
-                outcome.Take(accepted.Facts);
-                return accepted.Facts;
-            case Verdict.Rejected(var rejection):
-                outcome.Happened = true;
-                outcome.Refused = rejection switch
-                {
-                    Rejection.UnknownSignalType(var type, _) => $"no signal `{type}` is declared",
-                    Rejection.UnknownChannel(var channel, _) => $"no channel `{channel}` is declared",
-                    _ => rejection.ToString(),
-                };
-                return [];
-            default:
-                throw new System.Diagnostics.UnreachableException();
+            return [];
         }
+
+        Keep(accepted);
+        Watch?.Invoke(now, accepted.Facts);
+        return accepted.Facts;
     }
 
     /// <summary>From here on these versions are known.</summary>
@@ -106,7 +100,9 @@ public sealed class ReplayWorld : IGrains
             turn.Add(contact, (Contacts.ContactEvent)EventForm.Read(new StoredEvent { Contact = stored }, GrainKey.Contact(recorded.Account.Tenant, recorded.Account.Affinity, contact)));
         }
 
-        Keep((Verdict.Accepted)turn.Accept(Answer.Nothing.Instance, Playbook, recorded.At));
+        var accepted = (Verdict.Accepted)turn.Accept(Answer.Nothing.Instance, Playbook, recorded.At);
+        Keep(accepted);
+        Watch?.Invoke(recorded.At, accepted.Facts);
     }
 
     /// <summary>The account is not woken again before something happens to it.</summary>

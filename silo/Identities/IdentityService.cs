@@ -11,9 +11,10 @@ using Account = Orchestrator.Grains.Accounts.Account;
 namespace Orchestrator.Silo.Identities;
 
 /// <summary>Who is who, over gRPC. Stateless; any thread.</summary>
-public sealed class IdentityService(SiloRuntime runtime, People people)
+public sealed class IdentityService(SiloRuntime runtime, People people, PlaybookShelf shelf)
 {
     private readonly Unmergers unmergers = new(runtime);
+    private readonly AccountUnmergers accounts = new(runtime, shelf);
 
     public async Task<MergeAccountsResponse> MergeAccounts(MergeAccountsRequest request, CallContext call)
     {
@@ -48,6 +49,9 @@ public sealed class IdentityService(SiloRuntime runtime, People people)
         var name = NameOf(request.Identifier, "identifier");
         return await unmergers.UndoAsync(await people.AccountAsync(request.Account, call.CancellationToken), name, call.CancellationToken);
     }
+
+    public async Task<UnmergeAccountsResponse> UnmergeAccounts(UnmergeAccountsRequest request, CallContext call) =>
+        await accounts.UndoAsync(await people.AccountAsync(request.Account, call.CancellationToken, follow: false), call.CancellationToken);
 
     public async Task<AssignContactResponse> AssignContact(AssignContactRequest request, CallContext call)
     {

@@ -21,6 +21,9 @@ internal static class IdentityText
         HistoryEvent.Overridden => "match-said",
         HistoryEvent.Remembered => "match-said",
         HistoryEvent.TookIn => "absorbed",
+        HistoryEvent.MergeBegan => "merging",
+        HistoryEvent.AccountParted => "unmerged",
+        HistoryEvent.AccountRestored => "reinstated",
         HistoryEvent.Reinstated => "reinstated",
         _ => throw new UnreachableException(),
     };
@@ -32,6 +35,9 @@ internal static class IdentityText
         HistoryEvent.Matched e => $"The matching rule `{e.Rule}` does not tell to which account contact `{e.Contact}` belongs: {Names(e.Accounts)} are all possible.",
         HistoryEvent.Overridden e => Said(e.Said),
         HistoryEvent.Remembered e => string.Join(" ", e.Said.Select(Said)),
+        HistoryEvent.MergeBegan e => $"The account leaves for `{e.Into}`, which carries on.",
+        HistoryEvent.AccountParted e => $"Account `{e.From}` is one of its own again: both stand where they would stand had they never been one.",
+        HistoryEvent.AccountRestored e => $"The account is one of its own again, no longer a part of `{e.From}`.",
         HistoryEvent.TookIn e => $"Account `{e.From}` was merged into this one: what it knew joined.",
         HistoryEvent.Reinstated e => $"Contact `{e.Contact}`, known as {Names(e.Names)}, is back: they had been taken for `{e.From.Id}` of account `{e.From.Affinity}`.",
         _ => throw new UnreachableException(),
@@ -43,7 +49,7 @@ internal static class IdentityText
         HistoryEvent.Matched e => e.Contact,
         HistoryEvent.Overridden e => e.Said.Contact,
         HistoryEvent.Remembered e => e.Said[0].Contact,
-        HistoryEvent.TookIn => "",
+        HistoryEvent.TookIn or HistoryEvent.MergeBegan or HistoryEvent.AccountParted or HistoryEvent.AccountRestored => "",
         HistoryEvent.Reinstated e => e.Contact,
         _ => throw new UnreachableException(),
     };

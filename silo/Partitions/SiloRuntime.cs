@@ -31,6 +31,7 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
     private readonly TaskScheduler _scheduler;
     private readonly ILogger _log;
     private readonly Committer _committer;
+    private readonly SemaphoreSlim _turnstile = new(1, 1);
     private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Running?[] _running = [];
 
@@ -229,6 +230,7 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
         {
             Store = _store,
             Committer = _committer,
+            Turnstile = _turnstile,
             Engine = _engine,
             Sink = _sink,
             Shelf = _shelf,

@@ -46,6 +46,8 @@ sealed class World : IAsyncDisposable
         app.MapRpc(RejectionsReflection.Descriptor.Services[0], handlers);
         app.MapRpc(IdentitiesReflection.Descriptor.Services[0], handlers);
         app.MapRpc(InsightReflection.Descriptor.Services[0], handlers);
+        app.MapRpc(ShadowReflection.Descriptor.Services[0], new ShadowHandlers(handlers));
+        app.MapRpc(AuthoringReflection.Descriptor.Services[0], new AuthoringHandlers(handlers));
         app.MapRpcHealth();
         app.MapRpcReflection();
         await app.StartAsync();
@@ -140,7 +142,11 @@ sealed class Handlers
 
     public Task<DismissContactResponse> DismissContact(DismissContactRequest request, CallContext call) => Ask<DismissContactResponse>(request);
 
+    public Task<UnmergeAccountsResponse> UnmergeAccounts(UnmergeAccountsRequest request, CallContext call) => Ask<UnmergeAccountsResponse>(request);
+
     public Task<UnmergeResponse> Unmerge(UnmergeRequest request, CallContext call) => Ask<UnmergeResponse>(request);
+
+    public Task<EnterJourneyResponse> EnterJourney(EnterJourneyRequest request, CallContext call) => Ask<EnterJourneyResponse>(request);
 
     public Task<GetTeamResponse> GetTeam(GetTeamRequest request, CallContext call) => Ask<GetTeamResponse>(request);
 

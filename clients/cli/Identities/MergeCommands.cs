@@ -19,17 +19,26 @@ static class MergeCommands
 
     public static Command Unmerge(Terminal terminal)
     {
-        var account = new Argument<string>("account") { Description = "The account of the contact who is two people" };
-        var identifier = new Argument<string>("identifier") { Description = "A name, as kind:value, of the one who does not belong to them" };
+        var account = new Argument<string>("account") { Description = "The account that was merged into another; with a name, the account of the contact who is two people" };
+        var identifier = new Argument<string?>("identifier") { Description = "A name, as kind:value, of the one who does not belong to them; left out, the whole account is apart again", Arity = ArgumentArity.ZeroOrOne };
         var command = new Command("unmerge", "Undoes a merge: both have their own history and state again") { account, identifier };
-        return Connection.Bind(command, terminal, async (parsed, session) =>
-        {
-            var response = await session.Client.Identities.Unmerge(
-                new() { Account = parsed.GetValue(account), Identifier = People.Parse(parsed.GetValue(identifier)!) }, session.Repeatable());
-            var names = string.Join(", ", response.Identifiers.Select(name => $"{name.Kind}:{name.Value}"));
-            return session.Answer(response, print => print.Line(
-                $"{(response.Changed ? "undone" : "undone before")}: {names} is {response.Restored.Contact} of {response.Restored.Account}, apart from {response.Kept.Contact} of {response.Kept.Account}"));
-        });
+        return Connection.Bind(command, terminal, (parsed, session) =>
+            parsed.GetValue(identifier) is { } name ? UnmergeContactAsync(session, parsed.GetValue(account)!, name) : UnmergeAccountAsync(session, parsed.GetValue(account)!));
+    }
+
+    static async Task<int> UnmergeContactAsync(Session session, string account, string identifier)
+    {
+        var response = await session.Client.Identities.Unmerge(new() { Account = account, Identifier = People.Parse(identifier) }, session.Repeatable());
+        var names = string.Join(", ", response.Identifiers.Select(name => $"{name.Kind}:{name.Value}"));
+        return session.Answer(response, print => print.Line(
+            $"{(response.Changed ? "undone" : "undone before")}: {names} is {response.Restored.Contact} of {response.Restored.Account}, apart from {response.Kept.Contact} of {response.Kept.Account}"));
+    }
+
+    static async Task<int> UnmergeAccountAsync(Session session, string account)
+    {
+        var response = await session.Client.Identities.UnmergeAccounts(new() { Account = account }, session.Repeatable());
+        return session.Answer(response, print => print.Line(
+            response.Changed ? $"undone: {response.Restored} has its {response.People} people and its own state again, apart from {response.Kept}" : $"undone before: {response.Restored} is an account of its own"));
     }
 
     public static Command MergeContacts(Terminal terminal)

@@ -23,6 +23,7 @@ static class PlaybookCommands
         RepublishCommands.Pause(terminal),
         RepublishCommands.Resume(terminal),
         RepublishCommands.Rollout(terminal),
+        ShadowCommands.Build(terminal),
     };
 
     static Command Validate(Terminal terminal)

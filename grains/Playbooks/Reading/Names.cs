@@ -21,6 +21,7 @@ internal enum NameKind
     Milestone,
     Offering,
     Journey,
+    JourneyGroup,
 }
 
 /// <summary>Everything declared and everything named; compared at the end, since a file may name what it declares further down.</summary>
@@ -49,6 +50,7 @@ internal sealed class Names(Findings findings)
         NameKind.Milestone => "milestone",
         NameKind.Offering => "offering",
         NameKind.Journey => "journey",
+        NameKind.JourneyGroup => "group of journeys",
     };
 
     public void Declare(NameKind kind, string id, SourcePosition at, DocumentPath path)

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using NodaTime;
 using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.InFlight;
+using Orchestrator.Grains.Journeys;
 
 namespace Orchestrator.Grains.Playbooks.Reading;
 
@@ -44,6 +45,7 @@ internal static class PlaybookBinding
             Paused = section.Optional("paused", InFlightBinding.Paused, Pause.None),
             Offerings = section.Many("buying-groups", ModelBinding.Offerings),
             Journeys = section.Many("journeys", ModelBinding.Journeys),
+            JourneyGroups = section.Many("journey-groups", EntryBinding.Groups),
         };
         playbook = DealingsBinding.Read(section, playbook);
         var (account, contact) = section.Optional("data-quality") is { } quality ? QualityBinding.Quality(quality, playbook.Attributes) : default;

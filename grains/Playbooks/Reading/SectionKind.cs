@@ -67,6 +67,9 @@ internal enum SectionKind
     WatchedAttributes,
     WatchedAttribute,
     QualityWeights,
+    JourneyGroup,
+    JourneyEntry,
+    EntrySchedule,
 }
 
 internal static class SectionKindWords
@@ -137,6 +140,9 @@ internal static class SectionKindWords
         SectionKind.DataQuality => "the data quality",
         SectionKind.WatchedAttributes => "what should be known",
         SectionKind.WatchedAttribute => "an attribute that should be known",
+        SectionKind.JourneyGroup => "a group of journeys",
+        SectionKind.JourneyEntry => "an entry of a journey",
+        SectionKind.EntrySchedule => "a schedule of entries",
         SectionKind.QualityWeights => "the weights of data quality",
     };
 }

@@ -33,6 +33,8 @@ internal sealed class Scene : IGrains
     private readonly Dictionary<(int From, int To), Queue<GrainCommand>> _mail = [];
     private readonly DecisionWorkspace _workspace = new();
     private PlaybookLibrary _library = PlaybookLibrary.Empty;
+    private readonly Dictionary<(GrainKey, long), DateTimeOffset?> _wakes = [];
+    private readonly Dictionary<long, (int Partition, DateTimeOffset At)> _times = [];
     private long _sequence;
     private int _signals;
 
@@ -104,6 +106,30 @@ internal sealed class Scene : IGrains
         (Contact?)_states.GetValueOrDefault(GrainKey.Contact(Tenant, account, contact)) ?? Contact.Unknown(GrainKey.Contact(Tenant, account, contact));
 
     public Identity IdentityOf(string name) => (Identity?)_states.GetValueOrDefault(GrainKey.Identity(Tenant, Name(name))) ?? Identity.Unknown(GrainKey.Identity(Tenant, Name(name)));
+
+    /// <summary>The history of an account and its people as undoing the merge of a whole account reads it.</summary>
+    public PastAccount PastOf(string account)
+    {
+        var key = GrainKey.Account(Tenant, account);
+        var entries = Past.Where(p => p.Grain.Kind is GrainKind.Account or GrainKind.Contact && p.Grain.Affinity == account).GroupBy(p => (p.Grain, p.Fact.Sequence)).Select(e => (
+            e.Key.Grain,
+            e.Key.Sequence,
+            new StoredEntry { Wake = Ticks.Of(_wakes.GetValueOrDefault((e.Key.Grain, e.Key.Sequence))), Events = { e.Select(f => EventForm.Write(f.Fact.Event, 0)) } },
+            _times[e.Key.Sequence].At));
+        return PastAccount.Of(key, entries.OrderBy(e => e.Sequence), (sequence, turn) => new TurnPosition(_times[sequence].Partition, sequence, turn));
+    }
+
+    /// <summary>Undoes the merge of a whole account.</summary>
+    public Scene Unmerge(string account)
+    {
+        var (source, into) = (AccountOf(account), AccountOf(AccountOf(account).ForwardedTo));
+        var (past, target) = (PastOf(account), PastOf(into.Key.Affinity));
+        var shared = AccountParting.Shared(past, target).Where(n => Past.Any(p => p.Grain == GrainKey.Identity(Tenant, n) && p.Fact.Event is IdentityEvent.Bound b && b.Contact.Affinity == account)).ToHashSet();
+        var people = _states.Values.OfType<Contact>().Where(c => c.Key.Affinity == into.Key.Affinity).OrderBy(c => c.Key.Id, StringComparer.Ordinal).ToList();
+        var parting = AccountParting.Of(past, target, shared, _library, into, people, Now);
+        return Do(new AccountCommand.Part(
+            into.Key, account, AccountParting.MarkOf(into), parting.Kept, parting.People, parting.Restored, parting.RestoredPeople, parting.Gone, parting.Names));
+    }
 
     public IEnumerable<GrainState> States => _states.OrderBy(s => KeyForm.Name(s.Key), StringComparer.Ordinal).Select(s => s.Value);
 
@@ -278,6 +304,13 @@ internal sealed class Scene : IGrains
         {
             _states[wake.Grain] = _states[wake.Grain] with { Wake = wake.At };
         }
+
+        foreach (var account in accepted.Facts.Select(f => f.Grain).Where(g => g.Kind == GrainKind.Account).Distinct())
+        {
+            _wakes[(account, _sequence)] = _states[account].Wake;
+        }
+
+        _times[_sequence] = (partition, Now);
 
         // The judge has folded them too, in its own way: the runtime takes those.
         foreach (var folded in accepted.Folded ?? [])

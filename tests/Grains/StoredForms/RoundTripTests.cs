@@ -168,6 +168,9 @@ public sealed class RoundTripTests
             Assert.Equal(42, last);
             Assert.Equal(bytes, StateForm.Write(read, 42).ToByteArray());
             AssertSame(state, read, state.GetType().Name);
+            var into = new FormBuffer();
+            StateBytes.Write(state, 42, into);
+            Assert.Equal(bytes, into.Written.ToArray());
         }
     }
 
@@ -265,6 +268,11 @@ public sealed class RoundTripTests
         {
             // A contact that travels has no wake: wakes are the accounts'.
             return Fill(Contact.Unknown(Person)) with { Wake = null };
+        }
+
+        if (type == typeof(Grains.Accounts.Account))
+        {
+            return Fill(Grains.Accounts.Account.Unknown(Account)) with { Wake = null };
         }
 
         if (Simple(type, n) is { } simple)
@@ -373,6 +381,12 @@ public sealed class RoundTripTests
         Assert.Equal(expected.GetType(), actual.GetType());
         foreach (var property in expected.GetType().GetProperties().Where(p => p.GetIndexParameters().Length == 0 && p.Name != "Target"))
         {
+            if (expected is GrainState && property.Name == "Key")
+            {
+                // A state that travels has the key of where it comes to.
+                continue;
+            }
+
             AssertSame(property.GetValue(expected), property.GetValue(actual), $"{path}.{property.Name}");
         }
     }

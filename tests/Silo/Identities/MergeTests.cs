@@ -81,7 +81,7 @@ public sealed class MergeTests
         Assert.Equal(StatusCode.InvalidArgument, nobody.Code);
     }
 
-    private static IdentityService ServiceOf(Desk desk) => new(desk.World.Silo, new People(desk.World.Silo));
+    private static IdentityService ServiceOf(Desk desk) => new(desk.World.Silo, new People(desk.World.Silo), desk.World.Shelf);
 
     private static int sent;
 
