@@ -127,6 +127,10 @@ public abstract record AccountCommand : GrainCommand
     /// <summary>A department that refused has room now.</summary>
     public sealed record TellRoom(GrainKey Account, string Department) : AccountCommand(Account);
 
+    /// <summary>A number that is counted over all accounts is reached.</summary>
+    /// <param name="Until">Until when that holds; null: for good.</param>
+    public sealed record TellBoard(GrainKey Account, string Board, long Level, DateTimeOffset? Until) : AccountCommand(Account);
+
     /// <summary>Take in what another account knew of this person.</summary>
     public sealed record MoveIn(GrainKey Account, string Contact, GrainKey From, Contact State, IReadOnlyList<Score> Scores, IReadOnlyList<Tally> Tallies) : AccountCommand(Account)
     {

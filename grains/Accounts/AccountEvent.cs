@@ -119,6 +119,9 @@ public abstract record AccountEvent : GrainEvent
     /// <summary>Something about what support has open with it.</summary>
     public sealed record OfSupport(SupportEvent Event) : AccountEvent;
 
+    /// <summary>Something about what is counted over all accounts.</summary>
+    public sealed record OfBoard(Counts.AccountBoardEvent Event) : AccountEvent;
+
     /// <summary>Which version of the playbook it goes by.</summary>
     public sealed record OfFlight(FlightEvent Event) : AccountEvent;
 

@@ -4,6 +4,7 @@ using Orchestrator.Grains.DataQuality;
 using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Hierarchies;
+using Orchestrator.Grains.Memberships;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Provenance;
@@ -48,7 +49,7 @@ public static partial class AccountTurn
                 if (!given)
                 {
                     ConsentWithdrawn(turn, playbook, contact);
-                    Memberships.MembershipTurn.Withdrew(turn, contact);
+                    MembershipTurn.Withdrew(turn, contact);
                 }
 
                 break;

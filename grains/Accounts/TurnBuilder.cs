@@ -58,6 +58,9 @@ internal sealed class TurnBuilder
         heard = null;
     }
 
+    /// <summary>The stages that the account entered in this turn, in order.</summary>
+    public IReadOnlyList<AccountEvent.StageEntered> StagesEntered => [.. facts.Select(f => f.Event).OfType<AccountEvent.StageEntered>()];
+
     /// <summary>Whether this turn has already judged the wish of a person (empty: of the account) to enter a journey.</summary>
     public bool Heard(string person, string journey) => heard?.Contains((person, journey)) == true;
 
@@ -170,6 +173,11 @@ internal sealed class TurnBuilder
         if (playbook is { HasGatedJourneys: true } && Account.ForwardedTo.Length == 0)
         {
             SettleJourneys(playbook);
+        }
+
+        if (playbook is { HasBoards: true })
+        {
+            Counts.CountTurn.Judge(this, playbook);
         }
 
         var before = Account.Wake;
