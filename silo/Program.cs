@@ -162,7 +162,7 @@ void Map()
     app.MapRpc(PlaybooksReflection.Descriptor.Services[0], new PlaybookService(silo.Runtime, silo.Store));
     app.MapRpc(AccountsReflection.Descriptor.Services[0], new AccountService(silo.Runtime, silo.Shelf, silo.People, silo.Actions, sample?.Clock ?? TimeProvider.System));
     app.MapRpc(PoliciesReflection.Descriptor.Services[0], new ContactPolicyService(silo.Runtime, silo.People));
-    app.MapRpc(InsightReflection.Descriptor.Services[0], new InsightService(silo.Shelf, silo.Store, sample?.Clock ?? TimeProvider.System));
+    app.MapRpc(InsightReflection.Descriptor.Services[0], new InsightService(silo.Shelf, silo.Store, sample?.Clock ?? TimeProvider.System, silo.Runtime));
     app.MapRpc(AuthoringReflection.Descriptor.Services[0], new AuthoringService(silo.Runtime, silo.Shelf, silo.Store, silo.People));
     app.MapRpc(ShadowReflection.Descriptor.Services[0], new ShadowService(silo.Shelf, silo.Store, silo.Shadow, sample?.Clock ?? TimeProvider.System));
     app.MapRpc(RejectionsReflection.Descriptor.Services[0], new RejectionService(silo.Signals.Rejected));

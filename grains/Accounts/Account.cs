@@ -178,6 +178,9 @@ public sealed partial record Account : GrainState
     /// <summary>What support has open with it; null: it never had anything.</summary>
     public SupportState? Support { get; init; }
 
+    /// <summary>What it knows of counts over all accounts; null: nothing.</summary>
+    public Counts.AccountBoards? Boards { get; init; }
+
     /// <summary>Signals that came late and what was put right because of them; null: none ever did.</summary>
     public LatenessState? Lateness { get; init; }
 
@@ -237,6 +240,8 @@ public sealed partial record Account : GrainState
         AccountEvent.OfSupport e => account with { Support = SupportState.Evolve(account.Support, e.Event) },
         AccountEvent.OfFlight e => account with { Flight = FlightState.Evolve(account.Flight, e.Event) },
         AccountEvent.OfStanding e => Stand(account, e.Event),
+        AccountEvent.OfBoard e => account with { Boards = Counts.AccountBoards.Evolve(account.Boards, e.Event) },
+        AccountEvent.OfMembership => account,
         AccountEvent.OfLateness e => LatenessState.Evolve(account, e.Event),
         _ => throw new UnreachableException(),
     };

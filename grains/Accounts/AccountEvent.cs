@@ -119,8 +119,14 @@ public abstract record AccountEvent : GrainEvent
     /// <summary>Something about what support has open with it.</summary>
     public sealed record OfSupport(SupportEvent Event) : AccountEvent;
 
+    /// <summary>Something about what is counted over all accounts.</summary>
+    public sealed record OfBoard(Counts.AccountBoardEvent Event) : AccountEvent;
+
     /// <summary>Which version of the playbook it goes by.</summary>
     public sealed record OfFlight(FlightEvent Event) : AccountEvent;
+
+    /// <summary>Something about the other accounts of one of its people; kept with the person.</summary>
+    public sealed record OfMembership(string Contact, Memberships.MembershipEvent Event) : AccountEvent;
 
     /// <summary>Something about signals that came late.</summary>
     public sealed record OfLateness(LatenessEvent Event) : AccountEvent;

@@ -72,6 +72,11 @@ public static partial class AccountTurn
             }
         }
 
+        if (playbook.Counts.Length > 0)
+        {
+            Counts.CountTurn.Visit(turn, playbook);
+        }
+
         if (playbook.Definition.Paused != Pause.None)
         {
             StopFor(turn, playbook);

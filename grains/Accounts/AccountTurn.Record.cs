@@ -124,6 +124,12 @@ public static partial class AccountTurn
             return turn.Accept(turn.Context.Workspace.RecordedIn(turn.Context.Position.Sequence), playbook, at);
         }
 
+        if (playbook.Goals.Length > 0)
+        {
+            Counts.CountTurn.Record(turn, playbook, signal, contact, time);
+            facts.Set(playbook, turn.Account, contact.Length > 0 ? turn.Contact(contact) : null, signal, at);
+        }
+
         GoalReached(turn, playbook, signal, contact);
         if (playbook.Journeys.Length == 0)
         {

@@ -36,6 +36,11 @@ internal static class AccountWake
             }
         }
 
+        if (playbook.Counts.Length > 0)
+        {
+            next = Earlier(next, Counts.CountTurn.NextChange(turn, playbook, at), at);
+        }
+
         foreach (var action in account.OpenActions)
         {
             next = Earlier(next, action.ValidUntil, at);

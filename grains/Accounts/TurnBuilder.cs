@@ -58,6 +58,9 @@ internal sealed class TurnBuilder
         heard = null;
     }
 
+    /// <summary>The stages that the account entered in this turn, in order.</summary>
+    public IReadOnlyList<AccountEvent.StageEntered> StagesEntered => [.. facts.Select(f => f.Event).OfType<AccountEvent.StageEntered>()];
+
     /// <summary>Whether this turn has already judged the wish of a person (empty: of the account) to enter a journey.</summary>
     public bool Heard(string person, string journey) => heard?.Contains((person, journey)) == true;
 
@@ -172,6 +175,11 @@ internal sealed class TurnBuilder
             SettleJourneys(playbook);
         }
 
+        if (playbook is { HasBoards: true })
+        {
+            Counts.CountTurn.Judge(this, playbook);
+        }
+
         var before = Account.Wake;
         var wake = playbook is null || (facts.Count == 0 && !replan) ? before : AccountWake.Next(this, playbook, evaluatedAt);
         if (accountOwn)
@@ -222,6 +230,7 @@ internal sealed class TurnBuilder
     {
         var play = chosen.Play.Definition;
         var person = chosen.Person?.Key.Id ?? "";
+        var counts = chosen.Person is { Membership: not null } member && !asked && playbook.Policy.KeepsContactSlots && Memberships.MembershipTurn.Counts(member, chosen.Play.Transactional);
         var action = new OpenAction
         {
             Id = NewId('a'),
@@ -231,7 +240,7 @@ internal sealed class TurnBuilder
             Contact = person,
             Department = play.Department?.Id ?? "",
             Counted = chosen.Play.HasCapacity,
-            Awaits = chosen.Play.HasCapacity,
+            Awaits = chosen.Play.HasCapacity || counts,
             Owner = Account.Dealings is not null && play.Department is { } department ? Ownership.OwnerOf.Assigned(Account, department.Id) : "",
             Stage = Account.Stage,
             Playbook = playbook.Name,
@@ -262,7 +271,11 @@ internal sealed class TurnBuilder
             }
         }
 
-        if (action.Awaits)
+        if (counts)
+        {
+            Memberships.MembershipTurn.Ask(this, action);
+        }
+        else if (action.Awaits)
         {
             Add(Owners.CapacityTurn.Ask(Account, action));
         }
@@ -287,6 +300,7 @@ internal sealed class TurnBuilder
         if (!slotKept && action.Contact.Length > 0 && Contact(action.Contact).HasSlot(action.Id))
         {
             Add(action.Contact, new ContactEvent.SlotFreed(action.Id));
+            Memberships.MembershipTurn.Free(this, action);
         }
     }
 

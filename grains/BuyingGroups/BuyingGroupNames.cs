@@ -15,7 +15,7 @@ internal sealed class BuyingGroupNames(PlaybookDefinition definition)
     public bool AsksJoining { get; private set; }
 
     /// <param name="once">Makes a term that is searched for once for the same facts.</param>
-    public void AddTo(CelEnvironment<Facts>.Builder builder, Func<CelTerm<Facts>, CelTerm<Facts>> once)
+    public void Declare(CelEnvironment<Facts>.Builder builder, Func<CelTerm<Facts>, CelTerm<Facts>> once)
     {
         builder
             .Variable("buying_group.completeness", once(CelTerms.Double((Facts f, ref CelFault _) => BuyingGroup.Completeness(f.Account, f.Playbook.BuyingGroup))), Tag)
@@ -26,7 +26,6 @@ internal sealed class BuyingGroupNames(PlaybookDefinition definition)
             .Function("buying_group().interested", [CelType.String], call => RefuseUnknownOffering(call, out var id) ?? call.Bind(
                 CelTerms.Bool((Facts f, ref CelFault _) => f.Playbook.OfferingOf(id) is { } o && (o.Interest is not { } interest || interest.Holds(f)), new CelTemporal<Facts>.Step(f => f.Playbook.OfferingOf(id)?.Interest is { IsTemporal: true } interest ? interest.NextChange(f) : null)),
                 Tag))
-            .Function("contact.title_matches", [CelType.List(CelType.String)], BindTitle)
             .Function("contact_joined", [CelType.String], BindJoined)
             .Function("contacts.active", [CelType.String], call => BindActive(call, once));
         if (definition.BuyingGroup.Engagement is not null)
@@ -87,30 +86,6 @@ internal sealed class BuyingGroupNames(PlaybookDefinition definition)
 
         var asked = roles.ToArray();
         return call.Bind(CelTerms.Bool((Facts f, ref CelFault _) => Array.Exists(asked, role => BuyingGroup.Assigned(f.Account, f.Playbook.BuyingGroup, role) == 0)), [Tag, .. asked.Select(r => $"role:{r}")]);
-    }
-
-    /// <summary>Whether the person's title has one of these words in it, in whatever case; not known without a title.</summary>
-    private static CelBinding<Facts> BindTitle(CelCall<Facts> call)
-    {
-        if (!call.Arguments[0].TryTexts(out var words) || words.Count == 0 || words.Any(string.IsNullOrWhiteSpace))
-        {
-            return call.Refuse(0, "the words must be written out as a list of texts such as ['head of', 'director']");
-        }
-
-        var wanted = words.ToArray();
-        return call.Bind(
-            CelTerms.Bool((Facts f, ref CelFault fault) =>
-            {
-                if (f.Contact is { } contact && contact.Attributes.TryGetValue("title", out var held) && held.Value.KindCase == Value.KindOneofCase.Text)
-                {
-                    return Array.Exists(wanted, word => held.Value.Text.Contains(word, StringComparison.OrdinalIgnoreCase));
-                }
-
-                fault.Unset("contact.title");
-                return false;
-            }),
-            "attribute:contact.title",
-            Condition.Person);
     }
 
     /// <summary>Only for the signal with which somebody took the role.</summary>

@@ -29,7 +29,7 @@ internal static class Circles
 
         if (playbook.Customer.Expansion is { } expansion)
         {
-            Add(CustomerFacts.ExpansionTag, expansion.When, "expansion-phase.when");
+            Add(CustomerNames.ExpansionTag, expansion.When, "expansion-phase.when");
         }
 
         foreach (var (name, (at, _)) in rests)

@@ -59,7 +59,7 @@ internal static class PlayGates
     {
         if (play.Expansion && playbook.Customer.Expansion is not null)
         {
-            yield return CustomerFacts.ExpansionTag;
+            yield return CustomerNames.ExpansionTag;
         }
 
         if (play.Advocacy && HasNps(playbook))

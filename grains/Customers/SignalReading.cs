@@ -19,14 +19,14 @@ public sealed record SignalReading(string? Amount, string? Answer, bool IsContra
     /// <summary>Only what the playbook makes use of is kept.</summary>
     internal static FrozenDictionary<string, SignalReading> Of(PlaybookDefinition playbook, CustomerScores scores, IReadOnlySet<string> used, Action<SourcePosition, string, string> error)
     {
-        var asksAnswers = used.Contains(CustomerFacts.SurveyTag) || scores.Health.Any(h => h.Measures.Any(m => m is HealthMeasure.Opinion));
+        var asksAnswers = used.Contains(CustomerNames.SurveyTag) || scores.Health.Any(h => h.Measures.Any(m => m is HealthMeasure.Opinion));
         var answers = asksAnswers ? Surveys.Of(playbook) : [];
         var amounts = Amounts(playbook, error);
         return playbook.Signals
             .Select(s => (s.Id, Reading: new SignalReading(
                 amounts.GetValueOrDefault(s.Id),
                 answers.GetValueOrDefault(s.Id),
-                s.Id == ContractSigned && used.Contains(CustomerFacts.ContractTag),
+                s.Id == ContractSigned && used.Contains(CustomerNames.ContractTag),
                 Property(s, PropertyType.Money, "amount"),
                 Property(s, PropertyType.Timestamp, "renews-at", "renews_at"),
                 Property(s, PropertyType.Text, Attribution.Properties))))

@@ -9,7 +9,7 @@ internal sealed class QualityNames(PlaybookDefinition definition)
 {
     private const string Tag = "data-quality";
 
-    public void AddTo(CelEnvironment<Facts>.Builder builder, Func<CelTerm<Facts>, CelTerm<Facts>> once)
+    public void Declare(CelEnvironment<Facts>.Builder builder, Func<CelTerm<Facts>, CelTerm<Facts>> once)
     {
         if (definition.AccountQuality is not null)
         {

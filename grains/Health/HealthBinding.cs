@@ -37,7 +37,7 @@ internal static class HealthBinding
     {
         var section = field.Section(SectionKind.Measure);
         var weight = section.Required("weight", weight => weight.Number(LeastWeight, Most), 1);
-        if (section.Optional("milestones") is { } milestones)
+        if (section.Telling("milestones") is { } milestones)
         {
             var adoption = new MeasureDefinition(field.Key, field.KeyAt, weight, milestones.Name(NameKind.MilestoneSet), [], null, null, null, Bad: false, null, null);
             section.Close();
@@ -49,7 +49,7 @@ internal static class HealthBinding
             field.KeyAt,
             weight,
             Milestones: null,
-            section.Optional("on") is { } on ? on.Names(NameKind.Signal) : [],
+            section.Needed("on") is { } on ? on.Names(NameKind.Signal) : [],
             section.Optional<TimeSpan?>("window", window => window.Duration(), absent: null),
             section.Optional<double?>("full", full => full.Number(LeastWeight, Most), absent: null),
             section.Optional("sum", sum => sum.Id()),

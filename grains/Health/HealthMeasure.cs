@@ -82,10 +82,10 @@ public abstract record HealthMeasure
     public sealed record Adoption(string Id, double Weight, MilestoneSetDefinition Set) : HealthMeasure(Id, Weight)
     {
         public override double? ShareAt(Account account, DateTimeOffset at) =>
-            Set.Milestones.Length > 0 && MilestoneFacts.CountReached(account, Set, at) is { } reached ? (double)reached / Set.Milestones.Length : null;
+            Set.Milestones.Length > 0 && MilestoneNames.CountReached(account, Set, at) is { } reached ? (double)reached / Set.Milestones.Length : null;
 
         public override string SeenAt(Account account, DateTimeOffset at) =>
-            MilestoneFacts.CountReached(account, Set, at) is { } reached ? $"{reached} of {Set.Milestones.Length} milestones of `{Set.Id}`" : $"`{Set.Id}` has not begun";
+            MilestoneNames.CountReached(account, Set, at) is { } reached ? $"{reached} of {Set.Milestones.Length} milestones of `{Set.Id}`" : $"`{Set.Id}` has not begun";
 
         // They are reached by facts; the passage of time alone changes no answer about those that are there.
         public override DateTimeOffset? NextChange(Account account, DateTimeOffset at)

@@ -57,8 +57,8 @@ internal static class Surveys
         var taken = playbook.Scores.Select(s => s.Id).ToHashSet(StringComparer.Ordinal);
         foreach (var kind in Kinds.Where(k => !taken.Contains($"{k}_last")))
         {
-            builder.Variable($"score.{kind}_last", CelTerms.Double((Facts f, ref CelFault fault) => Score(f, kind, null, $"score.{kind}_last", ref fault), Ahead()), CustomerFacts.SurveyTag);
-            builder.Variable($"contact.score.{kind}_last", CelTerms.Double((Facts f, ref CelFault fault) => Score(f, kind, f.Contact?.Key.Id ?? "?", $"contact.score.{kind}_last", ref fault), Ahead()), CustomerFacts.SurveyTag, Condition.Person);
+            builder.Variable($"score.{kind}_last", CelTerms.Double((Facts f, ref CelFault fault) => Score(f, kind, null, $"score.{kind}_last", ref fault), Ahead()), CustomerNames.SurveyTag);
+            builder.Variable($"contact.score.{kind}_last", CelTerms.Double((Facts f, ref CelFault fault) => Score(f, kind, f.Contact?.Key.Id ?? "?", $"contact.score.{kind}_last", ref fault), Ahead()), CustomerNames.SurveyTag, Condition.Person);
         }
 
         if (!taken.Contains("nps"))
@@ -77,7 +77,7 @@ internal static class Surveys
                         return 0;
                     },
                     Ahead()),
-                CustomerFacts.SurveyTag);
+                CustomerNames.SurveyTag);
         }
     }
 

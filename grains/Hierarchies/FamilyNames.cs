@@ -10,7 +10,7 @@ internal sealed class FamilyNames(PlaybookDefinition definition)
 {
     internal const string Tag = "hierarchy";
 
-    public void AddTo(CelEnvironment<Facts>.Builder builder, Func<CelTerm<Facts>, CelTerm<Facts>> once) => builder
+    public void Declare(CelEnvironment<Facts>.Builder builder, Func<CelTerm<Facts>, CelTerm<Facts>> once) => builder
         .Variable("hierarchy.parent", CelTerms.String((Facts f, ref CelFault _) => f.Account.Standing?.Family is { Confirmed: true } family ? family.Parent : ""), Tag)
         .Variable("hierarchy.accounts", once(CelTerms.Int((Facts f, ref CelFault _) => Branch.Of(f.Account).Accounts)), Tag)
         .Variable("hierarchy.contacts", once(CelTerms.Int((Facts f, ref CelFault _) => Branch.Of(f.Account).Contacts)), Tag)

@@ -7,7 +7,7 @@ namespace Orchestrator.Grains.Journeys;
 /// <summary>What conditions may ask about journeys beside the main one: <c>journey('buyer')</c> is the stage, <c>journey_days('buyer')</c> how long it lasts.</summary>
 internal sealed class SideJourneyNames(PlaybookDefinition definition)
 {
-    public void AddTo(CelEnvironment<Facts>.Builder builder) => builder
+    public void Declare(CelEnvironment<Facts>.Builder builder) => builder
         .Function("journey", [CelType.String], BindStage)
         .Function("journey_days", [CelType.String], BindDays);
 

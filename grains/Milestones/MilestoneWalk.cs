@@ -39,7 +39,7 @@ internal static class MilestoneWalk
             return null;
         }
 
-        var next = MilestoneFacts.NextDue(facts, set.Definition);
+        var next = MilestoneNames.NextDue(facts, set.Definition);
         for (var i = 0; i < set.When.Count; i++)
         {
             if (set.When[i].IsTemporal && run.ReachedAt(set.Definition.Milestones[i].Id) is null && set.When[i].NextChange(facts) is { } change && (next is null || change < next))
@@ -109,7 +109,7 @@ internal static class MilestoneWalk
         foreach (var milestone in set.Milestones)
         {
             var run = MilestoneRun.Find(turn.Account.Customer!.Milestones, set.Id)!;
-            if (MilestoneFacts.DueAt(run, milestone) is { } due && due <= at && run.ReachedAt(milestone.Id) is null && !run.Alerted.Contains(milestone.Id))
+            if (MilestoneNames.DueAt(run, milestone) is { } due && due <= at && run.ReachedAt(milestone.Id) is null && !run.Alerted.Contains(milestone.Id))
             {
                 turn.Add(new AccountEvent.OfCustomer(new CustomerEvent.MilestoneOverdue(set.Id, milestone.Id, due)));
             }

@@ -55,10 +55,6 @@ internal sealed class FactsEnvironment
         foreach (var attribute in definition.Attributes.Contact)
         {
             builder.Variable($"contact.{attribute.Name}", Attribute(attribute, ofPerson: true), $"attribute:contact.{attribute.Name}", Condition.Person);
-            if (attribute.Type == PropertyType.Text)
-            {
-                builder.Function($"contact.{attribute.Name}_matches", [CelType.List(CelType.String)], c => BindMatches(c, attribute.Name));
-            }
         }
 
         foreach (var score in definition.Scores)
@@ -80,15 +76,17 @@ internal sealed class FactsEnvironment
             }
         }
 
+        new Contacts.ContactNames(definition).Declare(builder);
         JourneyNames.Declare(builder);
         Dealings.DealingsNames.Declare(builder, definition);
         new Support.SupportNames(definition).Declare(builder);
-        Groups.AddTo(builder, Once);
-        CustomerFacts.Declare(builder, definition, tallies, Once);
-        new SideJourneyNames(definition).AddTo(builder);
-        new FamilyNames(definition).AddTo(builder, Once);
-        new ProvenanceNames(definition).AddTo(builder);
-        new QualityNames(definition).AddTo(builder, Once);
+        Groups.Declare(builder, Once);
+        CustomerNames.Declare(builder, definition, tallies, Once);
+        new SideJourneyNames(definition).Declare(builder);
+        new Counts.BoardNames(definition).Declare(builder);
+        new FamilyNames(definition).Declare(builder, Once);
+        new ProvenanceNames(definition).Declare(builder);
+        new QualityNames(definition).Declare(builder, Once);
         return builder
             .Function("signals.any", [CelType.List(CelType.String)], BindAny)
             .Function("signals.count", [CelType.String], c => BindCount(c, filter: null, window: null))
@@ -99,9 +97,6 @@ internal sealed class FactsEnvironment
             .Function("signals.sum", [CelType.String, CelType.String, CelType.String], c => BindSum(c, window: 2))
             .Function("signals.days_since", [CelType.String], BindDaysSince)
             .Function("quiet_for", [CelType.String], BindQuietFor)
-            .Function("consent", [CelType.String, CelType.String], BindConsent)
-            .Function("prefers", [CelType.String], BindPrefers)
-            .Function("has_role", [CelType.String], BindHasRole)
             .Build();
     }
 
@@ -417,67 +412,6 @@ internal sealed class FactsEnvironment
 
     private static DateTimeOffset QuietSince(Facts facts) =>
         facts.Account.LastSignalAt > facts.Account.OpenedAt || facts.Account.SignalCount > 0 ? facts.Account.LastSignalAt : facts.Account.OpenedAt;
-
-    private CelBinding<Facts> BindConsent(CelCall<Facts> call)
-    {
-        if (!call.Arguments[0].TryText(out var channel) || definition.Channels.All(c => c.Id != channel))
-        {
-            return call.Refuse(0, $"{call.Arguments[0].Source} is not a channel", (call.Arguments[0].Value as string) ?? "", definition.Channels.Select(c => c.Id));
-        }
-
-        if (!call.Arguments[1].TryText(out var purpose) || definition.ContactPolicy.Consent.Purposes.All(p => p.Id != purpose))
-        {
-            return call.Refuse(1, $"{call.Arguments[1].Source} is not a purpose of contact-policy.consent", (call.Arguments[1].Value as string) ?? "", definition.ContactPolicy.Consent.Purposes.Select(p => p.Id));
-        }
-
-        var confirmed = definition.ContactPolicy.Consent.DoubleOptIn.Any(c => c.Id == channel);
-        return call.Bind(CelTerms.Bool((Facts facts, ref CelFault _) => facts.Contact is { } c && ConsentGiven.Allows(c.Consents, purpose, channel, confirmed)), "consent", Condition.Person);
-    }
-
-    /// <summary>Whether one of the words stands in what is known of the person: whole words, whatever their case. An attribute that nobody gave holds none.</summary>
-    private static CelBinding<Facts> BindMatches(CelCall<Facts> call, string attribute)
-    {
-        if (!call.Arguments[0].TryTexts(out var words) || words.Count == 0 || words.Any(string.IsNullOrWhiteSpace))
-        {
-            return call.Refuse(0, "the words must be written out as a list, for example ['head of', 'director']");
-        }
-
-        string[] sought = [.. words];
-        return call.Bind(
-            CelTerms.Bool((Facts facts, ref CelFault _) => facts.Contact is { } c && c.Attributes.TryGetValue(attribute, out var held) && held.Value.KindCase == Value.KindOneofCase.Text && Words.Stand(held.Value.Text, sought)),
-            $"attribute:contact.{attribute}",
-            Condition.Person);
-    }
-
-    /// <summary>What the person has said; whom nobody asked prefers nothing.</summary>
-    private CelBinding<Facts> BindPrefers(CelCall<Facts> call)
-    {
-        const string Said = "preferred_channel";
-        if (!call.Arguments[0].TryText(out var channel) || definition.Channels.All(c => c.Id != channel))
-        {
-            return call.Refuse(0, $"{call.Arguments[0].Source} is not a channel", (call.Arguments[0].Value as string) ?? "", definition.Channels.Select(c => c.Id));
-        }
-
-        if (!definition.Attributes.Contact.Any(a => a is { Name: Said, Type: PropertyType.Text }))
-        {
-            return call.Refuse(0, $"nobody can say what they prefer; expected `{Said}: string` among the attributes of contacts");
-        }
-
-        return call.Bind(
-            CelTerms.Bool((Facts facts, ref CelFault _) => facts.Contact is { } c && c.Attributes.TryGetValue(Said, out var said) && said.Value.KindCase == Value.KindOneofCase.Text && said.Value.Text == channel),
-            $"attribute:contact.{Said}",
-            Condition.Person);
-    }
-
-    private CelBinding<Facts> BindHasRole(CelCall<Facts> call)
-    {
-        if (!call.Arguments[0].TryText(out var role) || definition.BuyingGroup.Roles.All(r => r.Id != role))
-        {
-            return call.Refuse(0, $"{call.Arguments[0].Source} is not a declared role", (call.Arguments[0].Value as string) ?? "", definition.BuyingGroup.Roles.Select(r => r.Id));
-        }
-
-        return call.Bind(CelTerms.Bool((Facts facts, ref CelFault _) => facts.Contact is { } c && c.HasRole(role)), $"role:{role}", Condition.Person);
-    }
 
     private static CelTemporal<Facts>.Step Leaves(string tally, TimeSpan window) =>
         new(facts => facts.Account.FindTally(tally)?.NextChange(window, facts.Now));

@@ -9,7 +9,7 @@ namespace Orchestrator.Grains.Provenance;
 /// <summary>What conditions may ask about where attributes come from: <c>observed('account.employees')</c>, <c>asserted_by('contact.title')</c>.</summary>
 internal sealed class ProvenanceNames(PlaybookDefinition definition)
 {
-    public void AddTo(CelEnvironment<Facts>.Builder builder) => builder
+    public void Declare(CelEnvironment<Facts>.Builder builder) => builder
         .Function("observed", [CelType.String], call => Refuse(call, out var name) ?? call.Bind(
             CelTerms.Bool((Facts f, ref CelFault _) => HeldOf(f, name) is { } held && held.Origin is not { Asserted: true }), Tags(name)))
         .Function("asserted", [CelType.String], call => Refuse(call, out var name) ?? call.Bind(

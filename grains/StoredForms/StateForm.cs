@@ -48,7 +48,7 @@ public static class StateForm
                 stored.Team = OwnerForm.Write(team);
                 break;
             case Catalog catalog:
-                stored.Catalog = new StoredCatalog { Versions = { catalog.Versions.Select(PartForm.Write) } };
+                stored.Catalog = new StoredCatalog { Versions = { catalog.Versions.Select(PartForm.Write) }, Drafts = { catalog.Drafts.Select(DraftForm.Write) } };
                 break;
             default:
                 throw new UnreachableException();
@@ -74,7 +74,7 @@ public static class StateForm
                 Matches = MatchForm.Read(stored.Identity.Matches, key),
             },
             StoredState.KindOneofCase.Team => OwnerForm.Read(stored.Team, key),
-            StoredState.KindOneofCase.Catalog => Catalog.Empty(key) with { Versions = [.. stored.Catalog.Versions.Select(PartForm.Read)] },
+            StoredState.KindOneofCase.Catalog => Catalog.Empty(key) with { Versions = [.. stored.Catalog.Versions.Select(PartForm.Read)], Drafts = [.. stored.Catalog.Drafts.Select(DraftForm.Read)] },
             _ => throw new InvalidDataException($"the state of {key} has a form that this version does not know"),
         };
         return (state with { Wake = Ticks.InstantOrNone(stored.Wake) }, stored.LastEntry);
@@ -98,6 +98,7 @@ public static class StateForm
             OpenedAt = Ticks.Of(contact.OpenedAt),
             Exists = contact.Exists,
             Standing = PersonStandingForm.Write(contact.Standing),
+            Membership = MembershipForm.Write(contact.Membership),
         };
         if (contact.MovedTo is { } moved)
         {
@@ -124,6 +125,7 @@ public static class StateForm
         OpenedAt = Ticks.Instant(stored.OpenedAt),
         MovedTo = stored.MovedTo is { } moved ? KeyForm.ReadContact(moved, key.Tenant) : null,
         Standing = PersonStandingForm.Read(stored.Standing),
+        Membership = MembershipForm.Read(stored.Membership, key.Tenant),
     };
 
     internal static StoredAccount Write(Account account)
@@ -159,6 +161,7 @@ public static class StateForm
             Ended = { account.Ended.Select(e => new StoredEnded { Id = e.Id, How = (StoredActionEnded.Types.How)e.How }) },
             Deferrals = { account.Deferrals.Select(PartForm.Write) },
             Rests = { account.Rests.Select(PartForm.Write) },
+            Boards = BoardForm.Write(account.Boards),
             Support = account.Support is { } support ? SupportForm.Write(support) : null,
             Journey = account.Journey is { } journey ? JourneyForm.Write(journey) : null,
             Dealings = account.Dealings is { } dealings ? DealingsForm.Write(dealings) : null,
@@ -198,6 +201,7 @@ public static class StateForm
             Seen = PartForm.Read(stored.Seen),
             Deferrals = Each(stored.Deferrals, PartForm.Read),
             Rests = Each(stored.Rests, PartForm.Read),
+            Boards = BoardForm.Read(stored.Boards),
             Support = stored.Support is { } support ? SupportForm.Read(support) : null,
             Journey = stored.Journey is { } journey ? JourneyForm.Read(journey) : null,
             Dealings = stored.Dealings is { } dealings ? DealingsForm.Read(dealings) : null,

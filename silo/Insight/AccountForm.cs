@@ -43,6 +43,7 @@ public sealed class AccountForm(PlaybookShelf shelf, ActionForm actions)
             written.Attributes.Add(name, held.Value);
         }
 
+        written.Counts.AddRange(BoardView.Write(account.Boards, asOf));
         WriteActions(account, written);
         DealingsForm.Write(account, shelf.Current.PlaybookOf(account), written);
         if (shelf.Current.PlaybookOf(account) is { } playbook)

@@ -66,7 +66,7 @@ internal static class CustomerForm
         foreach (var milestone in set.Milestones)
         {
             var reached = started?.Reached.FirstOrDefault(r => r.Id == milestone.Id && r.At <= now) ?? default;
-            var due = started is null ? null : MilestoneFacts.DueAt(started, milestone);
+            var due = started is null ? null : MilestoneNames.DueAt(started, milestone);
             var one = new V1.Milestone { Id = milestone.Id, DueAt = OrNone(due), SignalId = reached.Signal ?? "", Overdue = reached.Id is null && due <= now };
             if (reached.Id is not null)
             {

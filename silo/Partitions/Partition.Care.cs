@@ -296,10 +296,12 @@ internal sealed partial class Partition
         AccountCommand.MergeInto or AccountCommand.TakeIn or AccountCommand.MoveIn or AccountCommand.MoveOut or AccountCommand.Follow or IdentityCommand.Arrived or IdentityCommand.Bind => "a person's move",
         AccountCommand.Unmerge or AccountCommand.Reinstate or IdentityCommand.Rebind => "the undoing of a merge",
         AccountCommand.Sought or AccountCommand.Override or IdentityCommand.Claim or IdentityCommand.Seek => "the matching of a person and an account",
-        OwnerCommand or AccountCommand.Grant or AccountCommand.Refuse or AccountCommand.TellRoom => "what a department has in hand",
+        OwnerCommand or AccountCommand.Grant or AccountCommand.Refuse or AccountCommand.TellRoom or AccountCommand.TellBoard => "what a department has in hand",
         AccountCommand.Adopt => "the visit of a publish",
         AccountCommand.OfFamily => "a message within a group of companies",
         CatalogCommand.Publish c => $"the playbook `{c.Name}`",
+        CatalogCommand.SaveDraft c => $"the draft `{c.Name}`",
+        CatalogCommand.DeleteDraft c => $"the draft `{c.Name}`",
         PartitionCommand.Release => "a release",
         // Words for an operator: a command that somebody adds must not stop a partition for want of them.
         _ => "a command",

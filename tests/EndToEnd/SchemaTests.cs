@@ -10,7 +10,7 @@ public sealed class SchemaTests
     [Fact]
     public async Task C1_the_samples_and_the_model_validate_against_the_schema()
     {
-        var said = await ValidateAsync("playbook.schema.json", Place.In("deploy/playbooks/saas.yaml"), Place.In("deploy/playbooks/wholesaler.yaml"), Place.In("tests/Grains/Playbooks/the-model.yaml"));
+        var said = await ValidateAsync("playbook.schema.json", Place.In("deploy/playbooks/saas.yaml"), Place.In("deploy/playbooks/wholesaler.yaml"), Place.In("deploy/playbooks/the-model.yaml"));
         Assert.Equal(3, said.Count);
         Assert.All(said, file => Assert.Empty(file.Value));
     }
@@ -35,6 +35,30 @@ public sealed class SchemaTests
         Assert.Contains(right, text, StringComparison.Ordinal);
         var said = await ValidateAsync("playbook.schema.json", folder.Write("wrong.yaml", text.Replace(right, wrong, StringComparison.Ordinal)));
         Assert.NotEmpty(Assert.Single(said).Value);
+    }
+
+    /// <summary>Whoever writes by the schema must not learn of a mistake from the silo, nor the other way round.</summary>
+    [Theory]
+    [InlineData("usage: {weight: 40, on: product.used", "usage: {wieght: 40, on: product.used")]
+    [InlineData("usage: {weight: 40, on: product.used", "usage: {weight: 40")]
+    [InlineData("adoption: {weight: 20, milestones: onboarding}", "adoption: {weight: 20, milestones: onboarding, bad: true}")]
+    [InlineData("adoption: {weight: 20, milestones: onboarding}", "adoption: {milestones: onboarding}")]
+    [InlineData("window: 30d}", "window: soon}")]
+    [InlineData("support: {weight: 20, on: ticket.opened, bad: true}", "support: {weight: 20, on: ticket.opened, bad: perhaps}")]
+    [InlineData("half-life: 14d", "half-live: 14d")]
+    [InlineData("attempts: 4", "attempts: four")]
+    [InlineData("over-cap: next-best", "over-cap: best")]
+    [InlineData("confirm: {by: sales, within: 2d", "confirm: {by: sales")]
+    [InlineData("accept-within: 4h, else: return", "accept-within: 4h, else: retry")]
+    [InlineData("kind: end-of-effort", "kind: end")]
+    public async Task C1_what_the_schema_refuses_in_the_model_the_compiler_refuses_too(string right, string wrong)
+    {
+        using var folder = new Folder();
+        var text = await File.ReadAllTextAsync(Place.In("deploy/playbooks/the-model.yaml"), TestContext.Current.CancellationToken);
+        Assert.Contains(right, text, StringComparison.Ordinal);
+        text = text.Replace(right, wrong, StringComparison.Ordinal);
+        Assert.NotEmpty(Assert.Single(await ValidateAsync("playbook.schema.json", folder.Write("wrong.yaml", text))).Value);
+        Assert.Contains(Grains.Playbooks.PlaybookCompiler.Compile(text, "wrong.yaml", version: 1).Diagnostics, d => d.Severity == Grains.Playbooks.Severity.Error);
     }
 
     static async Task<Dictionary<string, string[]>> ValidateAsync(string schema, params string[] files)

@@ -36,6 +36,15 @@ static class AccountPage
         JourneyPage.Print(print, account.Journey);
         CustomerPage.Print(print, account.Customer);
         LatenessPage.Print(print, account.Lateness);
+        if (account.Counts.Count > 0)
+        {
+            print.Line();
+            print.Table(
+                ["COUNT OR GOAL", "ONE OF THEM", "REACHED", "AT", "UNTIL"],
+                account.Counts.Select(c => (string[])[c.Name, c.Counted && !c.Goal ? "yes" : "", c.Reached == 0 ? "" : c.Goal ? "yes" : c.Reached.ToString(CultureInfo.InvariantCulture), Printing.Show(c.ReachedAt), Printing.Show(c.Until)]),
+                "");
+        }
+
         if (account.OpenActions.Count > 0)
         {
             print.Line();
@@ -66,6 +75,15 @@ static class AccountPage
         PrintScores(print, contact.Scores, new Dictionary<string, string>());
         PrintAttributes(print, contact.Attributes);
         StandingPage.Print(print, contact);
+        if (contact.Memberships.Count > 0)
+        {
+            print.Line();
+            print.Table(
+                ["ACCOUNT", "CONTACT", "ROLES", ""],
+                contact.Memberships.Select(m => (string[])[m.Account, m.Contact, string.Join(", ", m.Roles), m.LeftAt is not null ? $"left {Printing.Show(m.LeftAt)}" : m.Home ? "home: messages are counted here" : ""]),
+                "");
+        }
+
         if (contact.Consents.Count > 0)
         {
             print.Line();

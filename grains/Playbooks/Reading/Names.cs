@@ -22,6 +22,8 @@ internal enum NameKind
     Offering,
     Journey,
     JourneyGroup,
+    Count,
+    Goal,
 }
 
 /// <summary>Everything declared and everything named; compared at the end, since a file may name what it declares further down.</summary>
@@ -50,6 +52,8 @@ internal sealed class Names(Findings findings)
         NameKind.Milestone => "milestone",
         NameKind.Offering => "offering",
         NameKind.Journey => "journey",
+        NameKind.Count => "count",
+        NameKind.Goal => "goal",
         NameKind.JourneyGroup => "group of journeys",
     };
 

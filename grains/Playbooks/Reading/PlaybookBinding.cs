@@ -45,6 +45,8 @@ internal static class PlaybookBinding
             Paused = section.Optional("paused", InFlightBinding.Paused, Pause.None),
             Offerings = section.Many("buying-groups", ModelBinding.Offerings),
             Journeys = section.Many("journeys", ModelBinding.Journeys),
+            Counts = section.Many("counts", Counts.CountBinding.Counts),
+            Goals = section.Many("goals", Counts.CountBinding.Goals),
             JourneyGroups = section.Many("journey-groups", EntryBinding.Groups),
         };
         playbook = DealingsBinding.Read(section, playbook);

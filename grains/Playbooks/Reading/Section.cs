@@ -22,6 +22,12 @@ internal sealed class Section(Findings findings, SectionKind kind, Field self, I
         return entries?.FirstOrDefault(entry => entry.Key == key);
     }
 
+    /// <summary>A key by which a part with several forms is told from its other forms: a schema has a form with it and one without.</summary>
+    public Field? Telling(string key) => Noting is not { } noting ? Optional(key) : noting.Probe.Look.Flag ? Note(key, required: true) : null;
+
+    /// <summary>A key that must be there, which the reader refuses in its own words.</summary>
+    public Field? Needed(string key) => Noting is not null ? Note(key, required: true) : Optional(key);
+
     /// <summary>The value of a key that must be there. What is no map was refused already.</summary>
     public Field? Required(string key)
     {

@@ -70,6 +70,8 @@ internal enum SectionKind
     JourneyGroup,
     JourneyEntry,
     EntrySchedule,
+    Count,
+    Goal,
 }
 
 internal static class SectionKindWords
@@ -140,6 +142,8 @@ internal static class SectionKindWords
         SectionKind.DataQuality => "the data quality",
         SectionKind.WatchedAttributes => "what should be known",
         SectionKind.WatchedAttribute => "an attribute that should be known",
+        SectionKind.Count => "a count",
+        SectionKind.Goal => "a goal",
         SectionKind.JourneyGroup => "a group of journeys",
         SectionKind.JourneyEntry => "an entry of a journey",
         SectionKind.EntrySchedule => "a schedule of entries",

@@ -7,7 +7,8 @@ public sealed class CompilingPlaybooks
 {
     [Theory]
     [InlineData("deploy/playbooks/wholesaler.yaml")]
-    [InlineData("tests/Grains/Playbooks/the-model.yaml")]
+    [InlineData("deploy/playbooks/saas.yaml")]
+    [InlineData("deploy/playbooks/the-model.yaml")]
     public void A_shipped_playbook_compiles_without_a_finding(string path)
     {
         var text = Playbooks.Samples.File(path);

@@ -16,7 +16,7 @@ internal static class Samples
 
         """;
 
-    public static string Trimmed => File("tests/Grains/Playbooks/the-model.yaml");
+    public static string Model => File("deploy/playbooks/the-model.yaml");
 
     public static string Original => File("tests/Grains/Playbooks/the-model.original.yaml");
 
@@ -32,6 +32,20 @@ internal static class Samples
         }
 
         throw new FileNotFoundException("no Orchestrator.sln above the tests", path);
+    }
+
+    /// <summary>The texts of all files of a folder of the repository that are named so, those of its folders too.</summary>
+    public static IEnumerable<string> Files(string folder, string pattern)
+    {
+        for (var above = new DirectoryInfo(AppContext.BaseDirectory); above is not null; above = above.Parent)
+        {
+            if (System.IO.File.Exists(Path.Combine(above.FullName, "Orchestrator.sln")))
+            {
+                return [.. Directory.EnumerateFiles(Path.Combine(above.FullName, folder), pattern, SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(System.IO.File.ReadAllText)];
+            }
+        }
+
+        throw new FileNotFoundException("no Orchestrator.sln above the tests", folder);
     }
 
     /// <summary>The definition of a text that must be without fault.</summary>

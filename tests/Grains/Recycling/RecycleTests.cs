@@ -216,8 +216,7 @@ public sealed class RecycleTests
     [Fact]
     public void D6_the_pool_its_end_and_its_yield_are_inferred_from_the_model_as_it_stands()
     {
-        var text = Samples.Original;
-        var definition = Samples.Definition(Samples.Trimmed + "\n" + string.Join('\n', text.Split('\n').SkipWhile(l => !l.StartsWith("recycle:", StringComparison.Ordinal)).Take(6)) + "\n");
+        var definition = Samples.Definition(Samples.Model);
         var recycle = definition.Recycle!;
         Assert.Equal((5, 4, 45_000L, TimeSpan.FromDays(30)), (recycle.Sources.Length, recycle.Attempts, recycle.AcquisitionCost, recycle.Default));
         Assert.Equal(["no-budget 90", "timing 60", "wrong-person 14"], recycle.CoolDowns.Select(c => $"{c.Reason} {c.For.TotalDays}"));

@@ -336,6 +336,11 @@ public sealed class RoundTripTests
             return new Dictionary<string, Value> { ["k"] = (Value)Make(typeof(Value)) };
         }
 
+        if (definition == typeof(ImmutableSortedSet<>))
+        {
+            return type.GetMethod("Add")!.Invoke(type.GetField("Empty")!.GetValue(null)!, [Make(of[0])])!;
+        }
+
         if (definition == typeof(ImmutableSortedDictionary<,>))
         {
             var empty = type.GetField("Empty")!.GetValue(null)!;

@@ -63,6 +63,39 @@ public sealed class MergeTests
     }
 
     [Fact]
+    public async Task A9_the_merge_of_a_whole_account_is_undone_over_the_wire_and_signals_are_on_the_side_that_they_name()
+    {
+        await using var desk = await Desk.OpenAsync(partitions: 8);
+        var service = ServiceOf(desk);
+        var bob = new Identifier { Kind = "crm", Value = "B 7" };
+        await SendAsync(desk, "acme", Ann);
+        await SendAsync(desk, "acme-old", bob);
+        await SendAsync(desk, "acme-old", bob);
+        var before = await desk.AccountAsync("acme-old");
+        var alone = await Assert.ThrowsAsync<RpcException>(() => service.UnmergeAccounts(new UnmergeAccountsRequest { Account = "acme-old" }, new CallContext()));
+        Assert.Equal((StatusCode.NotFound, "account `acme-old` is part of no other: it was never merged"), (alone.Code, alone.Status.Detail));
+        await desk.World.InTimeAsync(service.MergeAccounts(new MergeAccountsRequest { Account = "acme-old", Into = "acme" }, new CallContext()));
+        await EventuallyAsync(desk, bob, c => c.Account == "acme" && c.SignalCount == 2);
+        await desk.World.UntilAsync(async () => (await desk.AccountAsync("acme")).SignalCount == 3);
+        await SendAsync(desk, "acme-old", bob);
+        await SendAsync(desk, "acme", Ann);
+        await desk.World.UntilAsync(async () => (await desk.AccountAsync("acme")).SignalCount == 5);
+
+        var undone = await desk.World.InTimeAsync(service.UnmergeAccounts(new UnmergeAccountsRequest { Account = "acme-old" }, new CallContext()));
+        Assert.Equal(("acme", "acme-old", 1, true), (undone.Kept, undone.Restored, undone.People, undone.Changed));
+        await EventuallyAsync(desk, bob, c => c.Account == "acme-old" && c.SignalCount == 3);
+        var (acme, old) = (await desk.AccountAsync("acme"), await desk.AccountAsync("acme-old"));
+        Assert.Equal((2, 3, ""), (acme.SignalCount, old.SignalCount, old.ForwardedTo));
+        Assert.Equal((before.Stage, before.StageSince), (old.Stage, old.StageSince));
+        Assert.Contains((await desk.TimelineAsync()).Entries, e => e.Kind == "unmerged");
+        Assert.Contains((await desk.TimelineAsync("acme-old")).Entries, e => e.Kind == "reinstated");
+        var again = await desk.World.InTimeAsync(service.UnmergeAccounts(new UnmergeAccountsRequest { Account = "acme-old" }, new CallContext()));
+        Assert.Equal((false, "acme"), (again.Changed, again.Kept));
+        await SendAsync(desk, "acme-old", bob);
+        await EventuallyAsync(desk, bob, c => c.Account == "acme-old" && c.SignalCount == 4);
+    }
+
+    [Fact]
     public async Task A11_a_persons_word_on_where_somebody_belongs_is_followed_and_shown()
     {
         await using var desk = await Desk.OpenAsync(partitions: 8);

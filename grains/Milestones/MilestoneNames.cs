@@ -7,7 +7,7 @@ using Orchestrator.Grains.Partitioning;
 namespace Orchestrator.Grains.Milestones;
 
 /// <summary>What conditions may ask about milestones. All of it follows from when they were reached, so it is exact at any instant.</summary>
-public static class MilestoneFacts
+public static class MilestoneNames
 {
     internal static void Declare(CelEnvironment<Facts>.Builder builder, CustomerDefinition customer)
     {

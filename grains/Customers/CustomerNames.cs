@@ -7,7 +7,7 @@ using Orchestrator.Grains.Playbooks;
 namespace Orchestrator.Grains.Customers;
 
 /// <summary>The names and functions that conditions may use about the time after the contract.</summary>
-internal static class CustomerFacts
+internal static class CustomerNames
 {
     /// <summary>What a condition depends on that asks for answers to surveys; what nobody asks for is not kept.</summary>
     public const string SurveyTag = "survey";
@@ -24,7 +24,7 @@ internal static class CustomerFacts
             .Function("self_service.tried", [CelType.String], c => BindTried(c, playbook))
             .Variable("referrals.count", CelTerms.Int((Facts f, ref CelFault _) => f.Account.Customer?.ReferralCount ?? 0), "referrals")
             .Variable("referred", CelTerms.Bool((Facts f, ref CelFault _) => f.Account.Customer?.Referrer is not null), "referrals");
-        MilestoneFacts.Declare(builder, playbook.Customer);
+        MilestoneNames.Declare(builder, playbook.Customer);
         Surveys.Declare(builder, playbook);
         Contract(builder, playbook);
         if (playbook.Customer.Expansion is not null)
