@@ -5,7 +5,7 @@ using Orchestrator.V1;
 using Xunit;
 using Value = Orchestrator.V1.Value;
 
-namespace Orchestrator.Silo.Tests.Ingest;
+namespace Orchestrator.Silo.Tests.Parsing;
 
 /// <summary>The parser written by hand gives what the generated one gives, or leaves it to that one.</summary>
 public sealed class SignalParserTests
