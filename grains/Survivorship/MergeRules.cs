@@ -60,6 +60,7 @@ public static class MergeRules
         ["RestUntil"] = "the later",
         ["LastSignalAt"] = "the later",
         ["SignalCount"] = "added",
+        ["Membership"] = "who is the home of somebody stays one, for all further accounts of both; otherwise at home where either is",
         ["MovedTo"] = "theirs leads to ours from then on",
         ["Standing"] = "of each journey the place entered last, all entries of both; who has left has left",
         ["IsFlagged"] = "never",

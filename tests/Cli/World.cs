@@ -128,8 +128,6 @@ sealed class Handlers
 
     public Task<GetAccountResponse> GetAccount(GetAccountRequest request, CallContext call) => Ask<GetAccountResponse>(request);
 
-    public Task<CorrectionsResponse> Corrections(CorrectionsRequest request, CallContext call) => Ask<CorrectionsResponse>(request);
-
     public Task<ReleaseAccountResponse> ReleaseAccount(ReleaseAccountRequest request, CallContext call) => Ask<ReleaseAccountResponse>(request);
 
     public Task<ContrastResponse> Contrast(ContrastRequest request, CallContext call) => Ask<ContrastResponse>(request);

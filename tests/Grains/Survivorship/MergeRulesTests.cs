@@ -11,6 +11,7 @@ using Orchestrator.Grains.Journeys;
 using Orchestrator.Grains.Matching;
 using Orchestrator.Grains.Milestones;
 using Orchestrator.Grains.Ownership;
+using Orchestrator.Grains.Memberships;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Promises;
@@ -228,6 +229,14 @@ public sealed class MergeRulesTests
         ["LastSignalAt"] = () => Assert.Equal(At.AddDays(2), Joined(Ann with { LastSignalAt = At }, Other with { LastSignalAt = At.AddDays(2) }).LastSignalAt),
         ["SignalCount"] = () => Assert.Equal(7, Joined(Ann with { SignalCount = 3 }, Other with { SignalCount = 4 }).SignalCount),
         ["MovedTo"] = () => Assert.Null(Joined(Ann, Other with { MovedTo = Ann.Key }).MovedTo),
+        ["Membership"] = () =>
+        {
+            GrainKey one = GrainKey.Contact(Scene.Tenant, "x", "c-1"), two = GrainKey.Contact(Scene.Tenant, "y", "c-2");
+            var homes = Joined(Ann with { Membership = Membership.Empty with { Others = [one] } }, Other with { Membership = Membership.Empty with { Others = [one, two] } }).Membership!;
+            Assert.Equal(([one, two], null), (homes.Others.ToArray(), homes.Home));
+            Assert.Equal(two, Joined(Ann, Other with { Membership = Membership.Empty with { Home = two } }).Membership!.Home);
+            Assert.Null(Joined(Ann, Other with { Membership = Membership.Empty with { Home = Ann.Key } }).Membership);
+        },
         ["Standing"] = () => Assert.Equal("b", Joined(Ann with { Standing = Stands("a", 0) }, Other with { Standing = Stands("b", 1) }).Standing!.Journeys["j"].Stage),
         ["IsFlagged"] = () => Assert.False(Joined(Ann, Other).IsFlagged),
     };
