@@ -81,6 +81,7 @@ public static partial class AccountTurn
             AccountCommand.Unmerge c => Unmerge(c, turn),
             AccountCommand.Reinstate c => Reinstate(c, turn),
             AccountCommand.Part c => Part(c, turn),
+            AccountCommand.Alike or AccountCommand.DismissTwin => OfTwins(command, turn),
             AccountCommand.TakeBack c => TakeBack(c, turn),
             AccountCommand.Grant c => CapacityTurn.Grant(c, turn, PlaybookOf(turn)),
             AccountCommand.Refuse c => CapacityTurn.Refuse(c, turn, PlaybookOf(turn)),
@@ -117,7 +118,7 @@ public static partial class AccountTurn
         AccountCommand.MoveIn c => MoveInTouches(c, account).Concat(Holders(account)),
         AccountCommand.CreditReferral c => c.Contact.Length > 0 ? [c.Contact] : [],
         AccountCommand.Adopt => Audience(account).Concat(Holders(account)),
-        AccountCommand.OfFamily => [],
+        AccountCommand.OfFamily or AccountCommand.Alike or AccountCommand.DismissTwin => [],
         _ => throw new UnreachableException(),
     };
 

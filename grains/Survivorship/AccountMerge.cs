@@ -39,7 +39,7 @@ internal static class AccountMerge
             Journey = Join(ours.Journey, theirs.Journey, moved: ours.StageBy.Length > 0, e.At),
             Dealings = Join(ours.Dealings, theirs.Dealings),
             Customer = Join(ours.Customer, theirs.Customer),
-            Standing = Join(ours.Standing, theirs.Standing),
+            Standing = Join(ours.Standing is { Twins: { } twins } standing ? standing with { Twins = twins.Without(e.From) } : ours.Standing, theirs.Standing),
             History = Join(ours.History, theirs.History, e.From),
             Support = Join(ours.Support, theirs.Support),
         };

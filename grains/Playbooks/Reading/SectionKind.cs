@@ -66,6 +66,7 @@ internal enum SectionKind
     WatchedAttributes,
     WatchedAttribute,
     QualityWeights,
+    Duplicates,
 }
 
 internal static class SectionKindWords
@@ -136,5 +137,6 @@ internal static class SectionKindWords
         SectionKind.WatchedAttributes => "what should be known",
         SectionKind.WatchedAttribute => "an attribute that should be known",
         SectionKind.QualityWeights => "the weights of data quality",
+        SectionKind.Duplicates => "what accounts are compared by",
     };
 }
