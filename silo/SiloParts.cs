@@ -7,8 +7,10 @@ using Orchestrator.Silo.Engines.Cluster;
 using Orchestrator.Silo.InFlight;
 using Orchestrator.Silo.Ingest;
 using Orchestrator.Silo.Journal;
+using Orchestrator.Silo.Lateness;
 using Orchestrator.Silo.Partitions;
 using Orchestrator.Silo.Retention;
+using Orchestrator.Silo.Shadows;
 
 namespace Orchestrator.Silo;
 
@@ -27,6 +29,8 @@ public sealed class SiloParts : IAsyncDisposable
     private JournalRetention? retention;
     private readonly ILogger<FlightWalk> walkLog;
     private FlightWalk? walk;
+    private readonly ILogger<ShadowFollower> shadowLog;
+    private readonly Corrector corrector;
 
     // Half of the cores: the rest is for the edges, the store and the collector.
     private readonly PartitionScheduler scheduler = new(Math.Max(1, Environment.ProcessorCount / 2));
@@ -52,7 +56,10 @@ public sealed class SiloParts : IAsyncDisposable
             scheduler,
             logs.CreateLogger<SiloRuntime>(),
             TimeProvider.System);
+        corrector = new Corrector(Runtime, Shelf, logs.CreateLogger<Corrector>());
+        sink.OnCorrect = corrector.Take;
         walkLog = logs.CreateLogger<FlightWalk>();
+        shadowLog = logs.CreateLogger<ShadowFollower>();
         (retentionLog, retentionDays) = (logs.CreateLogger<JournalRetention>(), settings.RetentionDays);
         watch = new TurnWatch(Runtime, TimeProvider.System, logs.CreateLogger<TurnWatch>());
         People = new People(Runtime);
@@ -84,6 +91,9 @@ public sealed class SiloParts : IAsyncDisposable
 
     public IStore Store => store;
 
+    /// <summary>Known once the store is open.</summary>
+    public ShadowFollower Shadow { get; private set; } = null!;
+
     /// <summary>Opens the store and recovers; returns when everything is answered.</summary>
     /// <param name="opened">Runs once the store is open and before anything is taken from it.</param>
     /// <param name="known">Runs once the hub is there and before partitions are taken: other silos call as soon as they know of this one.</param>
@@ -103,6 +113,7 @@ public sealed class SiloParts : IAsyncDisposable
             var key = await store.ReadOrAddSettingAsync(AckKeySetting, RandomNumberGenerator.GetBytes(32), cancel);
             Hub = new DeliveryHub(new AccountSettling(Runtime), Actions.Write, key, clock, TimeProvider.System, delivery);
             sink.Attach(Hub, description.Partitions);
+            Shadow = new ShadowFollower(Runtime, store, Shelf, IsFirstAlive, TimeProvider.System, shadowLog);
             relays = Cluster is null ? null : new ClusterDelivery(Hub, Cluster, description.Partitions, cancel);
             if (known is not null)
             {
@@ -118,6 +129,12 @@ public sealed class SiloParts : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         watch.Dispose();
+        if (Shadow is not null)
+        {
+            await Shadow.DisposeAsync();
+        }
+
+        await corrector.DisposeAsync();
         if (walk is not null)
         {
             await walk.DisposeAsync();

@@ -17,4 +17,7 @@ public interface IAccountService
     Task<ReleaseAccountResponse> ReleaseAccount(ReleaseAccountRequest request, CallContext call);
 
     Task<GetTeamResponse> GetTeam(GetTeamRequest request, CallContext call);
+
+    Task<EnterJourneyResponse> EnterJourney(EnterJourneyRequest request, CallContext call);
+    Task<CorrectionsResponse> Corrections(CorrectionsRequest request, CallContext call);
 }

@@ -12,5 +12,7 @@ public interface IAuthoringService
 
     Task<ForwardResponse> Forward(ForwardRequest request, CallContext call);
 
+    IAsyncEnumerable<SweepResponse> Sweep(SweepRequest request, CallContext call);
+
     Task<GetRolloutResponse> GetRollout(GetRolloutRequest request, CallContext call);
 }

@@ -7,4 +7,8 @@ namespace Orchestrator.Client;
 public interface IInsightService
 {
     Task<ContrastResponse> Contrast(ContrastRequest request, CallContext call);
+
+    Task<DraftCampaignResponse> DraftCampaign(DraftCampaignRequest request, CallContext call);
+
+    Task<LearnIdealCustomerResponse> LearnIdealCustomer(LearnIdealCustomerRequest request, CallContext call);
 }

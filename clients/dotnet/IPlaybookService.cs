@@ -15,4 +15,12 @@ public interface IPlaybookService
     Task<ListResponse> List(ListRequest request, CallContext call);
 
     Task<ContractResponse> Contract(ContractRequest request, CallContext call);
+
+    Task<SaveDraftResponse> SaveDraft(SaveDraftRequest request, CallContext call);
+
+    Task<GetDraftResponse> GetDraft(GetDraftRequest request, CallContext call);
+
+    Task<ListDraftsResponse> ListDrafts(ListDraftsRequest request, CallContext call);
+
+    Task<DeleteDraftResponse> DeleteDraft(DeleteDraftRequest request, CallContext call);
 }

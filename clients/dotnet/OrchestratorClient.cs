@@ -30,6 +30,7 @@ public sealed class OrchestratorClient : IDisposable
         Authoring = channel.Create<IAuthoringService>(AuthoringReflection.Descriptor.Services[0]);
         Insight = channel.Create<IInsightService>(InsightReflection.Descriptor.Services[0], nameof(IInsightService.Contrast));
         Authoring = channel.Create<IAuthoringService>(AuthoringReflection.Descriptor.Services[0], nameof(IAuthoringService.Forward), nameof(IAuthoringService.GetRollout));
+        Shadow = channel.Create<IShadowService>(ShadowReflection.Descriptor.Services[0], nameof(IShadowService.Get));
         Identities = channel.Create<IIdentityService>(
             IdentitiesReflection.Descriptor.Services[0],
             nameof(IIdentityService.MergeAccounts), nameof(IIdentityService.MergeContacts), nameof(IIdentityService.Unmerge),
@@ -56,6 +57,10 @@ public sealed class OrchestratorClient : IDisposable
     public IAuthoringService Authoring { get; }
 
     public IInsightService Insight { get; }
+
+    /// <summary>For whoever tries a playbook on what happens, before it decides.</summary>
+    public IShadowService Shadow { get; }
+
     public IIdentityService Identities { get; }
 
     public IRejectionService Rejections { get; }

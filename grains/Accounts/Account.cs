@@ -5,6 +5,7 @@ using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Identities;
 using Orchestrator.Grains.InFlight;
+using Orchestrator.Grains.Lateness;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Scores;
@@ -35,6 +36,7 @@ public sealed partial record Account : GrainState
     private long signalCount;
     private ImmutableArray<OpenAction> openActions = [];
     private ImmutableArray<Slot> slots = [];
+    private ImmutableArray<EndedAction> ended = [];
     private SeenSignals seen = SeenSignals.None;
     private ImmutableArray<PlayRest> rests = [];
     private AccountHistory? history;
@@ -135,7 +137,11 @@ public sealed partial record Account : GrainState
     }
 
     /// <summary>Lately ended actions, oldest first.</summary>
-    public ImmutableArray<EndedAction> Ended { get; init; } = [];
+    public ImmutableArray<EndedAction> Ended
+    {
+        get => ended;
+        init => ended = value;
+    }
 
     /// <summary>What was held back by time only, oldest first.</summary>
     public ImmutableArray<Deferral> Deferrals { get; init; } = [];
@@ -172,6 +178,12 @@ public sealed partial record Account : GrainState
     /// <summary>What support has open with it; null: it never had anything.</summary>
     public SupportState? Support { get; init; }
 
+    /// <summary>What it knows of counts over all accounts; null: nothing.</summary>
+    public Counts.AccountBoards? Boards { get; init; }
+
+    /// <summary>Signals that came late and what was put right because of them; null: none ever did.</summary>
+    public LatenessState? Lateness { get; init; }
+
     public override bool IsFlagged => OpenActions.Length > 0;
 
     public static Account Unknown(GrainKey key) => new(key);
@@ -194,7 +206,7 @@ public sealed partial record Account : GrainState
         AccountEvent.StageEntered e => account with { Stage = e.To, StageSince = e.At, StageBy = e.Transition, SlaBreached = false },
         AccountEvent.SlaBreached => account with { SlaBreached = true },
         AccountEvent.ActionOffered e => Offer(own ? account : account with { }, e),
-        AccountEvent.ActionEnded e => End(account, e),
+        AccountEvent.ActionEnded e => End(own ? account : account with { }, e),
         AccountEvent.ActionReturned e => account with { OpenActions = Return(account.OpenActions, e) },
         AccountEvent.Woken e => account.Deferrals.IsEmpty && account.History is null ? account : account with { Deferrals = Undue(account.Deferrals, e.Due), History = AccountHistory.Woken(account.History, e.Due) },
         AccountEvent.NoneDecided => account,
@@ -228,6 +240,8 @@ public sealed partial record Account : GrainState
         AccountEvent.OfSupport e => account with { Support = SupportState.Evolve(account.Support, e.Event) },
         AccountEvent.OfFlight e => account with { Flight = FlightState.Evolve(account.Flight, e.Event) },
         AccountEvent.OfStanding e => Stand(account, e.Event),
+        AccountEvent.OfBoard e => account with { Boards = Counts.AccountBoards.Evolve(account.Boards, e.Event) },
+        AccountEvent.OfLateness e => LatenessState.Evolve(account, e.Event),
         _ => throw new UnreachableException(),
     };
 
@@ -404,14 +418,18 @@ public sealed partial record Account : GrainState
 
     private static Account End(Account account, AccountEvent.ActionEnded e)
     {
-        var ended = account.Ended;
-        ended = [.. ended.AsSpan()[(ended.Length < MostEnded ? 0 : 1)..], new EndedAction(e.Id, e.How)];
-        return account with
+        var ended = account.ended;
+        account.ended = [.. ended.AsSpan()[(ended.Length < MostEnded ? 0 : 1)..], new EndedAction(e.Id, e.How)];
+        for (var i = account.openActions.Length - 1; i >= 0; i--)
         {
-            OpenActions = account.OpenActions.RemoveAll(a => a.Id == e.Id),
-            Slots = e.SlotKept ? account.Slots : Free(account.Slots, e.Id),
-            Ended = ended,
-        };
+            if (account.openActions[i].Id == e.Id)
+            {
+                account.openActions = account.openActions.RemoveAt(i);
+            }
+        }
+
+        account.slots = e.SlotKept || account.slots.IsEmpty ? account.slots : Free(account.slots, e.Id);
+        return account;
     }
 
     /// <summary>The oldest that is over leaves; only if all are held, the oldest of them, whose slot then stays taken.</summary>

@@ -5,6 +5,7 @@ using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.Hierarchies;
 using Orchestrator.Grains.Identities;
 using Orchestrator.Grains.Matching;
+using Orchestrator.Grains.Lateness;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Scores;
 using Orchestrator.Grains.Survivorship;
@@ -126,6 +127,10 @@ public abstract record AccountCommand : GrainCommand
     /// <summary>A department that refused has room now.</summary>
     public sealed record TellRoom(GrainKey Account, string Department) : AccountCommand(Account);
 
+    /// <summary>A number that is counted over all accounts is reached.</summary>
+    /// <param name="Until">Until when that holds; null: for good.</param>
+    public sealed record TellBoard(GrainKey Account, string Board, long Level, DateTimeOffset? Until) : AccountCommand(Account);
+
     /// <summary>Take in what another account knew of this person.</summary>
     public sealed record MoveIn(GrainKey Account, string Contact, GrainKey From, Contact State, IReadOnlyList<Score> Scores, IReadOnlyList<Tally> Tallies) : AccountCommand(Account)
     {
@@ -187,6 +192,11 @@ public abstract record AccountCommand : GrainCommand
 
     /// <summary>Somebody says that another account is another company.</summary>
     public sealed record DismissTwin(GrainKey Account, string Other, string By, string Reason) : AccountCommand(Account);
+
+    /// <summary>Become what you would be if your signals had come in the order in which they happened. As <see cref="InOrder"/> worked it out.</summary>
+    /// <param name="SignalCount">Of the account when it was worked out, like the two after it: it holds for that state only.</param>
+    /// <param name="Since">From when on it was judged anew.</param>
+    public sealed record Correct(GrainKey Account, long SignalCount, string StageWas, DateTimeOffset StageSinceWas, DateTimeOffset Since, Rederived Found) : AccountCommand(Account);
 
     /// <summary>A version was published: find your place in it.</summary>
     public sealed record Adopt(GrainKey Account) : AccountCommand(Account);

@@ -2,6 +2,7 @@ using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.InFlight;
+using Orchestrator.Grains.Lateness;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Provenance;
@@ -118,8 +119,14 @@ public abstract record AccountEvent : GrainEvent
     /// <summary>Something about what support has open with it.</summary>
     public sealed record OfSupport(SupportEvent Event) : AccountEvent;
 
+    /// <summary>Something about what is counted over all accounts.</summary>
+    public sealed record OfBoard(Counts.AccountBoardEvent Event) : AccountEvent;
+
     /// <summary>Which version of the playbook it goes by.</summary>
     public sealed record OfFlight(FlightEvent Event) : AccountEvent;
+
+    /// <summary>Something about signals that came late.</summary>
+    public sealed record OfLateness(LatenessEvent Event) : AccountEvent;
 }
 
 /// <summary>How an action ended. Stored: never renumber.</summary>

@@ -53,6 +53,12 @@ public static partial class AccountTurn
         CatchUp(turn, playbook, turn.Now);
         turn.Context.Workspace.Facts.Set(playbook, turn.Account, null, null, turn.Now);
         StageWalk.Go(turn, playbook, turn.Now);
+        foreach (var person in playbook.HasGatedJourneys ? Audience(turn.Account) : [])
+        {
+            // From now on they come into journeys by themselves.
+            turn.Contact(person);
+        }
+
         return turn.Accept(Answer.Nothing.Instance, playbook, turn.Now);
     }
 

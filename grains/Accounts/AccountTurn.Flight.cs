@@ -72,6 +72,11 @@ public static partial class AccountTurn
             }
         }
 
+        if (playbook.Counts.Length > 0)
+        {
+            Counts.CountTurn.Visit(turn, playbook);
+        }
+
         if (playbook.Definition.Paused != Pause.None)
         {
             StopFor(turn, playbook);
@@ -79,7 +84,8 @@ public static partial class AccountTurn
 
         var stage = turn.Account.Stage;
         StageWalk.Go(turn, playbook, turn.Now);
-        if (turn.Account.Stage != stage && playbook.Definition.Paused == Pause.None)
+        var entering = playbook.HasGatedJourneys && turn.Account.Deferrals.IsEmpty && Journeys.JourneyGate.IsNew(turn, playbook, Audience(turn.Account));
+        if ((turn.Account.Stage != stage || entering) && playbook.Definition.Paused == Pause.None)
         {
             turn.Add(new AccountEvent.Deferred("", null, turn.Now.AddTicks(1)));
         }

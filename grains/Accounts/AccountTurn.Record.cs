@@ -7,6 +7,7 @@ using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Hierarchies;
 using Orchestrator.Grains.InFlight;
 using Orchestrator.Grains.Journeys;
+using Orchestrator.Grains.Lateness;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Scores;
@@ -96,7 +97,13 @@ public static partial class AccountTurn
 
         var names = turn.Account.Identifiers.Count;
         var contact = ContactOf(command, turn);
+        var late = playbook.Definition.Lateness is { } lateness && !signal.BackFill && LatenessTurn.IsLate(turn, lateness, time);
         Post(turn, playbook, type, signal, contact, time, at, idHash, content);
+        if (late)
+        {
+            LatenessTurn.Note(turn, playbook.Definition.Lateness!, signal, contact, time);
+        }
+
         CustomerPhase.Record(turn, playbook, signal, contact, time);
         if (contact.Length > 0)
         {
@@ -120,7 +127,13 @@ public static partial class AccountTurn
         if (signal.BackFill)
         {
             Walk(turn, playbook, contact.Length > 0 && !gone ? [contact] : [], at);
-            return turn.Accept(new Answer.Recorded(turn.Context.Position.Sequence, Duplicate: false), playbook, at);
+            return turn.Accept(turn.Context.Workspace.RecordedIn(turn.Context.Position.Sequence), playbook, at);
+        }
+
+        if (playbook.Goals.Length > 0)
+        {
+            Counts.CountTurn.Record(turn, playbook, signal, contact, time);
+            facts.Set(playbook, turn.Account, contact.Length > 0 ? turn.Contact(contact) : null, signal, at);
         }
 
         GoalReached(turn, playbook, signal, contact);
@@ -134,14 +147,14 @@ public static partial class AccountTurn
         }
 
         Choose(turn, playbook, gone ? default : contact.Length > 0 ? turn.Gather(contact) : AudienceOf(turn, type), signal);
-        return turn.Accept(new Answer.Recorded(turn.Context.Position.Sequence, Duplicate: false), playbook, turn.Now);
+        return turn.Accept(turn.Context.Workspace.RecordedIn(turn.Context.Position.Sequence), playbook, turn.Now);
     }
 
     /// <summary>The account, or this person, has moved: the signal follows, once.</summary>
     private static Verdict Forward(AccountCommand.Record command, TurnBuilder turn, string account, string contact)
     {
         turn.Add(new Effect.Send(command with { Account = GrainKey.Account(turn.Account.Key.Tenant, account), BoundContact = contact, Target = GrainKey.Account(turn.Account.Key.Tenant, account) }));
-        return turn.Accept(new Answer.Recorded(turn.Context.Position.Sequence, Duplicate: false), null, turn.Now);
+        return turn.Accept(turn.Context.Workspace.RecordedIn(turn.Context.Position.Sequence), null, turn.Now);
     }
 
     /// <summary>Records the signal with the points and tallies it gives, then what built-in signals mean.</summary>
@@ -240,7 +253,9 @@ public static partial class AccountTurn
 
         JourneyWalk.Go(turn, playbook, people, at);
         DealingsTurn.Walk(turn, playbook, at);
-        if (JourneyWalk.Go(turn, playbook, people, at) && turn.Account.History?.SettlesAt is null)
+        // What is heard of one may make a member of a segment of another, who is not at hand in this turn.
+        var others = playbook.HasSegmentsOfPeople && people.Count < Math.Min(MostPeople, turn.Account.Contacts.Count);
+        if ((JourneyWalk.Go(turn, playbook, people, at) | others) && turn.Account.History?.SettlesAt is null)
         {
             // What the main journey asks about these is judged again, in a turn of its own: one cannot chase the other in circles.
             turn.Add(new AccountEvent.Deferred("", null, turn.Now.AddTicks(1)));

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Orchestrator.Grains.Dealings;
+using Orchestrator.Grains.Lateness;
 using Orchestrator.Grains.Owners;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
@@ -34,6 +35,7 @@ public static partial class AccountTurn
         var held = turn.Account.Deferrals.RemoveAll(d => d.Until > due || d.Signal is null || turn.Now - d.Until > LatestRelease);
         turn.Add(new AccountEvent.Woken(due, turn.Now, playbook.Version));
         Expire(turn, playbook, due);
+        LatenessTurn.Seek(turn, due);
         List<string> audience = [.. Audience(turn.Account)];
         foreach (var person in audience)
         {

@@ -86,8 +86,10 @@ public static partial class AccountTurn
             AccountCommand.Grant c => CapacityTurn.Grant(c, turn, PlaybookOf(turn)),
             AccountCommand.Refuse c => CapacityTurn.Refuse(c, turn, PlaybookOf(turn)),
             AccountCommand.TellRoom c => CapacityTurn.TellRoom(c, turn, PlaybookOf(turn)),
+            AccountCommand.TellBoard c => Counts.CountTurn.Tell(c, turn, PlaybookOf(turn)),
             AccountCommand.CreditReferral c => Attribution.Credit(c, turn, PlaybookOf(turn)),
             AccountCommand.Adopt c => Adopt(c, turn),
+            AccountCommand.Correct c => Correct(c, turn),
             AccountCommand.OfFamily c => OfFamily(c, turn),
             _ => throw new UnreachableException(),
         };
@@ -114,10 +116,11 @@ public static partial class AccountTurn
         AccountCommand.Reinstate c => [c.Contact],
         AccountCommand.Grant c => account.OpenActions.Where(a => a.Id == c.Action && a.Contact.Length > 0).Select(a => a.Contact),
         AccountCommand.Refuse c => account.OpenActions.Where(a => a.Id == c.Action && a.Contact.Length > 0).Select(a => a.Contact),
-        AccountCommand.TellRoom => [],
+        AccountCommand.TellRoom or AccountCommand.TellBoard => [],
         AccountCommand.MoveIn c => MoveInTouches(c, account).Concat(Holders(account)),
         AccountCommand.CreditReferral c => c.Contact.Length > 0 ? [c.Contact] : [],
         AccountCommand.Adopt => Audience(account).Concat(Holders(account)),
+        AccountCommand.Correct c => c.Found.People.Select(p => p.Contact).Concat(Holders(account)),
         AccountCommand.OfFamily or AccountCommand.Alike or AccountCommand.DismissTwin => [],
         _ => throw new UnreachableException(),
     };

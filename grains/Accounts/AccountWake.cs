@@ -36,6 +36,11 @@ internal static class AccountWake
             }
         }
 
+        if (playbook.Counts.Length > 0)
+        {
+            next = Earlier(next, Counts.CountTurn.NextChange(turn, playbook, at), at);
+        }
+
         foreach (var action in account.OpenActions)
         {
             next = Earlier(next, action.ValidUntil, at);
@@ -54,6 +59,7 @@ internal static class AccountWake
             next = Earlier(next, deferral.Until, at);
         }
 
+        next = Earlier(next, account.Lateness?.Due, at);
         return account.Dealings is null ? next : Earlier(next, DealingsTurn.NextChange(turn, playbook, at), at);
     }
 

@@ -37,6 +37,9 @@ public sealed class SeenSignals
 
     public int Count { get; }
 
+    /// <summary>By place, oldest first, in [0, <see cref="Count"/>).</summary>
+    internal SeenSignal this[int i] => log.At(start + i);
+
     /// <summary>Oldest first.</summary>
     public IEnumerable<SeenSignal> All
     {

@@ -13,7 +13,7 @@ namespace Orchestrator.Grains.Accounts;
 
 /// <summary>One turn of an account while it is being judged: what happened so far, and the states as they then are.</summary>
 /// <remarks>
-/// Belongs to a <see cref="DecisionWorkspace"/> and is begun anew for each turn; what a verdict holds is the verdict's own. The first event of a grain copies its
+/// Belongs to a <see cref="DecisionWorkspace"/> and is begun anew for each turn; what a verdict holds is the verdict's own, unless the workspace lends it. The first event of a grain copies its
 /// state, so that the one loaded stays as it is if the turn fails; later ones are mostly written into that copy (<see cref="Account.Evolve(Account, AccountEvent, bool)"/>).
 /// </remarks>
 internal sealed class TurnBuilder
@@ -23,7 +23,9 @@ internal sealed class TurnBuilder
     // A handful at most, so a scan beats hashing their ids.
     private readonly List<(Contact State, bool Own)> contacts = new(4);
     private readonly List<Effect> effects = new(2);
+    private readonly List<GrainState> folded = new(4);
     private readonly List<Contact> people = new(AccountTurn.MostPeople);
+    private HashSet<(string Person, string Journey)>? heard;
     private bool accountOwn;
     private bool accountChanged;
     private int ids;
@@ -51,8 +53,19 @@ internal sealed class TurnBuilder
         facts.Clear();
         contacts.Clear();
         effects.Clear();
+        folded.Clear();
         (accountOwn, accountChanged, ids, draws, Silent) = (false, false, 0, 0, false);
+        heard = null;
     }
+
+    /// <summary>The stages that the account entered in this turn, in order.</summary>
+    public IReadOnlyList<AccountEvent.StageEntered> StagesEntered => [.. facts.Select(f => f.Event).OfType<AccountEvent.StageEntered>()];
+
+    /// <summary>Whether this turn has already judged the wish of a person (empty: of the account) to enter a journey.</summary>
+    public bool Heard(string person, string journey) => heard?.Contains((person, journey)) == true;
+
+    /// <summary>Notes that it has; false if it had before.</summary>
+    public bool Hear(string person, string journey) => (heard ??= []).Add((person, journey));
 
     /// <summary>A seed for each decision of the turn: the turn's own for the first.</summary>
     public ulong NextSeed() => draws++ == 0 ? Context.Position.Seed : StableHash.Of(Context.Position.Seed, draws);
@@ -157,6 +170,16 @@ internal sealed class TurnBuilder
             FamilyTurn.RollUp(this, Context.Grains.TryGet(Account.Key, out var state) ? (Account?)state : null);
         }
 
+        if (playbook is { HasGatedJourneys: true } && Account.ForwardedTo.Length == 0)
+        {
+            SettleJourneys(playbook);
+        }
+
+        if (playbook is { HasBoards: true })
+        {
+            Counts.CountTurn.Judge(this, playbook);
+        }
+
         var before = Account.Wake;
         var wake = playbook is null || (facts.Count == 0 && !replan) ? before : AccountWake.Next(this, playbook, evaluatedAt);
         if (accountOwn)
@@ -165,32 +188,41 @@ internal sealed class TurnBuilder
         }
 
         WakeAt[] wakes = wake == before ? [] : [new WakeAt(Account.Key, wake)];
-        return new Verdict.Accepted(facts.ToArray(), wakes, effects.Count == 0 ? [] : effects.ToArray(), answer) { Folded = Folded() };
+        Fold();
+        return Context.Workspace.LendsVerdicts
+            ? new Verdict.Accepted(facts, wakes, effects, answer) { Folded = folded }
+            : new Verdict.Accepted(facts.ToArray(), wakes, effects.Count == 0 ? [] : effects.ToArray(), answer) { Folded = folded.ToArray() };
     }
 
-    private GrainState[] Folded()
+    /// <summary>However people and playbooks came together in this turn: nobody ends it with more journeys under way than their groups allow.</summary>
+    private void SettleJourneys(Playbook playbook)
     {
-        var count = accountChanged ? 1 : 0;
-        foreach (var (_, changed) in contacts)
+        Journeys.Admission.Settle(this, playbook, "", null);
+        for (var i = 0; i < contacts.Count; i++)
         {
-            count += changed ? 1 : 0;
-        }
-
-        var folded = new GrainState[count];
-        foreach (var (state, changed) in contacts)
-        {
-            if (changed)
+            var (state, changed) = contacts[i];
+            if (state is { MovedTo: null, Standing: not null } && Account.Contacts.ContainsKey(state.Key.Id))
             {
-                folded[--count] = state;
+                Journeys.Admission.Settle(this, playbook, state.Key.Id, changed && Context.Grains.TryGet(state.Key, out var before) ? (Contact?)before : null);
             }
         }
+    }
 
+    private void Fold()
+    {
+        folded.Clear();
         if (accountChanged)
         {
-            folded[0] = Account;
+            folded.Add(Account);
         }
 
-        return folded;
+        for (var i = contacts.Count - 1; i >= 0; i--)
+        {
+            if (contacts[i].Own)
+            {
+                folded.Add(contacts[i].State);
+            }
+        }
     }
 
     /// <summary>Offers what was chosen: the cap slot is taken in this very turn.</summary>

@@ -124,6 +124,7 @@ public sealed record Contact : GrainState
         },
         ContactEvent.Moved e => contact with { MovedTo = e.To },
         ContactEvent.Absorbed e => e.Rules > 0 ? PersonMerge.Join(contact, e) : Absorb(contact, e.Other, e.Survivors),
+        ContactEvent.Corrected e => contact with { Consents = ConsentGiven.Correct(contact.Consents, e.Consents), Scores = Lateness.LatenessState.Correct(contact.Scores, e.Scores) },
         ContactEvent.Restored e => e.State with { Key = contact.Key, Wake = contact.Wake },
         ContactEvent.OfStanding { Event: PersonEvent.Returned e } => contact with { MovedTo = null, Standing = PersonStanding.Evolve(contact.Standing, e) },
         ContactEvent.OfStanding e => contact with { Standing = PersonStanding.Evolve(contact.Standing, e.Event) },

@@ -55,6 +55,9 @@ public abstract record ContactEvent : GrainEvent
         public int Rules { get; init; }
     }
 
+    /// <summary>What would be otherwise if signals had come in the order in which they happened: words on consent and scores, only those that differ.</summary>
+    public sealed record Corrected(IReadOnlyList<ConsentGiven> Consents, IReadOnlyList<Score> Scores) : ContactEvent;
+
     /// <summary>What stands beside scores and roles: whether the person left, and journeys of their own.</summary>
     public sealed record OfStanding(PersonEvent Event) : ContactEvent;
 }

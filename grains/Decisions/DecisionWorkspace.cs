@@ -1,4 +1,5 @@
 using Orchestrator.Grains.Accounts;
+using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
 
 namespace Orchestrator.Grains.Decisions;
@@ -7,6 +8,7 @@ namespace Orchestrator.Grains.Decisions;
 public sealed class DecisionWorkspace
 {
     private Finalist[] finalists = new Finalist[64];
+    private Answer.Recorded recorded = new(0, Duplicate: false);
 
     public Facts Facts { get; } = new();
 
@@ -14,6 +16,15 @@ public sealed class DecisionWorkspace
 
     /// <summary>Set to record every candidate and what removed it (Explain); null on the hot path.</summary>
     public DecisionTrace? Trace { get; set; }
+
+    /// <summary>
+    /// Whoever uses this looks at a verdict before the next turn only: its lists are then the workspace's own, filled anew by the next turn, and no copies are made. False: a
+    /// verdict is its holder's for ever.
+    /// </summary>
+    public bool LendsVerdicts { get; init; }
+
+    /// <summary>The answer to a signal that this frame records: one object for all of a frame.</summary>
+    internal Answer.Recorded RecordedIn(long sequence) => recorded.Sequence == sequence ? recorded : recorded = new(sequence, Duplicate: false);
 
     internal int FinalistCount { get; private set; }
 

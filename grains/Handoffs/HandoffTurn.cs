@@ -71,7 +71,7 @@ internal static class HandoffTurn
     /// <summary>Whether the transition came back and must not be gone through again yet.</summary>
     public static bool Bars(TurnBuilder turn, CompiledTransition transition, bool holds)
     {
-        if (turn.Account.Dealings is not { Returned.Length: > 0 } dealings || !dealings.Returned.Any(r => !r.IsReady && r.Transition == transition.Definition.Id && r.StageSince == turn.Account.StageSince))
+        if (turn.Account.Dealings is not { Returned.Length: > 0 } || !IsBack(turn.Account, transition.Definition.Id))
         {
             return false;
         }
@@ -85,6 +85,9 @@ internal static class HandoffTurn
         turn.Context.Workspace.Facts.Account = turn.Account;
         return false;
     }
+
+    // A method of its own: a lambda beside the first look would cost each signal an allocation.
+    private static bool IsBack(Account account, string transition) => account.Dealings!.Returned.Any(r => !r.IsReady && r.Transition == transition && r.StageSince == account.StageSince);
 
     public static string? Fault(Signal signal, Account? account)
     {

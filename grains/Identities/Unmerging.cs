@@ -4,6 +4,7 @@ using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Contacts;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Scores;
+using Orchestrator.Grains.Standings;
 using Orchestrator.Grains.StoredForms;
 
 namespace Orchestrator.Grains.Identities;
@@ -101,6 +102,9 @@ public static class Unmerging
                     break;
                 case ContactEvent.Restored:
                     // Of an earlier undoing, which is done here once more.
+                    break;
+                case ContactEvent.OfStanding { Event: PersonEvent.JourneyEntered { Step.Transition: Journeys.Admission.Merged } } or ContactEvent.OfStanding { Event: PersonEvent.OfEntry { Event: Journeys.EntryEvent.Left { ByMerge: true } } }:
+                    // Without the merge nobody had to give way.
                     break;
                 case ContactEvent.Opened e:
                     own = Contact.Evolve(own, e with { Identifiers = [.. e.Identifiers.Where(i => !gone.Contains(i.ToString()))] });

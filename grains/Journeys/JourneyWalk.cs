@@ -1,6 +1,7 @@
 using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Contacts;
 using Orchestrator.Grains.Decisions;
+using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Stages;
 using Orchestrator.Grains.Standings;
@@ -34,6 +35,7 @@ public static class JourneyWalk
             }
         }
 
+        moved |= playbook.HasGatedJourneys && JourneyGate.Go(turn, playbook, people, at);
         facts.Account = turn.Account;
         facts.Contact = contact is null ? null : turn.Contact(contact);
         return moved;
@@ -53,9 +55,17 @@ public static class JourneyWalk
             var place = PlaceOf(journey, facts.Account, person);
             foreach (var step in journey.Leaving[place.Stage])
             {
+                if (journey.IsEntry(place.Stage, step.Definition.To) && step.MovesAt?.Instant(facts) <= facts.Now)
+                {
+                    // It was held back, and time alone does not change that.
+                    continue;
+                }
+
                 var change = step.When is { IsTemporal: true } when ? when.NextChange(facts) : step.MovesAt?.Instant(facts) is { } at && at > place.Since ? at : null;
                 next = change is not null && (next is null || change < next) ? change : next;
             }
+
+            next = journey.IsGated ? Instants.Earlier(next, JourneyGate.Next(journey, facts, person)) : next;
         }
 
         return next;
@@ -65,7 +75,7 @@ public static class JourneyWalk
     public static JourneyPlace PlaceOf(CompiledJourney journey, Account account, Contact? person) =>
         journey.IsOfAccount ? journey.PlaceOf(account.Standing?.Journeys, account.OpenedAt) : journey.PlaceOf(person?.Standing?.Journeys, person?.OpenedAt ?? account.OpenedAt);
 
-    private static bool Go(TurnBuilder turn, Playbook playbook, CompiledJourney journey, string person, DateTimeOffset at)
+    internal static bool Go(TurnBuilder turn, Playbook playbook, CompiledJourney journey, string person, DateTimeOffset at)
     {
         var facts = turn.Context.Workspace.Facts;
         HashSet<string>? passed = null;
@@ -74,7 +84,7 @@ public static class JourneyWalk
             facts.Account = turn.Account;
             facts.Contact = person.Length > 0 ? turn.Contact(person) : facts.Contact;
             var place = PlaceOf(journey, turn.Account, person.Length > 0 ? turn.Contact(person) : null);
-            if (FirstThatHolds(journey, place, facts) is not { } step)
+            if (FirstThatHolds(journey, place, facts) is not { } step || journey.IsEntry(place.Stage, step.Definition.To))
             {
                 break;
             }
@@ -87,20 +97,30 @@ public static class JourneyWalk
             }
 
             var entered = new JourneyStep(journey.Id, place.Stage, step.Definition.To, step.Definition.Id, at, EvidenceOf(step, facts), playbook.Version, step.Reason?.TextOf(facts) ?? "");
-            if (person.Length > 0)
+            Enter(turn, person, entered);
+            if (journey.IsGated && journey.IsActive(place.Stage) && !journey.IsActive(entered.To))
             {
-                turn.Add(person, new ContactEvent.OfStanding(new PersonEvent.JourneyEntered(entered)));
-            }
-            else
-            {
-                turn.Add(new AccountEvent.OfStanding(new StandingEvent.JourneyEntered(entered)));
+                JourneyGate.Add(turn, person, new EntryEvent.Left(journey.Id, at, ""));
             }
         }
 
         return passed is { Count: > 1 };
     }
 
-    private static CompiledStep? FirstThatHolds(CompiledJourney journey, JourneyPlace place, Facts facts)
+    /// <param name="person">Empty: the account itself.</param>
+    internal static void Enter(TurnBuilder turn, string person, JourneyStep step)
+    {
+        if (person.Length > 0)
+        {
+            turn.Add(person, new ContactEvent.OfStanding(new PersonEvent.JourneyEntered(step)));
+        }
+        else
+        {
+            turn.Add(new AccountEvent.OfStanding(new StandingEvent.JourneyEntered(step)));
+        }
+    }
+
+    internal static CompiledStep? FirstThatHolds(CompiledJourney journey, JourneyPlace place, Facts facts)
     {
         foreach (var step in journey.Leaving[place.Stage])
         {
@@ -113,7 +133,7 @@ public static class JourneyWalk
         return null;
     }
 
-    private static IReadOnlyList<Clause> EvidenceOf(CompiledStep step, Facts facts) => step.When is { } when
+    internal static IReadOnlyList<Clause> EvidenceOf(CompiledStep step, Facts facts) => step.When is { } when
         ? when.Evidence(facts)
         : [new Clause($"at {step.MovesAt!.Text}", Held: true, $"{step.MovesAt.Text} = {step.MovesAt.Instant(facts):O}")];
 }

@@ -27,6 +27,9 @@ public sealed record Team : GrainState
     /// <summary>Who was given something when, as a number that rises with each; sorted by owner.</summary>
     public ImmutableArray<LastGiven> Given { get; init; } = [];
 
+    /// <summary>What it counts over all accounts; null: it is a department's people.</summary>
+    public Counts.Board? Board { get; init; }
+
     public string Department => Key.Affinity[GrainKey.OwnerPrefix.Length..];
 
     public static Team Empty(GrainKey key) => new(key);
@@ -37,6 +40,7 @@ public sealed record Team : GrainState
         OwnerEvent.Released e => team with { InHand = team.InHand.RemoveAll(h => h.Action == e.Action) },
         OwnerEvent.Moved e => team with { InHand = [.. team.InHand.Select(h => h.Action == e.Action ? h with { Owner = e.Owner } : h)] },
         OwnerEvent.Queued e => team with { Waiting = Without(team.Waiting, e.Waiting.Account).Add(e.Waiting) },
+        OwnerEvent.OfBoard e => team with { Board = Counts.Board.Evolve(team.Board, e.Event) },
         OwnerEvent.Called e => team with { Waiting = Without(team.Waiting, e.Account) },
         _ => throw new UnreachableException(),
     };
@@ -86,6 +90,9 @@ public abstract record OwnerCommand : GrainCommand
 
     /// <summary>An account that was told of room wants nothing of it: the next one may.</summary>
     public sealed record Pass(GrainKey Team) : OwnerCommand(Team);
+
+    /// <summary>Something about what is counted over all accounts.</summary>
+    public sealed record OfBoard(GrainKey Board, Counts.BoardWish Wish) : OwnerCommand(Board);
 }
 
 /// <summary>A fact about a team.</summary>
@@ -104,4 +111,6 @@ public abstract record OwnerEvent : GrainEvent
     public sealed record Queued(WaitingAccount Waiting) : OwnerEvent;
 
     public sealed record Called(string Account, DateTimeOffset At) : OwnerEvent;
+
+    public sealed record OfBoard(Counts.BoardEvent Event) : OwnerEvent;
 }

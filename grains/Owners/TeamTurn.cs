@@ -18,6 +18,7 @@ internal static class TeamTurn
             OwnerCommand.Take c => Take(team, c, department, context.Now),
             OwnerCommand.Release c => Release(team, c, department, context.Now),
             OwnerCommand.Move c => Move(team, c, department, context.Now),
+            OwnerCommand.OfBoard c => Counts.BoardTurn.Decide(team, c, context),
             OwnerCommand.Pass => Accept(team, [], Call(team, department, context.Now)),
             _ => throw new UnreachableException(),
         };

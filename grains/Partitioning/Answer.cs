@@ -33,6 +33,9 @@ public abstract record Answer
     public sealed record NotReserved(string RefusedBy, DateTimeOffset? NotBefore) : Answer;
 
     public sealed record Published(PlaybookVersion Version) : Answer;
+
+    /// <param name="Revision">Of the draft, as it is now, or was when it was deleted.</param>
+    public sealed record Drafted(int Revision) : Answer;
 }
 
 /// <summary>What became of a settlement.</summary>
@@ -71,6 +74,12 @@ public abstract record Rejection
     public sealed record ReservationOver(string Reservation, string How) : Rejection;
 
     public sealed record StaleVersion(string Name, int Expected, int Latest) : Rejection;
+
+    public sealed record NoSuchDraft(string Name, string? Nearest) : Rejection;
+
+    /// <summary>Somebody else has saved the draft since.</summary>
+    /// <param name="By">Who did last.</param>
+    public sealed record StaleDraft(string Name, string By, int Expected, int Latest) : Rejection;
 
     /// <summary>A request cannot be answered like this.</summary>
     /// <param name="Why">What was found and what was expected.</param>

@@ -19,6 +19,9 @@ public abstract record Effect
     /// <summary>A message to a grain, in this partition or another; exactly once, in order per pair of partitions.</summary>
     public sealed record Send(GrainCommand Command) : Effect;
 
+    /// <summary>Work out from the journal what the account would be without delays, and tell it (<see cref="AccountCommand.Correct"/>). Asked again if nothing comes.</summary>
+    public sealed record Correct(GrainKey Account) : Effect;
+
     /// <summary>A playbook version decides from now on.</summary>
     public sealed record Publish(string Tenant, PlaybookVersion Version) : Effect;
 }

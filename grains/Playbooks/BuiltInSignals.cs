@@ -45,6 +45,9 @@ public static class BuiltInSignals
     /// <summary>Offers a handoff again that came back.</summary>
     public const string HandoffOffered = "handoff.offered";
 
+    /// <summary>Somebody is to enter a journey beside the main one: by hand where a person asserts it, else by a system.</summary>
+    public const string JourneyRequested = "journey.requested";
+
     public const string PromiseMade = "promise.made";
     public const string PromiseKept = "promise.kept";
     public const string PromiseBroken = "promise.broken";
@@ -76,6 +79,7 @@ public static class BuiltInSignals
         Of(FeedbackGiven, Text("from"), Text("to"), Text("about"), Text("verdict"), Maybe("text"), Maybe("of"), Maybe("version", PropertyType.Whole)),
         Of(FeedbackAnswered, Text("feedback"), Maybe("text"), Maybe("changed-in", PropertyType.Whole)),
         Of(DealAnswered, Text("opportunity"), Text("question"), Maybe("text"), Maybe("at", PropertyType.Timestamp), Maybe("awaits")),
+        Of(JourneyRequested, Text("journey"), Maybe("reason")),
         .. SignalDefinition.BuiltIn,
     ];
 

@@ -5,7 +5,7 @@ using Orchestrator.Grains.Partitioning;
 namespace Orchestrator.Grains.Playbooks;
 
 /// <summary>The playbooks of a tenant: every version ever published, immutable. The last one decides.</summary>
-public sealed record Catalog : GrainState
+public sealed partial record Catalog : GrainState
 {
     private Catalog(GrainKey key)
         : base(key)
@@ -24,13 +24,17 @@ public sealed record Catalog : GrainState
         return command switch
         {
             CatalogCommand.Publish c => Publish(catalog, c, context.Now),
+            CatalogCommand.SaveDraft c => Save(catalog, c, context.Now),
+            CatalogCommand.DeleteDraft c => Delete(catalog, c, context.Now),
             _ => throw new UnreachableException(),
         };
     }
 
     public static Catalog Evolve(Catalog catalog, CatalogEvent @event) => @event switch
     {
-        CatalogEvent.Published e => catalog with { Versions = catalog.Versions.Add(e.Version) },
+        CatalogEvent.Published e => Keep(catalog, e.Version),
+        CatalogEvent.DraftSaved e => Keep(catalog, e),
+        CatalogEvent.DraftDeleted e => catalog with { Drafts = catalog.Drafts.RemoveAll(d => d.Name == e.Name) },
         _ => throw new UnreachableException(),
     };
 
@@ -48,7 +52,12 @@ public sealed record Catalog : GrainState
             return new Verdict.Accepted([], [], [], new Answer.Published(last));
         }
 
-        var version = new PlaybookVersion(command.Name, latest + 1, command.Text, command.File, now, command.SignedOffBy, command.Digest);
+        if (AgainstDraft(catalog, command) is { } stale)
+        {
+            return new Verdict.Rejected(stale);
+        }
+
+        var version = new PlaybookVersion(command.Name, latest + 1, command.Text, command.File, now, command.SignedOffBy, command.Digest) { Draft = command.Draft, DraftRevision = command.DraftRevision };
         return new Verdict.Accepted(
             [new Fact(catalog.Key, new CatalogEvent.Published(version))],
             [],
@@ -65,7 +74,21 @@ public abstract record CatalogCommand : GrainCommand
     {
     }
 
-    public sealed record Publish(GrainKey Catalog, string Name, string Text, string File, string Digest, ImmutableArray<string> SignedOffBy, int ExpectedVersion) : CatalogCommand(Catalog);
+    public sealed record Publish(GrainKey Catalog, string Name, string Text, string File, string Digest, ImmutableArray<string> SignedOffBy, int ExpectedVersion) : CatalogCommand(Catalog)
+    {
+        /// <summary>The draft whose text it is; empty: none.</summary>
+        public string Draft { get; init; } = "";
+
+        /// <summary>Which revision of it; 0: none.</summary>
+        public int DraftRevision { get; init; }
+    }
+
+    /// <param name="BaseVersion">0: that of the draft so far, or the latest for a new one.</param>
+    /// <param name="ExpectedRevision">The revision that this one follows; 0: there is none yet.</param>
+    public sealed record SaveDraft(GrainKey Catalog, string Name, string Text, string File, string Digest, string Author, int BaseVersion, int ExpectedRevision) : CatalogCommand(Catalog);
+
+    /// <param name="ExpectedRevision">0: whichever it is at.</param>
+    public sealed record DeleteDraft(GrainKey Catalog, string Name, string Author, int ExpectedRevision) : CatalogCommand(Catalog);
 }
 
 /// <summary>A fact about a catalog.</summary>
@@ -76,6 +99,10 @@ public abstract record CatalogEvent : GrainEvent
     }
 
     public sealed record Published(PlaybookVersion Version) : CatalogEvent;
+
+    public sealed record DraftSaved(string Name, int BaseVersion, DraftRevision Revision) : CatalogEvent;
+
+    public sealed record DraftDeleted(string Name, string Author, DateTimeOffset At) : CatalogEvent;
 }
 
 /// <summary>One immutable version of a playbook's text.</summary>
@@ -84,4 +111,11 @@ public abstract record CatalogEvent : GrainEvent
 /// <param name="Text">YAML, as published.</param>
 /// <param name="File">File name for messages.</param>
 /// <param name="Digest">SHA-256 of the text, lower-case hexadecimal.</param>
-public sealed record PlaybookVersion(string Name, int Version, string Text, string File, DateTimeOffset PublishedAt, ImmutableArray<string> SignedOffBy, string Digest);
+public sealed record PlaybookVersion(string Name, int Version, string Text, string File, DateTimeOffset PublishedAt, ImmutableArray<string> SignedOffBy, string Digest)
+{
+    /// <summary>The draft that it was published from; empty: none.</summary>
+    public string Draft { get; init; } = "";
+
+    /// <summary>Which revision of the draft; 0: none.</summary>
+    public int DraftRevision { get; init; }
+}

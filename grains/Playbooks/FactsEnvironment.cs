@@ -83,6 +83,7 @@ internal sealed class FactsEnvironment
         Groups.Declare(builder, Once);
         CustomerNames.Declare(builder, definition, tallies, Once);
         new SideJourneyNames(definition).Declare(builder);
+        new Counts.BoardNames(definition).Declare(builder);
         new FamilyNames(definition).Declare(builder, Once);
         new ProvenanceNames(definition).Declare(builder);
         new QualityNames(definition).Declare(builder, Once);

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using Orchestrator.Grains.Journeys;
+using Orchestrator.Grains.Stages;
 
 namespace Orchestrator.Grains.Playbooks;
 
@@ -16,7 +18,23 @@ public enum JourneyOf
 /// <param name="Start">Where everybody begins.</param>
 /// <param name="Transitions">In the order of the file: of those that hold, the first wins.</param>
 public sealed record SideJourneyDefinition(
-    string Id, SourcePosition At, LocalizedText Title, JourneyOf Of, ImmutableArray<SideStageDefinition> Stages, string Start, ImmutableArray<SideTransitionDefinition> Transitions);
+    string Id, SourcePosition At, LocalizedText Title, JourneyOf Of, ImmutableArray<SideStageDefinition> Stages, string Start, ImmutableArray<SideTransitionDefinition> Transitions)
+{
+    /// <summary>Stages where nobody is under way any more; like the start, they take no place in the group.</summary>
+    public ImmutableArray<string> Ends { get; init; } = [];
+
+    /// <summary>Journeys that it competes with; null: none.</summary>
+    public Reference? Group { get; init; }
+
+    /// <summary>The higher goes first.</summary>
+    public int Priority { get; init; }
+
+    /// <summary>How it may be entered again, whatever the way in; null: whenever it is not under way.</summary>
+    public ReEntryDefinition? ReEntry { get; init; }
+
+    /// <summary>Ways in beside its transitions, in the order of the file; of those that ask at once the first counts. May be empty.</summary>
+    public ImmutableArray<JourneyEntryDefinition> Entries { get; init; } = [];
+}
 
 /// <summary>A place in a journey beside the main one.</summary>
 public sealed record SideStageDefinition(string Id, SourcePosition At, LocalizedText Title);
@@ -59,6 +77,9 @@ public sealed partial record PlaybookDefinition
 {
     /// <summary>In the order of the file; may be empty.</summary>
     public ImmutableArray<SideJourneyDefinition> Journeys { get; init; } = [];
+
+    /// <summary>Journeys that compete, in the order of the file; may be empty.</summary>
+    public ImmutableArray<JourneyGroupDefinition> JourneyGroups { get; init; } = [];
 
     /// <summary>In the order of the file; may be empty.</summary>
     public ImmutableArray<OfferingDefinition> Offerings { get; init; } = [];

@@ -21,6 +21,15 @@ public sealed partial class Playbook
     /// <summary>Whether some of <see cref="Journeys"/> are those of people.</summary>
     public bool HasPersonalJourneys { get; init; }
 
+    /// <summary>Whether some of <see cref="Journeys"/> say something about how they are entered.</summary>
+    public bool HasGatedJourneys { get; init; }
+
+    /// <summary>Whether some of <see cref="Journeys"/> are entered by people who become members of a segment.</summary>
+    public bool HasSegmentsOfPeople { get; init; }
+
+    /// <summary>Journeys that compete, in the order of the file; may be empty.</summary>
+    public ImmutableArray<CompiledGroup> JourneyGroups { get; init; } = [];
+
     /// <summary>What people expect, in the order of the file; may be empty.</summary>
     public ImmutableArray<CompiledExperience> Experiences { get; init; } = [];
 

@@ -53,9 +53,43 @@ public sealed partial class PlaybookCompiler
             return new CompiledJourney(j, j.Stages.ToFrozenDictionary(
                 s => s.Id,
                 s => steps.Where(t => t.Definition.To != s.Id && (t.Definition.From.IsEmpty || t.Definition.From.Contains(s.Id))).ToImmutableArray(),
-                StringComparer.Ordinal));
+                StringComparer.Ordinal))
+            {
+                Per = FormulaOf(j.ReEntry?.Per, CelType.String, $"journeys.{j.Id}.re-entry.per"),
+                Entries = [.. j.Entries.Select((e, i) => new CompiledEntry(e, ConditionOf(e.When, $"journeys.{j.Id}.enter[{i}].when")))],
+            };
         }),
     ];
+
+    /// <remarks>Journeys of one group are all of accounts, or all of people: places are those of one.</remarks>
+    private ImmutableArray<CompiledGroup> GroupsOf(ImmutableArray<CompiledJourney> journeys)
+    {
+        var groups = ImmutableArray.CreateBuilder<CompiledGroup>();
+        foreach (var definition in definition.JourneyGroups)
+        {
+            var members = journeys.Where(j => j.Definition.Group?.Id == definition.Id).OrderByDescending(j => j.Definition.Priority).ToImmutableArray();
+            if (members.IsEmpty)
+            {
+                Warn(definition.At, $"journey-groups.{definition.Id}", $"no journey belongs to group `{definition.Id}`");
+                continue;
+            }
+
+            if (members.FirstOrDefault(j => j.IsOfAccount != members[0].IsOfAccount) is { } other)
+            {
+                Error(other.Definition.At, $"journeys.{other.Id}.group", $"group `{definition.Id}` has journeys of accounts and of people; expected one or the other");
+            }
+
+            var group = new CompiledGroup(definition, members);
+            foreach (var journey in members)
+            {
+                journey.Group = group;
+            }
+
+            groups.Add(group);
+        }
+
+        return groups.ToImmutable();
+    }
 
     private static ImmutableArray<GroupRole> Shares(ImmutableArray<RoleDefinition> roles)
     {

@@ -103,6 +103,7 @@ public sealed partial class PlaybookCompiler
         CheckDealings();
 
         var journeys = JourneysOf();
+        var (counts, goals) = (CountsOf(), GoalsOf());
         var group = BuyingGroupOf();
         var offerings = OfferingsOf(group);
         group = group with { NotesJoining = names.Groups.AsksJoining };
@@ -130,6 +131,12 @@ public sealed partial class PlaybookCompiler
             SegmentsLimitPeople = definition.Segments.Any(s => s.PeoplePerWeek is not null),
             Experiences = experiences,
             HasPersonalJourneys = journeys.Any(j => !j.IsOfAccount),
+            HasGatedJourneys = journeys.Any(j => j.IsGated),
+            HasSegmentsOfPeople = journeys.Any(j => !j.IsOfAccount && j.Entries.Any(e => e.Definition.IsSegment)),
+            JourneyGroups = GroupsOf(journeys),
+            Counts = counts,
+            Goals = goals,
+            AsksGoals = conditions.Values.Any(c => c.Tags.Contains(Counts.BoardNames.Tag)),
             Grades = grades,
             Policy = policy,
             Channels = channels,

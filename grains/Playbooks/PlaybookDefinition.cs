@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Orchestrator.Grains.Matching;
 using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.InFlight;
+using Orchestrator.Grains.Lateness;
 using Orchestrator.Grains.Recycling;
 
 namespace Orchestrator.Grains.Playbooks;
@@ -51,6 +52,9 @@ public sealed partial record PlaybookDefinition(
     public CustomerDefinition Customer { get; init; } = CustomerDefinition.None;
 
     /// <summary>What happens to accounts under way when this version is published.</summary>
+    /// <summary>Null: signals are taken as they come, however late, and nothing is put right.</summary>
+    public LatenessDefinition? Lateness { get; init; }
+
     public InFlightDefinition InFlight { get; init; } = InFlightDefinition.None;
 
     public Pause Paused { get; init; }

@@ -22,6 +22,10 @@ public sealed record ConsentGiven(string Purpose, string Channel, bool Given, Da
         return Sorted(consents.Where(c => c != before).Append(consent));
     }
 
+    /// <summary>These words in the place of those on the same purpose and channel, whenever they were said.</summary>
+    public static ImmutableArray<ConsentGiven> Correct(ImmutableArray<ConsentGiven> consents, IReadOnlyList<ConsentGiven> corrected) =>
+        corrected.Count == 0 ? consents : Sorted(consents.Where(c => corrected.All(o => o.Purpose != c.Purpose || o.Channel != c.Channel)).Concat(corrected));
+
     /// <summary>
     /// After a merge: on each channel, where both have spoken and differ, the refusal stands, whenever it was given. It bears the later instant of the two, so that only
     /// a later word undoes it.

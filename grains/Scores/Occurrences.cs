@@ -40,7 +40,7 @@ public sealed class Occurrences
     /// <summary>How they are divided; part of the state, so that a recovered one goes on byte for byte as this one would.</summary>
     public IEnumerable<int> ChunkLengths => last.Count == 0 ? [] : closed.Select(c => c.Count).Append(last.Count);
 
-    private int ChunkCount => last.Count == 0 ? 0 : closed.Length + 1;
+    internal int ChunkCount => last.Count == 0 ? 0 : closed.Length + 1;
 
     /// <summary>As it was written.</summary>
     public static Occurrences Of(IReadOnlyList<Occurrence> all, IReadOnlyList<int> chunkLengths)
@@ -138,6 +138,9 @@ public sealed class Occurrences
 
     private static Occurrences Of(List<Chunk> chunks) =>
         chunks.Count == 0 ? None : new([.. chunks.Take(chunks.Count - 1)], chunks[^1]);
+
+    /// <summary>Those of a chunk, in [0, <see cref="ChunkCount"/>).</summary>
+    internal ReadOnlySpan<Occurrence> ItemsOf(int chunk) => ChunkAt(chunk).Items;
 
     private ref readonly Chunk ChunkAt(int i) => ref i == closed.Length ? ref last : ref closed.ItemRef(i);
 

@@ -73,6 +73,9 @@ internal static class LocalTimes
         }
     }
 
+    /// <summary>The instant at which a zone's clock shows this time on a date; null: the zone never had that day.</summary>
+    public static DateTimeOffset? OnDate(LocalDate date, LocalTime time, DateTimeZone zone) => Resolve(date, time, zone)?.ToDateTimeOffset();
+
     private static Instant? Resolve(LocalDate date, LocalTime time, DateTimeZone zone)
     {
         var resolved = zone.ResolveLocal(date.At(time), Resolvers.LenientResolver);

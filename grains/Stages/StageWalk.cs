@@ -3,6 +3,7 @@ using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.Deals;
 using Orchestrator.Grains.Handoffs;
 using Orchestrator.Grains.InFlight;
+using Orchestrator.Grains.Lateness;
 using Orchestrator.Grains.Ownership;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Recycling;
@@ -119,6 +120,20 @@ internal static class StageWalk
     {
         Enter(turn, playbook, to, InFlight, turn.Now, [new Clause(why, Held: true, "")], why, key: null);
         RevokeWhatDoesNotBelongHere(turn, playbook, playbook.Stages[to]);
+        turn.Context.Workspace.Facts.Account = turn.Account;
+    }
+
+    /// <summary>Moves the account where it would be if its signals had come in order, since when it would be there, for the criterion that held.</summary>
+    public static void Correct(TurnBuilder turn, Playbook playbook, Rederived found)
+    {
+        turn.Context.Workspace.Facts.Set(playbook, turn.Account, null, null, turn.Now);
+        Enter(turn, playbook, found.Stage, found.StageBy, found.StageSince, found.Evidence, found.Reason, key: null);
+        if (found.SlaBreached)
+        {
+            turn.Add(new AccountEvent.SlaBreached(found.Stage, found.StageSince));
+        }
+
+        RevokeWhatDoesNotBelongHere(turn, playbook, playbook.Stages[found.Stage]);
         turn.Context.Workspace.Facts.Account = turn.Account;
     }
 

@@ -34,6 +34,9 @@ public sealed record AccountStanding
     /// <summary>Where the account stands in journeys beside the main one, by journey; one that is absent is at its start.</summary>
     public ImmutableSortedDictionary<string, JourneyPlace> Journeys { get; init; } = Of<JourneyPlace>();
 
+    /// <summary>How it entered journeys, and what waits; null: no journey says anything about it.</summary>
+    public EntryBook? Entries { get; init; }
+
     /// <summary>Null: neither part of another account nor has it parts.</summary>
     public Family? Family { get; init; }
 
@@ -59,6 +62,7 @@ public sealed record AccountStanding
             StandingEvent.PersonLeft e => now.Without(e.Contact) with { Left = now.Left.SetItem(e.Contact, new Departure(e.Reason, e.At, e.To)) },
             StandingEvent.PersonReturned e => now with { Left = now.Left.Remove(e.Contact) },
             StandingEvent.JourneyEntered e => now with { Journeys = now.Journeys.SetItem(e.Step.Journey, e.Step.Place) },
+            StandingEvent.OfEntry e => e.Contact.Length > 0 ? now : now with { Entries = EntryBook.Evolve(now.Entries, e.Event) },
             StandingEvent.ParentNamed or StandingEvent.ParentConfirmed or StandingEvent.ParentRefused or StandingEvent.BranchCounted or StandingEvent.BranchLeft =>
                 now with { Family = Family.Evolve(now.Family ?? Family.None, @event) },
             StandingEvent.Likened e => now with { Likeness = e.Likeness == 0 ? now.Likeness.Remove(e.Contact) : now.Likeness.SetItem(e.Contact, e.Likeness) },

@@ -16,4 +16,7 @@ public abstract record PersonEvent
 
     /// <summary>The person entered a stage of one of the journeys of people.</summary>
     public sealed record JourneyEntered(JourneyStep Step) : PersonEvent;
+
+    /// <summary>How the person enters journeys of people.</summary>
+    public sealed record OfEntry(EntryEvent Event) : PersonEvent;
 }

@@ -15,6 +15,9 @@ public sealed record PersonStanding
     /// <summary>Where the person stands in the journeys of people, by journey; one that is absent is at its start.</summary>
     public ImmutableSortedDictionary<string, JourneyPlace> Journeys { get; init; } = AccountStanding.Of<JourneyPlace>();
 
+    /// <summary>How the person entered journeys, and what waits; null: no journey says anything about it.</summary>
+    public EntryBook? Entries { get; init; }
+
     public static PersonStanding Evolve(PersonStanding? standing, PersonEvent @event)
     {
         var now = standing ?? Empty;
@@ -23,6 +26,7 @@ public sealed record PersonStanding
             PersonEvent.Left e => now with { LeftAt = e.At },
             PersonEvent.Returned => now with { LeftAt = null },
             PersonEvent.JourneyEntered e => now with { Journeys = now.Journeys.SetItem(e.Step.Journey, e.Step.Place) },
+            PersonEvent.OfEntry e => now with { Entries = EntryBook.Evolve(now.Entries, e.Event) },
             _ => throw new UnreachableException(),
         };
     }
@@ -30,12 +34,16 @@ public sealed record PersonStanding
     /// <summary>Two histories of one person: of each journey the place entered last.</summary>
     internal static PersonStanding? Merge(PersonStanding? one, PersonStanding? other)
     {
-        if (other is null || other.Journeys.IsEmpty)
+        if (other is null || (other.Journeys.IsEmpty && other.Entries is null))
         {
             return one;
         }
 
         var mine = one ?? Empty;
-        return mine with { Journeys = other.Journeys.Aggregate(mine.Journeys, (all, o) => all.TryGetValue(o.Key, out var held) && held.Since >= o.Value.Since ? all : all.SetItem(o.Key, o.Value)) };
+        return mine with
+        {
+            Entries = EntryBook.Merge(mine.Entries, other.Entries),
+            Journeys = other.Journeys.Aggregate(mine.Journeys, (all, o) => all.TryGetValue(o.Key, out var held) && held.Since >= o.Value.Since ? all : all.SetItem(o.Key, o.Value)),
+        };
     }
 }

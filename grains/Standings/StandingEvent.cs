@@ -42,6 +42,10 @@ public abstract record StandingEvent
     /// <summary>The account entered a stage of a journey beside the main one.</summary>
     public sealed record JourneyEntered(JourneyStep Step) : StandingEvent;
 
+    /// <summary>How the account, or a person of it, enters journeys. What is about a person is kept at the person; here it is told.</summary>
+    /// <param name="Contact">Empty: the account itself.</param>
+    public sealed record OfEntry(string Contact, EntryEvent Event) : StandingEvent;
+
     /// <summary>The account says which account it is a part of; not counted there before that is known to be no circle.</summary>
     /// <param name="Parent">Empty: none any more.</param>
     public sealed record ParentNamed(string Parent, DateTimeOffset At) : StandingEvent;

@@ -20,6 +20,7 @@ public static class AnswerForm
         Answer.Reserved a => new() { Reserved = new() { Reservation = a.Reservation, HeldUntil = Ticks.Of(a.HeldUntil) } },
         Answer.NotReserved a => new() { NotReserved = new() { RefusedBy = a.RefusedBy, NotBefore = Ticks.Of(a.NotBefore) } },
         Answer.Published a => new() { Published = PartForm.Write(a.Version) },
+        Answer.Drafted a => new() { Drafted = new() { Revision = a.Revision } },
         _ => throw new UnreachableException(),
     };
 
@@ -33,6 +34,7 @@ public static class AnswerForm
             new Answer.Decided(d.Action is null ? null : PartForm.Read(d.Action), d.NoneReason, [.. d.Identifiers.Select(KeyForm.Read)]),
         StoredAnswer.KindOneofCase.Reserved => new Answer.Reserved(stored.Reserved.Reservation, Ticks.Instant(stored.Reserved.HeldUntil)),
         StoredAnswer.KindOneofCase.NotReserved => new Answer.NotReserved(stored.NotReserved.RefusedBy, Ticks.InstantOrNone(stored.NotReserved.NotBefore)),
+        StoredAnswer.KindOneofCase.Drafted => new Answer.Drafted(stored.Drafted.Revision),
         StoredAnswer.KindOneofCase.Published => new Answer.Published(PartForm.Read(stored.Published)),
         _ => throw new InvalidDataException("an answer has a form that this version does not know"),
     };
@@ -50,6 +52,8 @@ public static class AnswerForm
         Rejection.NoSuchReservation r => new() { Kind = Kind.NoSuchReservation, First = r.Reservation },
         Rejection.ReservationOver r => Named(Kind.ReservationOver, r.Reservation, r.How),
         Rejection.StaleVersion r => new() { Kind = Kind.StaleVersion, First = r.Name, Third = r.Expected, Fourth = r.Latest },
+        Rejection.NoSuchDraft r => Named(Kind.NoSuchDraft, r.Name, r.Nearest),
+        Rejection.StaleDraft r => new() { Kind = Kind.StaleDraft, First = r.Name, Second = r.By, Third = r.Expected, Fourth = r.Latest },
         Rejection.BadAnswer r => new() { Kind = Kind.BadAnswer, First = r.Why },
         Rejection.MovedTo r => new() { Kind = Kind.MovedTo, First = r.Account },
         Rejection.ChangedMeanwhile r => new() { Kind = Kind.ChangedMeanwhile, First = r.Account },
@@ -71,6 +75,8 @@ public static class AnswerForm
         Kind.NoSuchReservation => new Rejection.NoSuchReservation(stored.First),
         Kind.ReservationOver => new Rejection.ReservationOver(stored.First, stored.Second),
         Kind.StaleVersion => new Rejection.StaleVersion(stored.First, (int)stored.Third, (int)stored.Fourth),
+        Kind.NoSuchDraft => new Rejection.NoSuchDraft(stored.First, stored.HasSecond ? stored.Second : null),
+        Kind.StaleDraft => new Rejection.StaleDraft(stored.First, stored.Second, (int)stored.Third, (int)stored.Fourth),
         Kind.BadAnswer => new Rejection.BadAnswer(stored.First),
         Kind.MovedTo => new Rejection.MovedTo(stored.First),
         Kind.ChangedMeanwhile => new Rejection.ChangedMeanwhile(stored.First),

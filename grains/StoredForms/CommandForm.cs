@@ -63,6 +63,9 @@ public static class CommandForm
             case AccountCommand.Refuse c:
                 stored.Refuse = new StoredRefuse { Action = c.Action, Department = c.Department, Waits = c.Waits };
                 break;
+            case AccountCommand.TellBoard c:
+                stored.ToldBoard = BoardForm.Write(c);
+                break;
             case AccountCommand.TellRoom c:
                 stored.Room = new StoredRoom { Department = c.Department };
                 break;
@@ -107,7 +110,15 @@ public static class CommandForm
                     Digest = c.Digest,
                     SignedOffBy = { c.SignedOffBy },
                     ExpectedVersion = c.ExpectedVersion,
+                    Draft = c.Draft,
+                    DraftRevision = c.DraftRevision,
                 };
+                break;
+            case CatalogCommand.SaveDraft c:
+                stored.Draft = DraftForm.Write(c);
+                break;
+            case CatalogCommand.DeleteDraft c:
+                stored.Draft = DraftForm.Write(c);
                 break;
             case AccountCommand.MergeInto c:
                 stored.MergeInto = new StoredMergeInto { Into = c.Into };
@@ -126,6 +137,9 @@ public static class CommandForm
                 break;
             case AccountCommand.Adopt:
                 stored.Adopt = new StoredAdopt();
+                break;
+            case AccountCommand.Correct c:
+                stored.Correct = LatenessForm.Write(c);
                 break;
             case PartitionCommand.Release:
                 stored.Release = new StoredRelease();
@@ -156,6 +170,8 @@ public static class CommandForm
             StoredCommand.KindOneofCase.ReleaseOwner => stored.ReleaseOwner.Action.Length > 0 ? new OwnerCommand.Release(target, stored.ReleaseOwner.Action) : new OwnerCommand.Pass(target),
             StoredCommand.KindOneofCase.Grant => new AccountCommand.Grant(target, stored.Grant.Action, stored.Grant.Owner),
             StoredCommand.KindOneofCase.Refuse => new AccountCommand.Refuse(target, stored.Refuse.Action, stored.Refuse.Department, stored.Refuse.Waits),
+            StoredCommand.KindOneofCase.ToldBoard => BoardForm.Read(stored.ToldBoard, target),
+            StoredCommand.KindOneofCase.OfBoard => new Owners.OwnerCommand.OfBoard(target, BoardForm.Read(stored.OfBoard)),
             StoredCommand.KindOneofCase.Room => new AccountCommand.TellRoom(target, stored.Room.Department),
             StoredCommand.KindOneofCase.CreditReferral when stored.CreditReferral is { } r => new AccountCommand.CreditReferral(target, r.Contact, r.Referred, Ticks.Instant(r.At)),
             StoredCommand.KindOneofCase.PassReferral => new IdentityCommand.PassReferral(target, stored.PassReferral.Referred, Ticks.Instant(stored.PassReferral.At)),
@@ -166,13 +182,15 @@ public static class CommandForm
                 target, r.Contact, r.Request, r.Channel, r.Purpose, r.Transactional, TimeSpan.FromTicks(r.Hold)),
             StoredCommand.KindOneofCase.EndReservation => new AccountCommand.EndReservation(target, stored.EndReservation.Reservation, stored.EndReservation.Sent),
             StoredCommand.KindOneofCase.Publish when stored.Publish is { } p => new CatalogCommand.Publish(
-                target, p.Name, p.Text, p.File, p.Digest, [.. p.SignedOffBy], p.ExpectedVersion),
+                target, p.Name, p.Text, p.File, p.Digest, [.. p.SignedOffBy], p.ExpectedVersion) { Draft = p.Draft, DraftRevision = p.DraftRevision },
+            StoredCommand.KindOneofCase.Draft => DraftForm.Read(stored.Draft, target),
             StoredCommand.KindOneofCase.MergeInto => new AccountCommand.MergeInto(target, stored.MergeInto.Into),
             StoredCommand.KindOneofCase.Identity => MatchForm.Read(stored.Identity, target),
             StoredCommand.KindOneofCase.Unmerge => IdentityForm.Read(stored.Unmerge, target),
             StoredCommand.KindOneofCase.Reinstate => IdentityForm.Read(stored.Reinstate, target),
             StoredCommand.KindOneofCase.Rebind => IdentityForm.Read(stored.Rebind, target),
             StoredCommand.KindOneofCase.Adopt => new AccountCommand.Adopt(target),
+            StoredCommand.KindOneofCase.Correct => LatenessForm.Read(stored.Correct, target),
             StoredCommand.KindOneofCase.Release => new PartitionCommand.Release(target),
             _ => throw new InvalidDataException($"a command to {target} has a form that this version does not know"),
         };

@@ -28,6 +28,8 @@ public static class EventForm
         IdentityEvent.Claimed or IdentityEvent.Waits => new StoredEvent { Turn = turn, Identity = MatchForm.Write((IdentityEvent)@event) },
         IdentityEvent.Arrived => new StoredEvent { Turn = turn, Identity = new() { Arrived = new() } },
         OwnerEvent e => new StoredEvent { Turn = turn, Owner = OwnerForm.Write(e) },
+        CatalogEvent.DraftSaved e => new StoredEvent { Turn = turn, Catalog = new() { DraftSaved = DraftForm.Write(e) } },
+        CatalogEvent.DraftDeleted e => new StoredEvent { Turn = turn, Catalog = new() { DraftDeleted = DraftForm.Write(e) } },
         CatalogEvent.Published e => new StoredEvent { Turn = turn, Catalog = new() { Published = PartForm.Write(e.Version) } },
         _ => throw new UnreachableException(),
     };
@@ -45,6 +47,8 @@ public static class EventForm
         StoredEvent.KindOneofCase.Identity when stored.Identity.Claimed is not null || stored.Identity.Waits is not null => MatchForm.Read(stored.Identity, key),
         StoredEvent.KindOneofCase.Identity when stored.Identity.Arrived is not null => new IdentityEvent.Arrived(),
         StoredEvent.KindOneofCase.Owner => OwnerForm.Read(stored.Owner),
+        StoredEvent.KindOneofCase.Catalog when stored.Catalog.DraftSaved is { } e => DraftForm.Read(e),
+        StoredEvent.KindOneofCase.Catalog when stored.Catalog.DraftDeleted is { } e => DraftForm.Read(e),
         StoredEvent.KindOneofCase.Catalog when stored.Catalog.Published is { } e => new CatalogEvent.Published(PartForm.Read(e)),
         _ => throw new InvalidDataException($"an event of {key} has a form that this version does not know"),
     };
@@ -102,7 +106,9 @@ public static class EventForm
         AccountEvent.OfFlight e => new() { Flight = FlightForm.Write(e.Event) },
         AccountEvent.PlayRested e => new() { PlayRested = new() { Play = e.Play, Until = Ticks.Of(e.Until), At = Ticks.Of(e.At) } },
         AccountEvent.OfJourney e => new() { Journey = JourneyForm.Write(e.Event) },
+        AccountEvent.OfBoard e => new() { OfBoard = BoardForm.Write(e.Event) },
         AccountEvent.OfSupport e => new() { Support = SupportForm.Write(e.Event) },
+        AccountEvent.OfLateness e => new() { Lateness = LatenessForm.Write(e.Event) },
         AccountEvent.OfStanding e => new() { Standing = StandingForm.Write(e.Event) },
         _ => throw new UnreachableException(),
     };
@@ -156,7 +162,9 @@ public static class EventForm
         StoredAccountEvent.KindOneofCase.Flight => new AccountEvent.OfFlight(FlightForm.Read(stored.Flight)),
         StoredAccountEvent.KindOneofCase.PlayRested => new AccountEvent.PlayRested(stored.PlayRested.Play, Ticks.Instant(stored.PlayRested.Until), Ticks.Instant(stored.PlayRested.At)),
         StoredAccountEvent.KindOneofCase.Journey => new AccountEvent.OfJourney(JourneyForm.Read(stored.Journey)),
+        StoredAccountEvent.KindOneofCase.OfBoard => new AccountEvent.OfBoard(BoardForm.Read(stored.OfBoard)),
         StoredAccountEvent.KindOneofCase.Support => new AccountEvent.OfSupport(SupportForm.Read(stored.Support)),
+        StoredAccountEvent.KindOneofCase.Lateness => new AccountEvent.OfLateness(LatenessForm.Read(stored.Lateness)),
         StoredAccountEvent.KindOneofCase.Standing => new AccountEvent.OfStanding(StandingForm.Read(stored.Standing, key)),
         _ => throw new InvalidDataException($"an event of {key} has a form that this version does not know"),
     };
@@ -221,6 +229,7 @@ public static class EventForm
         ContactEvent.Moved e => new() { Moved = new() { To = KeyForm.WriteContact(e.To), At = Ticks.Of(e.At) } },
         ContactEvent.Restored e => new() { Restored = new() { Other = StateForm.Write(e.State), At = Ticks.Of(e.At) } },
         ContactEvent.Absorbed e => new() { Absorbed = new() { Other = StateForm.Write(e.Other), At = Ticks.Of(e.At), Survivors = { e.Survivors.Select(StateForm.Write) }, Rules = (uint)e.Rules } },
+        ContactEvent.Corrected e => new() { Corrected = LatenessForm.Write(e) },
         ContactEvent.OfStanding e => new() { Standing = PersonStandingForm.Write(e.Event) },
         _ => throw new UnreachableException(),
     };
@@ -251,6 +260,7 @@ public static class EventForm
         StoredContactEvent.KindOneofCase.Moved => new ContactEvent.Moved(KeyForm.ReadContact(stored.Moved.To, key.Tenant), Ticks.Instant(stored.Moved.At)),
         StoredContactEvent.KindOneofCase.Restored => new ContactEvent.Restored(StateForm.Read(stored.Restored.Other, key), Ticks.Instant(stored.Restored.At)),
         StoredContactEvent.KindOneofCase.Absorbed => new ContactEvent.Absorbed(StateForm.Read(stored.Absorbed.Other, key), Ticks.Instant(stored.Absorbed.At)) { Survivors = StateForm.Read(stored.Absorbed.Survivors), Rules = (int)stored.Absorbed.Rules },
+        StoredContactEvent.KindOneofCase.Corrected => LatenessForm.Read(stored.Corrected),
         StoredContactEvent.KindOneofCase.Standing => new ContactEvent.OfStanding(PersonStandingForm.Read(stored.Standing, key)),
         _ => throw new InvalidDataException($"an event of {key} has a form that this version does not know"),
     };

@@ -139,11 +139,29 @@ public sealed class FormBuffer
         if (value != 0)
         {
             Tag(field, WireFormat.WireType.Fixed32);
-            Reserve(sizeof(uint));
-            BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(Length), value);
-            Length += sizeof(uint);
+            Fixed(value);
         }
     }
+
+    /// <summary>Fields that are there as bytes already, without a tag and a length.</summary>
+    public void Raw(ReadOnlySpan<byte> fields)
+    {
+        Reserve(fields.Length);
+        fields.CopyTo(bytes.AsSpan(Length));
+        Length += fields.Length;
+    }
+
+    /// <summary>One more of a packed list of varints, between <see cref="Begin"/> and <see cref="End"/>; defaults are written.</summary>
+    public void VarintItem(long value) => Varint(unchecked((ulong)value));
+
+    /// <summary>The same for a list of fixed64.</summary>
+    public void Fixed64Item(ulong value) => Fixed(value);
+
+    /// <summary>The same for a list of doubles.</summary>
+    public void NumberItem(double value) => Fixed(BitConverter.DoubleToUInt64Bits(value));
+
+    /// <summary>The same for a list of fixed32.</summary>
+    public void Fixed32Item(uint value) => Fixed(value);
 
     private void Append(IMessage message, int size)
     {
@@ -173,6 +191,13 @@ public sealed class FormBuffer
         Reserve(sizeof(ulong));
         BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(Length), value);
         Length += sizeof(ulong);
+    }
+
+    private void Fixed(uint value)
+    {
+        Reserve(sizeof(uint));
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(Length), value);
+        Length += sizeof(uint);
     }
 
     private void Reserve(int more)

@@ -15,6 +15,7 @@ internal static class OwnerForm
         OwnerEvent.Released e => new() { Released = new() { Action = e.Action, At = Ticks.Of(e.At) } },
         OwnerEvent.Moved e => new() { Moved = new() { Action = e.Action, Owner = e.Owner } },
         OwnerEvent.Queued e => new() { Queued = Write(e.Waiting) },
+        OwnerEvent.OfBoard e => new() { OfBoard = BoardForm.Write(e.Event) },
         OwnerEvent.Called e => new() { Called = new() { Account = e.Account, At = Ticks.Of(e.At) } },
         _ => throw new UnreachableException(),
     };
@@ -26,6 +27,7 @@ internal static class OwnerForm
         StoredOwnerEvent.KindOneofCase.Released => new OwnerEvent.Released(stored.Released.Action, Ticks.Instant(stored.Released.At)),
         StoredOwnerEvent.KindOneofCase.Moved => new OwnerEvent.Moved(stored.Moved.Action, stored.Moved.Owner),
         StoredOwnerEvent.KindOneofCase.Queued => new OwnerEvent.Queued(Read(stored.Queued)),
+        StoredOwnerEvent.KindOneofCase.OfBoard => new OwnerEvent.OfBoard(BoardForm.Read(stored.OfBoard)),
         StoredOwnerEvent.KindOneofCase.Called => new OwnerEvent.Called(stored.Called.Account, Ticks.Instant(stored.Called.At)),
         _ => throw new InvalidDataException("a fact about a department's people has a form that this version does not know"),
     };
@@ -35,6 +37,7 @@ internal static class OwnerForm
         InHand = { team.InHand.Select(Write) },
         Waiting = { team.Waiting.Select(Write) },
         Given = { team.Given.Select(g => new StoredLastGiven { Owner = g.Owner, Number = g.Number }) },
+        Board = BoardForm.Write(team.Board),
     };
 
     public static Team Read(StoredTeam stored, GrainKey key) => Team.Empty(key) with
@@ -42,6 +45,7 @@ internal static class OwnerForm
         InHand = [.. stored.InHand.Select(Read)],
         Waiting = [.. stored.Waiting.Select(Read)],
         Given = [.. stored.Given.Select(g => new LastGiven(g.Owner, g.Number))],
+        Board = BoardForm.Read(stored.Board),
     };
 
     public static void Write(OwnerCommand command, StoredCommand into)
@@ -56,6 +60,9 @@ internal static class OwnerForm
                 break;
             case OwnerCommand.Move c:
                 into.ReleaseOwner = new StoredReleaseOwner { Action = c.Action, MovedTo = c.Owner };
+                break;
+            case OwnerCommand.OfBoard c:
+                into.OfBoard = BoardForm.Write(c.Wish);
                 break;
             case OwnerCommand.Pass:
                 into.ReleaseOwner = new StoredReleaseOwner();

@@ -226,8 +226,10 @@ internal static class PartForm
         At = Ticks.Of(version.PublishedAt),
         SignedOffBy = { version.SignedOffBy },
         Digest = version.Digest,
+        Draft = version.Draft,
+        DraftRevision = version.DraftRevision,
     };
 
     public static PlaybookVersion Read(StoredPublished stored) =>
-        new(stored.Name, stored.Version, stored.Text, stored.File, Ticks.Instant(stored.At), [.. stored.SignedOffBy], stored.Digest);
+        new(stored.Name, stored.Version, stored.Text, stored.File, Ticks.Instant(stored.At), [.. stored.SignedOffBy], stored.Digest) { Draft = stored.Draft, DraftRevision = stored.DraftRevision };
 }

@@ -14,6 +14,7 @@ internal static class PersonStandingForm
         PersonEvent.Left e => new() { Left = new() { Reason = e.Reason, At = Ticks.Of(e.At) } },
         PersonEvent.Returned e => new() { Returned = new() { At = Ticks.Of(e.At) } },
         PersonEvent.JourneyEntered e => new() { JourneyEntered = SideJourneyForm.Write(e.Step) },
+        PersonEvent.OfEntry e => new() { OfEntry = EntryForm.Write("", e.Event) },
         _ => throw new UnreachableException(),
     };
 
@@ -23,6 +24,7 @@ internal static class PersonStandingForm
         StoredPersonEvent.KindOneofCase.Left => new PersonEvent.Left(stored.Left.Reason, Ticks.Instant(stored.Left.At)),
         StoredPersonEvent.KindOneofCase.Returned => new PersonEvent.Returned(Ticks.Instant(stored.Returned.At)),
         StoredPersonEvent.KindOneofCase.JourneyEntered => new PersonEvent.JourneyEntered(SideJourneyForm.Read(stored.JourneyEntered)),
+        StoredPersonEvent.KindOneofCase.OfEntry => new PersonEvent.OfEntry(EntryForm.Read(stored.OfEntry)),
         _ => throw new InvalidDataException($"an event of {key} has a form that this version does not know"),
     };
 
@@ -33,7 +35,7 @@ internal static class PersonStandingForm
             return null;
         }
 
-        var stored = new StoredPersonStanding { Journeys = { SideJourneyForm.Write(standing.Journeys) } };
+        var stored = new StoredPersonStanding { Journeys = { SideJourneyForm.Write(standing.Journeys) }, Entries = EntryForm.Write(standing.Entries) };
         if (standing.LeftAt is { } left)
         {
             stored.LeftAt = Ticks.Of(left);
@@ -46,5 +48,6 @@ internal static class PersonStandingForm
     {
         LeftAt = stored.HasLeftAt ? Ticks.Instant(stored.LeftAt) : null,
         Journeys = SideJourneyForm.Read(stored.Journeys),
+        Entries = EntryForm.Read(stored.Entries),
     };
 }

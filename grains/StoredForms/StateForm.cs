@@ -17,10 +17,12 @@ namespace Orchestrator.Grains.StoredForms;
 /// <summary>States as stored in snapshots. Everything is written in a fixed order, so equal states are equal bytes.</summary>
 public static class StateForm
 {
+    internal const int Format = 1;
+
     /// <param name="lastEntry">Sequence of the grain's last entry in the journal.</param>
     public static StoredState Write(GrainState state, long lastEntry)
     {
-        var stored = new StoredState { Format = 1, Key = KeyForm.Write(state.Key), LastEntry = lastEntry, Wake = Ticks.Of(state.Wake) };
+        var stored = new StoredState { Format = Format, Key = KeyForm.Write(state.Key), LastEntry = lastEntry, Wake = Ticks.Of(state.Wake) };
         switch (state)
         {
             case Account account:
@@ -46,7 +48,7 @@ public static class StateForm
                 stored.Team = OwnerForm.Write(team);
                 break;
             case Catalog catalog:
-                stored.Catalog = new StoredCatalog { Versions = { catalog.Versions.Select(PartForm.Write) } };
+                stored.Catalog = new StoredCatalog { Versions = { catalog.Versions.Select(PartForm.Write) }, Drafts = { catalog.Drafts.Select(DraftForm.Write) } };
                 break;
             default:
                 throw new UnreachableException();
@@ -72,7 +74,7 @@ public static class StateForm
                 Matches = MatchForm.Read(stored.Identity.Matches, key),
             },
             StoredState.KindOneofCase.Team => OwnerForm.Read(stored.Team, key),
-            StoredState.KindOneofCase.Catalog => Catalog.Empty(key) with { Versions = [.. stored.Catalog.Versions.Select(PartForm.Read)] },
+            StoredState.KindOneofCase.Catalog => Catalog.Empty(key) with { Versions = [.. stored.Catalog.Versions.Select(PartForm.Read)], Drafts = [.. stored.Catalog.Drafts.Select(DraftForm.Read)] },
             _ => throw new InvalidDataException($"the state of {key} has a form that this version does not know"),
         };
         return (state with { Wake = Ticks.InstantOrNone(stored.Wake) }, stored.LastEntry);
@@ -126,6 +128,15 @@ public static class StateForm
 
     internal static StoredAccount Write(Account account)
     {
+        var stored = WriteWithoutLists(account);
+        stored.Tallies.AddRange(account.Tallies.Select(PartForm.Write));
+        stored.Seen = PartForm.Write(account.Seen);
+        return stored;
+    }
+
+    /// <summary>All but what may be long: tallies and the window of ids.</summary>
+    internal static StoredAccount WriteWithoutLists(Account account)
+    {
         var stored = new StoredAccount
         {
             Exists = account.Exists,
@@ -140,16 +151,15 @@ public static class StateForm
             Contacts = { account.Contacts.Select(c => new StoredContactLink { Contact = c.Key, LastSignal = Ticks.Of(c.Value.LastSignalAt), Roles = { c.Value.Roles } }) },
             Identifiers = { account.Identifiers.Select(i => new StoredIdentifierLink { Identifier = i.Key, Contact = i.Value }) },
             Scores = { account.Scores.Select(PartForm.Write) },
-            Tallies = { account.Tallies.Select(PartForm.Write) },
             LastSignal = Ticks.Of(account.LastSignalAt),
             SignalCount = account.SignalCount,
             OpenActions = { account.OpenActions.Select(PartForm.Write) },
             Slots = { account.Slots.Select(PartForm.Write) },
             Reservations = { account.Reservations.Select(PartForm.Write) },
             Ended = { account.Ended.Select(e => new StoredEnded { Id = e.Id, How = (StoredActionEnded.Types.How)e.How }) },
-            Seen = PartForm.Write(account.Seen),
             Deferrals = { account.Deferrals.Select(PartForm.Write) },
             Rests = { account.Rests.Select(PartForm.Write) },
+            Boards = BoardForm.Write(account.Boards),
             Support = account.Support is { } support ? SupportForm.Write(support) : null,
             Journey = account.Journey is { } journey ? JourneyForm.Write(journey) : null,
             Dealings = account.Dealings is { } dealings ? DealingsForm.Write(dealings) : null,
@@ -157,6 +167,7 @@ public static class StateForm
             Standing = StandingForm.Write(account.Standing),
             History = IdentityForm.Write(account.History),
             Flight = FlightForm.Write(account.Flight),
+            Lateness = LatenessForm.Write(account.Lateness),
         };
         return stored;
     }
@@ -188,6 +199,7 @@ public static class StateForm
             Seen = PartForm.Read(stored.Seen),
             Deferrals = Each(stored.Deferrals, PartForm.Read),
             Rests = Each(stored.Rests, PartForm.Read),
+            Boards = BoardForm.Read(stored.Boards),
             Support = stored.Support is { } support ? SupportForm.Read(support) : null,
             Journey = stored.Journey is { } journey ? JourneyForm.Read(journey) : null,
             Dealings = stored.Dealings is { } dealings ? DealingsForm.Read(dealings) : null,
@@ -195,6 +207,7 @@ public static class StateForm
             Standing = StandingForm.Read(stored.Standing, key),
             History = IdentityForm.Read(stored.History, key),
             Flight = FlightForm.Read(stored.Flight),
+            Lateness = LatenessForm.Read(stored.Lateness),
         };
     }
 

@@ -4,7 +4,8 @@ using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Deals;
 using Orchestrator.Grains.Identities;
-using Orchestrator.Grains.Insights;
+using Orchestrator.Grains.Journeys;
+using Orchestrator.Grains.Lateness;
 using Orchestrator.Grains.Milestones;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Promises;
@@ -42,6 +43,7 @@ internal static class AccountMerge
             Standing = Join(ours.Standing is { Twins: { } twins } standing ? standing with { Twins = twins.Without(e.From) } : ours.Standing, theirs.Standing),
             History = Join(ours.History, theirs.History, e.From),
             Support = Join(ours.Support, theirs.Support),
+            Lateness = Join(ours.Lateness, theirs.Lateness),
         };
     }
 
@@ -138,7 +140,7 @@ internal static class AccountMerge
 
     private static AccountStanding? Join(AccountStanding? ours, AccountStanding? theirs)
     {
-        if (theirs is null || (theirs.Left.IsEmpty && theirs.Journeys.IsEmpty))
+        if (theirs is null || (theirs.Left.IsEmpty && theirs.Journeys.IsEmpty && theirs.Entries is null))
         {
             return ours;
         }
@@ -146,6 +148,7 @@ internal static class AccountMerge
         var mine = ours ?? AccountStanding.Empty;
         return mine with
         {
+            Entries = EntryBook.Merge(mine.Entries, theirs.Entries),
             Left = mine.Left.AddRange(theirs.Left.Where(l => !mine.Left.ContainsKey(l.Key))),
             Journeys = mine.Journeys.SetItems(theirs.Journeys.Where(t => !mine.Journeys.TryGetValue(t.Key, out var held) || held.Since < t.Value.Since)),
         };
@@ -166,6 +169,15 @@ internal static class AccountMerge
             PartedAccounts = Newest([.. theirs.PartedAccounts.Except(mine.PartedAccounts), .. mine.PartedAccounts], AccountHistory.MostParted),
         };
     }
+
+    /// <summary>What waits to be put right at the other was about its own way, which ends.</summary>
+    private static LatenessState? Join(LatenessState? ours, LatenessState? theirs) => theirs is null ? ours : (ours ?? LatenessState.Empty) with
+    {
+        Corrections = Newest([.. theirs.Corrections, .. ours?.Corrections ?? []], LatenessState.MostCorrections),
+        LateSignals = (ours?.LateSignals ?? 0) + theirs.LateSignals,
+        ChangedDecisions = (ours?.ChangedDecisions ?? 0) + theirs.ChangedDecisions,
+        DoneInError = (ours?.DoneInError ?? 0) + theirs.DoneInError,
+    };
 
     private static SupportState? Join(SupportState? ours, SupportState? theirs) => theirs is null ? ours : new()
     {

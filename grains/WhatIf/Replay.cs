@@ -317,20 +317,13 @@ public sealed class Replay
             Result.After.Take(after, at);
         }
 
-        var refusals = (was.Refused is null) != (after.Refused is null);
-        var offers = !was.Offers.SequenceEqual(after.Offers);
-        var moves = !was.Moves.SequenceEqual(after.Moves);
-        // To be woken for nothing is no difference.
-        var reasons = !offers && was.Happened && after.Happened && !was.Nones.SequenceEqual(after.Nones) && (cause is not AccountCommand.Wake || was.Nones.Count > 0 && after.Nones.Count > 0);
-        Result.RefusalsChanged += refusals ? 1 : 0;
-        Result.DecisionsChanged += !refusals && offers ? 1 : 0;
-        Result.MovesChanged += !refusals && moves ? 1 : 0;
-        Result.ReasonsChanged += !refusals && reasons ? 1 : 0;
-        if (!refusals && !offers && !moves && !reasons)
+        var difference = TurnDifference.Of(was, after, cause is AccountCommand.Wake);
+        if (!difference.Any)
         {
             return;
         }
 
+        difference.Count(Result);
         track.Differs = true;
         if (Result.Examples.Count < examples)
         {
@@ -338,7 +331,7 @@ public sealed class Replay
         }
     }
 
-    private static string Describe(AccountCommand? cause) => cause switch
+    internal static string Describe(AccountCommand? cause) => cause switch
     {
         AccountCommand.Record c => $"signal {c.Signal.Type} ({c.Signal.Id})",
         AccountCommand.Wake => "time",

@@ -15,7 +15,7 @@ public sealed class ReplayWorld : IGrains
 {
     private readonly Dictionary<GrainKey, GrainState?> states = [];
     private readonly DecisionWorkspace workspace = new();
-    private readonly PlaybookLibrary library;
+    private PlaybookLibrary library;
 
     /// <param name="tenant">Whose accounts they are.</param>
     /// <param name="playbook">Decides from the beginning, whatever its number.</param>
@@ -26,7 +26,16 @@ public sealed class ReplayWorld : IGrains
         (Playbook, this.library) = (library.Current(tenant) ?? throw new ArgumentException("no playbook is published", nameof(library)), library);
 
     /// <summary>The latest.</summary>
-    public Playbook Playbook { get; }
+    public Playbook Playbook { get; private set; }
+
+    /// <summary>Whether the next turns are recorded in <see cref="Trace"/>.</summary>
+    public bool IsTraced { get; set; }
+
+    /// <summary>Every candidate of the latest turn; null if it was not to be recorded.</summary>
+    public DecisionTrace? Trace => workspace.Trace;
+
+    /// <summary>Set to be told of everything that happens here.</summary>
+    public Action<DateTimeOffset, IReadOnlyList<Fact>>? Watch { get; init; }
 
     /// <summary>Set to count what removed each candidate.</summary>
     public CriterionCounts? Criteria { get; init; }
@@ -46,27 +55,30 @@ public sealed class ReplayWorld : IGrains
     /// <returns>The facts; empty if it was refused, which <paramref name="outcome"/> then says.</returns>
     public IReadOnlyList<Fact> Run(AccountCommand command, TurnPosition position, DateTimeOffset now, TurnOutcome outcome)
     {
-        workspace.Trace = Criteria is null ? null : new DecisionTrace();
+        workspace.Trace = Criteria is null && !IsTraced ? null : new DecisionTrace();
         var verdict = AccountTurn.Decide(command, new TurnContext(position, now, library, this, workspace));
         Criteria?.Take(workspace.Trace!);
-        switch (verdict)
+        outcome.Take(verdict);
+        if (verdict is not Verdict.Accepted accepted)
         {
-            case Verdict.Accepted accepted:
-                Keep(accepted);
-                outcome.Take(accepted.Facts);
-                return accepted.Facts;
-            case Verdict.Rejected(var rejection):
-                outcome.Happened = true;
-                outcome.Refused = rejection switch
-                {
-                    Rejection.UnknownSignalType(var type, _) => $"no signal `{type}` is declared",
-                    Rejection.UnknownChannel(var channel, _) => $"no channel `{channel}` is declared",
-                    _ => rejection.ToString(),
-                };
-                return [];
-            default:
-                throw new System.Diagnostics.UnreachableException();
+            return [];
         }
+
+        Keep(accepted);
+        Watch?.Invoke(now, accepted.Facts);
+        return accepted.Facts;
+    }
+
+    /// <summary>From here on these versions are known.</summary>
+    public void Go(PlaybookLibrary versions, string tenant) => (library, Playbook) = (versions, versions.Current(tenant) ?? Playbook);
+
+    /// <summary>What would be decided for one person, or for the account as a whole, with recording on. Nothing is kept.</summary>
+    public DecisionTrace Judge(Account account, Contacts.Contact? person, Signal? signal, DateTimeOffset now)
+    {
+        workspace.Trace = new DecisionTrace();
+        workspace.Facts.Set(library.PlaybookOf(account) ?? Playbook, account, null, signal, now);
+        NextBestAction.Decide(workspace, person is null ? [] : [person], channel: null, seed: 0);
+        return workspace.Trace;
     }
 
     /// <summary>Takes a turn's facts as they are; stages that this playbook does not have are not entered.</summary>
@@ -88,7 +100,9 @@ public sealed class ReplayWorld : IGrains
             turn.Add(contact, (Contacts.ContactEvent)EventForm.Read(new StoredEvent { Contact = stored }, GrainKey.Contact(recorded.Account.Tenant, recorded.Account.Affinity, contact)));
         }
 
-        Keep((Verdict.Accepted)turn.Accept(Answer.Nothing.Instance, Playbook, recorded.At));
+        var accepted = (Verdict.Accepted)turn.Accept(Answer.Nothing.Instance, Playbook, recorded.At);
+        Keep(accepted);
+        Watch?.Invoke(recorded.At, accepted.Facts);
     }
 
     /// <summary>The account is not woken again before something happens to it.</summary>

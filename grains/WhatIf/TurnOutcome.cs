@@ -64,6 +64,27 @@ public sealed class TurnOutcome
         }
     }
 
+    public void Take(Verdict verdict)
+    {
+        switch (verdict)
+        {
+            case Verdict.Accepted accepted:
+                Take(accepted.Facts);
+                break;
+            case Verdict.Rejected(var rejection):
+                Happened = true;
+                Refused = rejection switch
+                {
+                    Rejection.UnknownSignalType(var type, _) => $"no signal `{type}` is declared",
+                    Rejection.UnknownChannel(var channel, _) => $"no channel `{channel}` is declared",
+                    _ => rejection.ToString(),
+                };
+                break;
+            default:
+                throw new System.Diagnostics.UnreachableException();
+        }
+    }
+
     public void Take(RecordedTurn turn)
     {
         Happened = true;

@@ -4,6 +4,8 @@ using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using Google.Protobuf;
+using Orchestrator.Protos.Parsing;
+using Orchestrator.V1;
 
 namespace Orchestrator.Protos.Rpc;
 
@@ -257,7 +259,8 @@ public sealed class MessageReader<T> : IAsyncEnumerable<T>
     {
         try
         {
-            return parser.ParseFrom(body);
+            // A constant for each type: whoever reads other messages asks nothing.
+            return typeof(T) == typeof(RecordRequest) && SignalParser.TryParse(body) is { } request ? (T)(object)request : parser.ParseFrom(body);
         }
         catch (InvalidProtocolBufferException cause)
         {

@@ -15,7 +15,7 @@ namespace Orchestrator.Silo.Api;
 
 /// <summary>Playbooks over gRPC: checked here, kept by the tenant's catalog grain.</summary>
 /// <param name="store">Where accounts in flight are kept track of; null = nowhere.</param>
-public sealed class PlaybookService(SiloRuntime runtime, IStore? store = null)
+public sealed partial class PlaybookService(SiloRuntime runtime, IStore? store = null)
 {
     public const int MostBytes = 1024 * 1024;
 
@@ -27,6 +27,7 @@ public sealed class PlaybookService(SiloRuntime runtime, IStore? store = null)
 
     public async Task<PublishResponse> Publish(PublishRequest request, CallContext call)
     {
+        request = await DraftedAsync(request, call);
         var compiled = Compile(request.Text, request.File);
         if (compiled.Playbook is not { } playbook)
         {
@@ -54,9 +55,13 @@ public sealed class PlaybookService(SiloRuntime runtime, IStore? store = null)
             await FlightStatus.RefuseWhileUnderWayAsync(store, (await CatalogAsync(call)).Versions, call.CancellationToken);
         }
 
-        var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(request.Text)));
+        var digest = DigestOf(request.Text);
         var publish = new CatalogCommand.Publish(
-            GrainKey.Catalog(Tenants.Default), playbook.Name, request.Text, request.File, digest, [.. request.SignedOffBy.Distinct().Order(StringComparer.Ordinal)], request.ExpectedVersion);
+            GrainKey.Catalog(Tenants.Default), playbook.Name, request.Text, request.File, digest, [.. request.SignedOffBy.Distinct().Order(StringComparer.Ordinal)], request.ExpectedVersion)
+        {
+            Draft = request.Draft,
+            DraftRevision = request.DraftRevision,
+        };
         var outcome = await runtime.AskAsync(publish, call.CancellationToken);
         return outcome is Outcome.Accepted { Answer: Answer.Published published }
             ? new PublishResponse { Version = Write(published.Version), Diagnostics = { compiled.Diagnostics.Select(Write) } }
@@ -131,5 +136,7 @@ public sealed class PlaybookService(SiloRuntime runtime, IStore? store = null)
         PublishedAt = Timestamp.FromDateTimeOffset(version.PublishedAt),
         SignedOffBy = { version.SignedOffBy },
         Digest = version.Digest,
+        Draft = version.Draft,
+        DraftRevision = version.DraftRevision,
     };
 }

@@ -119,21 +119,23 @@ public sealed partial class DeliveryHub
     {
         if (!disposed)
         {
-            Arm(leaseTimer, leases.First, LeaseTime, ref leaseArmed);
-            Arm(validityTimer, validity.First, () => business.GetUtcNow().UtcTicks, ref validityArmed);
+            // A timer that is set too early only looks once too often; setting it at every change, or asking for the time at each, would cost more.
+            if (leases.First is { } lease && lease.DueAt < leaseArmed)
+            {
+                Arm(leaseTimer, lease, LeaseTime(), out leaseArmed);
+            }
+
+            if (validity.First is { } over && over.DueAt < validityArmed)
+            {
+                Arm(validityTimer, over, business.GetUtcNow().UtcTicks, out validityArmed);
+            }
         }
     }
 
-    private void Arm(ITimer timer, Due? first, Func<long> clock, ref long armed)
+    private void Arm(ITimer timer, Due first, long now, out long armed)
     {
-        // A timer that is set too early only looks once too often; setting it at every change would cost more.
-        if (first is null || first.DueAt >= armed)
-        {
-            return;
-        }
-
         armed = first.DueAt;
-        var left = TimeSpan.FromTicks(Math.Max(0, first.DueAt - clock()));
+        var left = TimeSpan.FromTicks(Math.Max(0, first.DueAt - now));
 
         // Rounded up to the timer's own unit, since it must not fire before the instant.
         left = TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds));

@@ -9,6 +9,9 @@ internal sealed class DeliverySink : IEffectSink
     private DeliveryHub? hub;
     private int partitions;
 
+    /// <summary>Who works out what is to be put right for an account; must return soon. Null: nobody, and the account asks again.</summary>
+    public Action<Grains.Partitioning.GrainKey>? OnCorrect { get; set; }
+
     /// <param name="count">Number of partitions of the store.</param>
     public void Attach(DeliveryHub delivery, int count) => (hub, partitions) = (delivery, count);
 
@@ -23,6 +26,9 @@ internal sealed class DeliverySink : IEffectSink
                 break;
             case Effect.Withdraw withdraw:
                 hub!.Withdraw(withdraw.Account, withdraw.ActionId, withdraw.Reason);
+                break;
+            case Effect.Correct correct:
+                OnCorrect?.Invoke(correct.Account);
                 break;
             default:
                 // Messages and publications are the runtime's own.

@@ -13,9 +13,9 @@ internal sealed class RecordStream(SignalService service) : IAcknowledged
 {
     /// <summary>
     /// More keep nothing busier, but wait as objects of 1 kB each that every young collection copies, so that a silo which fell behind once stood still longer and
-    /// longer: beyond this they wait as bytes, in the connection and at the sender.
+    /// longer: beyond this they wait as bytes, in the connection and at the sender. One stream gets so many through with each commit: 25,000/s where a commit takes 20 ms.
     /// </summary>
-    public const int MostUnanswered = 2_048;
+    public const int MostUnanswered = 512;
 
     private const int MostInOneMessage = 1_024;
 

@@ -34,6 +34,7 @@ public sealed class AccountForm(PlaybookShelf shelf, ActionForm actions)
             SignalCount = account.SignalCount,
             Identity = IdentityText.View(account.History),
             Journey = account.Journey is { } journey ? JourneyForm.Write(journey, account.StageSince) : null,
+            Lateness = LatenessText.Write(account.Lateness),
             Flight = account.Flight is { } flight ? new V1.AccountFlight { Version = flight.Version, Pinned = flight.Pinned } : null,
         };
         written.Contacts.AddRange(account.Contacts.Keys.Take(MostContacts));
@@ -42,6 +43,7 @@ public sealed class AccountForm(PlaybookShelf shelf, ActionForm actions)
             written.Attributes.Add(name, held.Value);
         }
 
+        written.Counts.AddRange(BoardView.Write(account.Boards, asOf));
         WriteActions(account, written);
         DealingsForm.Write(account, shelf.Current.PlaybookOf(account), written);
         if (shelf.Current.PlaybookOf(account) is { } playbook)

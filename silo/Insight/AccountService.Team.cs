@@ -26,7 +26,14 @@ public sealed partial class AccountService
 
         var key = GrainKey.Owner(Tenants.Default, department.Id);
         var team = (await runtime.ReadAsync([key], call.CancellationToken))[0] as Team ?? Team.Empty(key);
-        return new GetTeamResponse { Team = Write(team, department) };
+        var written = Write(team, department);
+        foreach (var goal in playbook.Goals.Where(g => g.Definition.Pool == department.Pool))
+        {
+            var board = GrainKey.Owner(Tenants.Default, goal.Board);
+            written.Goals.Add(BoardView.Write(goal, playbook, (await runtime.ReadAsync([board], call.CancellationToken))[0] as Team ?? Team.Empty(board), clock.GetUtcNow()));
+        }
+
+        return new GetTeamResponse { Team = written };
     }
 
     private static string Word(Pool pool) => pool switch

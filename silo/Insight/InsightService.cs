@@ -15,7 +15,8 @@ using Playbook = Orchestrator.Grains.Playbooks.Playbook;
 namespace Orchestrator.Silo.Insight;
 
 /// <summary>Answers over gRPC what can be learned from all accounts together. Reads only; any thread.</summary>
-public sealed class InsightService(PlaybookShelf shelf, IStore store, TimeProvider clock)
+/// <param name="runtime">Where the catalog is asked when versions were published; null = nowhere.</param>
+public sealed partial class InsightService(PlaybookShelf shelf, IStore store, TimeProvider clock, SiloRuntime? runtime = null)
 {
     private const int MostRows = 1_000;
     private const int DefaultRows = 50;
@@ -27,14 +28,8 @@ public sealed class InsightService(PlaybookShelf shelf, IStore store, TimeProvid
 
     public async Task<ContrastResponse> Contrast(ContrastRequest request, CallContext call)
     {
-        var playbook = shelf.Current.Current(Tenants.Default)
-            ?? throw new RpcException(StatusCode.FailedPrecondition, "no playbook is published yet, so there is nothing to compare");
-        var confidence = request.Confidence == 0 ? 0.95 : request.Confidence;
-        if (confidence is not (0.8 or 0.9 or 0.95 or 0.99))
-        {
-            throw Invalid($"`confidence` must be 0.8, 0.9, 0.95 or 0.99; it is {confidence}");
-        }
-
+        var playbook = PlaybookNow();
+        var confidence = ConfidenceOf(request.Confidence);
         var limit = Between(request.Limit, DefaultRows, MostRows, "limit");
         var least = Between(request.Least, DefaultLeast, int.MaxValue, "least");
         var outcome = OutcomeOf(request, playbook);
@@ -52,6 +47,12 @@ public sealed class InsightService(PlaybookShelf shelf, IStore store, TimeProvid
             Since = read.Since is { } since ? Timestamp.FromDateTimeOffset(since) : null,
         };
     }
+
+    private Playbook PlaybookNow() =>
+        shelf.Current.Current(Tenants.Default) ?? throw new RpcException(StatusCode.FailedPrecondition, "no playbook is published yet, so there is nothing to compare");
+
+    private static double ConfidenceOf(double asked) =>
+        asked is 0 ? 0.95 : asked is 0.8 or 0.9 or 0.95 or 0.99 ? asked : throw Invalid($"`confidence` must be 0.8, 0.9, 0.95 or 0.99; it is {asked}");
 
     private static ContrastOutcome OutcomeOf(ContrastRequest request, Playbook playbook) => request.OutcomeCase switch
     {

@@ -44,6 +44,7 @@ internal static class StandingForm
         written.Departures.AddRange(account.Standing?.Left.Select(l => Write(l.Key, l.Value)) ?? []);
         written.Journeys.AddRange(playbook.Journeys.Where(j => j.IsOfAccount).Select(j => Write(j, JourneyWalk.PlaceOf(j, account, null))));
         written.Experiences.AddRange(playbook.Experiences.Where(e => e.Definition.Stage.Id == account.Stage).Select(e => Write(e, facts)));
+        written.JourneyEntries = EntryView.Write(account.Standing?.Entries);
         WriteProvenance(account.Attributes, written.Provenance);
         return written;
     }
@@ -71,6 +72,7 @@ internal static class StandingForm
             DataQuality = playbook?.ContactQuality is { } quality ? Write(quality.ReportOf(contact.Attributes, twin ? 0 : 1, now), Likeness.TwinsOf(account, contact.Key.Id), []) : null,
         };
         written.Journeys.AddRange(playbook?.Journeys.Where(j => !j.IsOfAccount).Select(j => Write(j, JourneyWalk.PlaceOf(j, account, contact))) ?? []);
+        written.JourneyEntries = EntryView.Write(contact.Standing?.Entries);
         WriteProvenance(contact.Attributes, written.Provenance);
         return written;
     }

@@ -16,6 +16,7 @@ internal static class StandingText
         StandingEvent.PersonLeft => "contact-left",
         StandingEvent.PersonReturned => "contact-returned",
         StandingEvent.JourneyEntered => "journey",
+        StandingEvent.OfEntry e => EntryText.KindOf(e.Event),
         StandingEvent.ParentNamed or StandingEvent.ParentConfirmed or StandingEvent.ParentRefused or StandingEvent.BranchCounted or StandingEvent.BranchLeft => "hierarchy",
         StandingEvent.Likened => "likeness",
         StandingEvent.TwinsHeard => "duplicates",
@@ -34,6 +35,7 @@ internal static class StandingText
         StandingEvent.PersonLeft e => $"Contact `{e.Contact}` left the company{(e.Reason.Length > 0 ? $": {e.Reason}" : "")}.",
         StandingEvent.PersonReturned e => $"Contact `{e.Contact}` is with the company again.",
         StandingEvent.JourneyEntered { Step: var s } => $"In journey `{s.Journey}` the account moved from `{s.From}` to `{s.To}` by `{s.Transition}`{(s.Reason.Length > 0 ? $", reason: {s.Reason}" : "")}.",
+        StandingEvent.OfEntry e => EntryText.SentenceOf(e),
         StandingEvent.ParentNamed { Parent.Length: 0 } => "The account is part of no other account any more.",
         StandingEvent.ParentNamed e => $"The account is said to be part of account `{e.Parent}`.",
         StandingEvent.ParentConfirmed e => $"The account counts as part of account `{e.Parent}`.",
@@ -59,6 +61,7 @@ internal static class StandingText
         StandingEvent.PersonLeft e => e.Contact,
         StandingEvent.PersonReturned e => e.Contact,
         StandingEvent.Likened e => e.Contact,
+        StandingEvent.OfEntry e => e.Contact,
         _ => "",
     };
 

@@ -23,6 +23,7 @@ internal readonly record struct Letter(GrainCommand Command, IAnswered? To, obje
         AccountCommand.Record c => c.Signal.CalculateSize(),
         IdentityCommand.Route c => c.Signal.CalculateSize(),
         CatalogCommand.Publish c => c.Text.Length * 2,
+        CatalogCommand.SaveDraft c => c.Text.Length * 2,
         // A contact's whole state travels; an upper estimate keeps frames bounded without measuring each one.
         AccountCommand.MoveIn or AccountCommand.TakeIn or AccountCommand.Unmerge or AccountCommand.Reinstate => MovedState,
         _ => Envelope,

@@ -26,6 +26,8 @@ internal sealed partial class Partition
     private bool _decided;
     private bool _handingOver;
 
+    private bool _wakeIsNext = true;
+
     /// <summary>How many commands this step may still decide.</summary>
     private int _quota;
     private long _eventsSince;
@@ -42,7 +44,7 @@ internal sealed partial class Partition
         Stop();
     }
 
-    private bool IsCareful(PartitionMemory memory) => memory.Care.Crashes >= _settings.CarefulAfter;
+    private bool IsCareful(PartitionMemory memory) => memory.Care.Crashes + (_uncounted ? 1 : 0) >= _settings.CarefulAfter;
 
     private bool HasSomethingToDecide => _due.Count > 0 || _arrivals.Count > 0 || _nextLetter < _letters.Count;
 
@@ -63,21 +65,22 @@ internal sealed partial class Partition
 
         if (memory.Care.HasQuarantine)
         {
-            _due.RemoveAll(d => memory.Care.IsQuarantined(d.Grain, out _));
-            _offers = [.. _offers.Where(grain => !memory.Care.IsQuarantined(grain, out _))];
+            LeaveOutQuarantined(memory.Care);
         }
 
         return !IsCareful(memory) || await IntendAsync(memory);
     }
 
+    // A method of its own: beside the rest its lambdas would cost each step an allocation.
+    private void LeaveOutQuarantined(PartitionCare care)
+    {
+        _due.RemoveAll(d => care.IsQuarantined(d.Grain, out _));
+        _offers = [.. _offers.Where(grain => !care.IsQuarantined(grain, out _))];
+    }
+
     private async ValueTask<bool> CountCrashAsync(PartitionMemory memory)
     {
-        var care = new StoredCare { Crashes = memory.Care.Crashes + 1 };
-        if (care.Crashes >= _settings.QuarantineAfter && memory.Care.Intent is { } intent)
-        {
-            care.Quarantined.Add(new StoredQuarantine { Grain = KeyForm.Write(PartitionCare.SubjectOf(KeyForm.Read(intent.Grain))), At = Ticks.Of(_turns.Now), Command = intent.Command, Crashes = care.Crashes });
-        }
-
+        var care = memory.Care.AfterDeath(_settings.QuarantineAfter, Ticks.Of(_turns.Now));
         if (!await NoteAsync(memory, care))
         {
             return false;
@@ -109,12 +112,16 @@ internal sealed partial class Partition
     private async ValueTask<bool> IntendAsync(PartitionMemory memory)
     {
         _quota = 1;
-        foreach (var (grain, due) in _due.Skip(1))
+        // In turns: neither a stream of signals nor a backlog of wakes keeps the other waiting.
+        _wakeIsNext = _due.Count > 0 && (_wakeIsNext || (_arrivals.Count == 0 && _nextLetter >= _letters.Count));
+        var wakes = _wakeIsNext ? 1 : 0;
+        foreach (var (grain, due) in _due.Skip(wakes))
         {
             memory.Wakes.Add(grain, KeyForm.Name(grain), due);
         }
 
-        _due.RemoveRange(Math.Min(1, _due.Count), Math.Max(0, _due.Count - 1));
+        _due.RemoveRange(wakes, _due.Count - wakes);
+        _wakeIsNext = !_wakeIsNext;
         var (target, command) = _due.Count > 0 ? (_due[0].Grain, "a wake")
             : _arrivals.TryPeek(out var arrival) ? (arrival.Command.Target, Describe(arrival.Command))
             : _nextLetter < _letters.Count ? (_letters[_nextLetter].Command.Target, Describe(_letters[_nextLetter].Command))
@@ -124,7 +131,9 @@ internal sealed partial class Partition
             return true;
         }
 
-        if (!await NoteAsync(memory, new StoredCare { Crashes = memory.Care.Crashes, Intent = new StoredIntent { Grain = KeyForm.Write(target), Command = command } }))
+        var care = memory.Care.Said();
+        care.Intent = new StoredIntent { Grain = KeyForm.Write(target), Command = command };
+        if (!await NoteAsync(memory, care))
         {
             return false;
         }
@@ -173,7 +182,9 @@ internal sealed partial class Partition
         _request.Clear();
         // A hand-over keeps the number: a silo that comes back after each death is given partitions before anybody could tell which command it was.
         var handingOver = Volatile.Read(ref _handingOver);
-        Ask(memory, new StoredCare { Crashes = handingOver ? memory.Care.Crashes : 0, Leave = new StoredLeave { Epoch = memory.Epoch, HandedOver = handingOver } });
+        var care = handingOver ? memory.Care.Said() : new StoredCare();
+        care.Leave = new StoredLeave { Epoch = memory.Epoch, HandedOver = handingOver };
+        Ask(memory, care);
         if (await _world.Committer.CommitAsync(_request) == CommitResult.Refused)
         {
             Lose("another silo owns the partition now");
@@ -285,10 +296,12 @@ internal sealed partial class Partition
         AccountCommand.MergeInto or AccountCommand.TakeIn or AccountCommand.MoveIn or AccountCommand.MoveOut or AccountCommand.Follow or IdentityCommand.Arrived or IdentityCommand.Bind => "a person's move",
         AccountCommand.Unmerge or AccountCommand.Reinstate or IdentityCommand.Rebind => "the undoing of a merge",
         AccountCommand.Sought or AccountCommand.Override or IdentityCommand.Claim or IdentityCommand.Seek => "the matching of a person and an account",
-        OwnerCommand or AccountCommand.Grant or AccountCommand.Refuse or AccountCommand.TellRoom => "what a department has in hand",
+        OwnerCommand or AccountCommand.Grant or AccountCommand.Refuse or AccountCommand.TellRoom or AccountCommand.TellBoard => "what a department has in hand",
         AccountCommand.Adopt => "the visit of a publish",
         AccountCommand.OfFamily => "a message within a group of companies",
         CatalogCommand.Publish c => $"the playbook `{c.Name}`",
+        CatalogCommand.SaveDraft c => $"the draft `{c.Name}`",
+        CatalogCommand.DeleteDraft c => $"the draft `{c.Name}`",
         PartitionCommand.Release => "a release",
         // Words for an operator: a command that somebody adds must not stop a partition for want of them.
         _ => "a command",

@@ -5,44 +5,41 @@ namespace Orchestrator.Silo.Partitions;
 // What a partition waits for, and how it deals with the messages of other partitions.
 internal sealed partial class Partition
 {
-    /// <summary>Waits until there is something to do; false when the partition is to stop and nothing waits.</summary>
-    private async ValueTask<bool> WaitForWorkAsync()
+    /// <summary>Whether there is something to do; false when the partition is to stop and nothing waits; null: not yet, and the alarm is set for when time alone makes it so.</summary>
+    private bool? LookForWork()
     {
-        while (true)
+        var memory = _memory!;
+        // Before anything else: a partition that never comes to rest must not leave another waiting for what got lost.
+        PostAgainIfDue(memory);
+        if (_mailbox.HasWork || _nextLetter < _letters.Count || _arrivals.Count > 0)
         {
-            var memory = _memory!;
-            // Before anything else: a partition that never comes to rest must not leave another waiting for what got lost.
-            PostAgainIfDue(memory);
-            if (_mailbox.HasWork || _nextLetter < _letters.Count || _arrivals.Count > 0)
-            {
-                return true;
-            }
-
-            if (_stopping)
-            {
-                return false;
-            }
-
-            var clock = _clock.GetUtcNow().UtcTicks;
-            var now = Math.Max(memory.LastAt, clock);
-            if (IsIdleDue(memory))
-            {
-                return true;
-            }
-
-            var next = Earlier(Earlier(memory.Wakes.Next, memory.Snapshots.Due), memory.Snapshots.IdleDue(memory));
-            Volatile.Write(ref _nextWake, memory.OfferAgain.IsDone ? memory.Wakes.Next ?? long.MaxValue : 0);
-            if (next <= now || !memory.OfferAgain.IsDone)
-            {
-                return true;
-            }
-
-            // Rounded up to what timers count in: waking a fraction too early would only mean looking again. Counted from the clock, not from the partition's instant:
-            // where that is ahead, the clock has to come all the way, and looking every so often until then could mean every millisecond of an hour.
-            var sleep = next is { } due ? TimeSpan.FromMilliseconds(Math.Ceiling(TimeSpan.FromTicks(due - clock).TotalMilliseconds)) : Timeout.InfiniteTimeSpan;
-            _alarm.Change(sleep > _settings.LongestSleep ? _settings.LongestSleep : sleep, Timeout.InfiniteTimeSpan);
-            await _wakeup.WaitAsync();
+            return true;
         }
+
+        if (_stopping)
+        {
+            return false;
+        }
+
+        var clock = _clock.GetUtcNow().UtcTicks;
+        var now = Math.Max(memory.LastAt, clock);
+        if (IsIdleDue(memory))
+        {
+            return true;
+        }
+
+        var next = Earlier(Earlier(memory.Wakes.Next, memory.Snapshots.Due), memory.Snapshots.IdleDue(memory));
+        Volatile.Write(ref _nextWake, memory.OfferAgain.IsDone ? memory.Wakes.Next ?? long.MaxValue : 0);
+        if (next <= now || !memory.OfferAgain.IsDone)
+        {
+            return true;
+        }
+
+        // Rounded up to what timers count in: waking a fraction too early would only mean looking again. Counted from the clock, not from the partition's instant:
+        // where that is ahead, the clock has to come all the way, and looking every so often until then could mean every millisecond of an hour.
+        var sleep = next is { } due ? TimeSpan.FromMilliseconds(Math.Ceiling(TimeSpan.FromTicks(due - clock).TotalMilliseconds)) : Timeout.InfiniteTimeSpan;
+        _alarm.Change(sleep > _settings.LongestSleep ? _settings.LongestSleep : sleep, Timeout.InfiniteTimeSpan);
+        return null;
     }
 
     private static long? Earlier(long? a, long? b) => a is { } x && b is { } y ? Math.Min(x, y) : a ?? b;

@@ -45,30 +45,18 @@ internal sealed partial class Partition
         _memory = memory;
     }
 
-    private async Task StepOrFailAsync()
+    private void BeginStep()
     {
         _request.Clear();
         _deciding = true;
         _world.Committer.BeginDeciding();
-        try
-        {
-            await StepAsync(_memory!);
-        }
-        catch (Exception e) when (e is not (StoreCorruptException or StoreFailedException))
-        {
-            // The store could not be read, so nothing of this batch was written.
-            LogFailed(_world.Log, _number, e);
-            Discard($"the batch failed: {e.Message}");
-        }
-        finally
-        {
-            EndDeciding();
-        }
+    }
 
-        while (_memory is null && _stopped is null)
-        {
-            await RecoverAgainAsync();
-        }
+    /// <summary>The store could not be read, so nothing of this batch was written.</summary>
+    private void Fail(Exception e)
+    {
+        LogFailed(_world.Log, _number, e);
+        Discard($"the batch failed: {e.Message}");
     }
 
     private void EndDeciding()

@@ -48,6 +48,9 @@ internal sealed partial class Partition : IDisposable
     private IReadOnlyList<ReadRequest> _reads = [];
     private IReadOnlyList<GrainKey> _offers = [];
     private string? _stopped;
+
+    /// <summary>The batch's frame on its way, in rented room; null if nothing happened.</summary>
+    private byte[]? _frame;
     private int _firstLetter;
     private int _nextLetter;
     private long _nextWake;
@@ -130,9 +133,61 @@ internal sealed partial class Partition : IDisposable
 
             _recovered.TrySetResult(true);
             await _world.Begun;
-            while (_stopped is null && await WaitForWorkAsync())
+            while (_stopped is null)
             {
-                await StepOrFailAsync();
+                // Waited for here and not in methods of their own: this one lives as long as the partition, while each of those would leave an object behind every time.
+                bool? work;
+                while ((work = LookForWork()) is null)
+                {
+                    await _wakeup.WaitAsync();
+                }
+
+                if (work == false)
+                {
+                    break;
+                }
+
+                var alone = IsCareful(_memory!);
+                if (alone)
+                {
+                    await _world.Turnstile.WaitAsync();
+                }
+
+                BeginStep();
+                try
+                {
+                    var memory = _memory!;
+                    if (await DecideAsync(memory, _machine.GetTimestamp()))
+                    {
+                        var result = CommitResult.Written;
+                        if (!_request.IsEmpty)
+                        {
+                            var commit = _world.Committer.CommitAsync(_request);
+                            EndDeciding();
+                            result = await commit;
+                        }
+
+                        await EndStepAsync(memory, result);
+                    }
+                }
+                catch (Exception e) when (e is not (StoreCorruptException or StoreFailedException))
+                {
+                    Fail(e);
+                }
+                finally
+                {
+                    EndDeciding();
+                    if (alone)
+                    {
+                        _world.Turnstile.Release();
+                    }
+                }
+
+                while (_memory is null && _stopped is null)
+                {
+                    await RecoverAgainAsync();
+                }
+
                 if (_memory is { OfferAgain.IsDone: false })
                 {
                     // Such a step need not wait for anything: without this one partition would offer all it has before the next gets a signal.
@@ -165,43 +220,47 @@ internal sealed partial class Partition : IDisposable
         Lose("the silo is stopping");
     }
 
-    /// <summary>One batch: take, load, decide, write, release.</summary>
-    private async Task StepAsync(PartitionMemory memory)
+    /// <summary>One batch: take, load, decide; then it is written, and <see cref="EndStepAsync"/> ends it. False: memory is gone.</summary>
+    private async ValueTask<bool> DecideAsync(PartitionMemory memory, long started)
     {
-        var started = _machine.GetTimestamp();
         memory.Grains.Now = MachineTicks;
         _turns.Begin(memory, Ticks.Instant(Math.Max(memory.LastAt, Ticks.Of(_clock.GetUtcNow()))), _world.Shelf.Current);
         await TakeAsync(memory);
         if (!await TakeCareAsync(memory))
         {
-            return;
+            return false;
         }
 
         await LoadAsync(memory);
         AnswerReads(memory);
         memory.Snapshots.Write(memory, _request);
         await DecideAsync(memory);
-        var buffer = Encode(memory);
+        _frame = Encode(memory);
         WatchStep(started);
+        return true;
+    }
+
+    /// <summary>What follows once it is known what became of the batch.</summary>
+    private async ValueTask EndStepAsync(PartitionMemory memory, CommitResult result)
+    {
+        var frame = _frame;
+        _frame = null;
         if (!_request.IsEmpty)
         {
-            var commit = _world.Committer.CommitAsync(_request);
-            EndDeciding();
-            var result = await commit;
             if (!await IsWrittenAsync(memory, result))
             {
                 return;
             }
 
-            memory.Snapshots.Written(_request);
-            if (buffer is not null && result == CommitResult.Written)
+            memory.Snapshots.Written(_request, result);
+            if (frame is not null && result == CommitResult.Written)
             {
                 // After an unknown outcome the store may still hold it.
-                ArrayPool<byte>.Shared.Return(buffer);
+                ArrayPool<byte>.Shared.Return(frame);
             }
         }
 
-        if (buffer is not null)
+        if (frame is not null)
         {
             Advance(memory);
         }
@@ -464,9 +523,18 @@ internal sealed partial class Partition : IDisposable
             }
         }
 
+        Outcome.Accepted? accepted = null;
         foreach (var (to, state, answer, rejection) in _turns.Answers)
         {
-            to.Answered(state, rejection is null ? new Outcome.Accepted(answer!, _number, sequence) : new Outcome.Rejected(rejection));
+            if (rejection is not null)
+            {
+                to.Answered(state, new Outcome.Rejected(rejection));
+                continue;
+            }
+
+            // Most signals of a batch have one answer: recorded in this frame.
+            accepted = ReferenceEquals(accepted?.Answer, answer) ? accepted! : new Outcome.Accepted(answer!, _number, sequence);
+            to.Answered(state, accepted);
         }
 
         AnswerTurnedAway();

@@ -12,8 +12,11 @@ namespace Orchestrator.Silo.Partitions;
 /// </summary>
 internal sealed class PartitionCare
 {
+    private const int MostSuspects = 16;
+
     private readonly Dictionary<GrainKey, StoredQuarantine> _quarantined = [];
     private readonly List<StoredCommand> _parked = [];
+    private readonly List<StoredSuspect> _suspects = [];
     private StoredLeave? _leave;
     private long _asOf;
 
@@ -22,6 +25,48 @@ internal sealed class PartitionCare
 
     /// <summary>What the last owner was about to decide, if it died before it could say that it had.</summary>
     public StoredIntent? Intent { get; private set; }
+
+    /// <summary>What a frame repeats that says something else about care.</summary>
+    public StoredCare Said()
+    {
+        var said = new StoredCare { Crashes = Crashes };
+        said.Suspects.AddRange(_suspects);
+        return said;
+    }
+
+    /// <summary>What the first frame after an owner's death says: one death more, and one against the grain whose command was open.</summary>
+    /// <param name="quarantineAfter">Deaths in succession with a command of the same grain open, after which it is given none any more.</param>
+    /// <param name="now">UTC ticks.</param>
+    public StoredCare AfterDeath(int quarantineAfter, long now)
+    {
+        var said = Said();
+        said.Crashes++;
+        if (Intent is not { } intent)
+        {
+            return said;
+        }
+
+        var grain = KeyForm.Write(SubjectOf(KeyForm.Read(intent.Grain)));
+        var deaths = 1 + (_suspects.Find(s => s.Grain.Equals(grain))?.Deaths ?? 0);
+        foreach (var known in _suspects.FindAll(s => s.Grain.Equals(grain)))
+        {
+            said.Suspects.Remove(known);
+        }
+
+        if (deaths >= quarantineAfter)
+        {
+            said.Quarantined.Add(new StoredQuarantine { Grain = grain, At = now, Command = intent.Command, Crashes = said.Crashes });
+            return said;
+        }
+
+        said.Suspects.Add(new StoredSuspect { Grain = grain, Deaths = deaths });
+        while (said.Suspects.Count > MostSuspects)
+        {
+            said.Suspects.RemoveAt(0);
+        }
+
+        return said;
+    }
 
     public bool HasQuarantine => _quarantined.Count > 0;
 
@@ -46,6 +91,7 @@ internal sealed class PartitionCare
     public void Load(StoredCare saved)
     {
         (Crashes, Intent, _leave, _asOf) = (saved.Crashes, saved.Intent, saved.Leave, saved.AsOf);
+        _suspects.AddRange(saved.Suspects);
         Add(saved);
     }
 
@@ -58,10 +104,13 @@ internal sealed class PartitionCare
             return;
         }
 
+        var (survived, crashes) = (Intent, Crashes);
         (Intent, _leave, _asOf) = (care?.Intent, care?.Leave, sequence);
         if (care is not null)
         {
             Crashes = care.Crashes;
+            _suspects.Clear();
+            _suspects.AddRange(care.Suspects);
             foreach (var released in care.Released)
             {
                 var key = SubjectOf(KeyForm.Read(released));
@@ -70,6 +119,12 @@ internal sealed class PartitionCare
             }
 
             Add(care);
+        }
+
+        if (survived is not null && Crashes <= crashes)
+        {
+            var grain = KeyForm.Write(SubjectOf(KeyForm.Read(survived.Grain)));
+            _suspects.RemoveAll(s => s.Grain.Equals(grain));
         }
     }
 
@@ -81,7 +136,8 @@ internal sealed class PartitionCare
             return null;
         }
 
-        var saved = new StoredCare { Crashes = Crashes, Intent = Intent, Leave = _leave, AsOf = _asOf };
+        var saved = Said();
+        (saved.Intent, saved.Leave, saved.AsOf) = (Intent, _leave, _asOf);
         saved.Quarantined.AddRange(_quarantined.Values);
         saved.Parked.AddRange(_parked);
         return saved;

@@ -77,16 +77,14 @@ public sealed record PartitionSettings
     /// <summary>A step that takes longer is logged as a warning.</summary>
     public TimeSpan SlowStep { get; init; } = TimeSpan.FromMilliseconds(250);
 
-    // Off (2 and 3 are meant): a count of deaths cannot tell an account that kills silos from silos that are killed from outside, and under a hundred kill -9 an innocent
-    // account was turned away. decisions/0001-quarantine.md says what is missing.
     /// <summary>After so many owners in a row that did not leave in order, the next one decides one command at a time and writes first which.</summary>
-    public int CarefulAfter { get; init; } = int.MaxValue;
+    public int CarefulAfter { get; init; } = 2;
 
-    /// <summary>After so many owners in a row that did not leave in order, what the last one was about to decide goes to quarantine.</summary>
-    public int QuarantineAfter { get; init; } = int.MaxValue;
+    /// <summary>After so many deaths with a command of one grain open, none of whose commands was survived in between, the grain goes to quarantine.</summary>
+    public int QuarantineAfter { get; init; } = 5;
 
     /// <summary>An owner that has committed so many events has nothing to fear: owners before it count no more.</summary>
-    public int WellAfterEvents { get; init; } = 1_000;
+    public int WellAfterEvents { get; init; } = 200;
 
     /// <summary>The bounds of each of so many partitions.</summary>
     public PartitionSettings SharedBy(int partitions) => this with { ResidentLimitBytes = Math.Min(ResidentLimitBytes, AllResidentLimitBytes / partitions) };

@@ -31,6 +31,7 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
     private readonly TaskScheduler _scheduler;
     private readonly ILogger _log;
     private readonly Committer _committer;
+    private readonly SemaphoreSlim _turnstile = new(1, 1);
     private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Running?[] _running = [];
 
@@ -198,6 +199,24 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
         return entries;
     }
 
+    /// <summary>The frames in which something happened to a grain, newest first. Ends early where retention has dropped the rest.</summary>
+    /// <param name="most">Reads no more than so many.</param>
+    internal async Task<(List<(long Sequence, StoredFrame Frame)> Frames, bool IsWhole)> FramesAsync(GrainKey key, int most, CancellationToken cancel)
+    {
+        var partition = key.PartitionOf(Partitions);
+        var sequence = (await _engine.ReadAsync(partition, [key], cancel)).LastEntries[0];
+        var name = KeyForm.Write(key);
+        var frames = new List<(long, StoredFrame)>();
+        while (sequence > 0 && frames.Count < most && (await _store.ReadFramesAsync(partition, [sequence], cancel))[0] is { } stored)
+        {
+            var frame = FrameForm.Read(stored.Body);
+            frames.Add((sequence, frame));
+            sequence = frame.Entries.First(e => e.Grain.Equals(name)).Previous;
+        }
+
+        return (frames, sequence == 0);
+    }
+
     /// <summary>The incarnation that the turns of a frame drew with; 0 where it says none.</summary>
     /// <exception cref="StoreCorruptException">The frame is not there any more.</exception>
     internal async Task<long> IncarnationOfAsync(int partition, long sequence, CancellationToken cancel) =>
@@ -211,6 +230,7 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
         {
             Store = _store,
             Committer = _committer,
+            Turnstile = _turnstile,
             Engine = _engine,
             Sink = _sink,
             Shelf = _shelf,

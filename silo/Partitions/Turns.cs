@@ -110,7 +110,7 @@ internal sealed class Turns(int partition, int partitions, long incarnation)
         try
         {
             var position = new TurnPosition(partition, _memory!.NextSequence, turn) { Incarnation = incarnation };
-            var context = new TurnContext(position, Now, _playbooks, _memory.Grains, s_workspace ??= new DecisionWorkspace());
+            var context = new TurnContext(position, Now, _playbooks, _memory.Grains, s_workspace ??= new DecisionWorkspace { LendsVerdicts = true });
             switch (GrainTurn.Decide(command, context))
             {
                 case Verdict.Accepted accepted:
@@ -143,7 +143,7 @@ internal sealed class Turns(int partition, int partitions, long incarnation)
     }
 
     /// <summary>What this frame says of the partition's care; made if it says nothing yet.</summary>
-    public StoredCare Care() => _frame.Care ??= new StoredCare { Crashes = _memory!.Care.Crashes };
+    public StoredCare Care() => _frame.Care ??= _memory!.Care.Said();
 
     public StoredCare? CareOrNone => _frame.Care;
 

@@ -1,4 +1,6 @@
+using System.Buffers;
 using Google.Protobuf;
+using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.StoredForms;
 using Orchestrator.Silo.Journal;
 using Orchestrator.Silo.Partitions;
@@ -18,10 +20,15 @@ internal sealed class SnapshotPlan(PartitionSettings settings, ResidentGrains gr
     private const int TailTolerance = 8;
     private const long MostCreditBytes = 4 * 1024 * 1024;
 
+    // One for each thread, not for each of hundreds of partitions: a large state makes it large.
+    [ThreadStatic]
+    private static FormBuffer? s_buffer;
+
     private readonly HashSet<Resident> _heavy = [];
     private readonly List<Resident> _chosen = [];
     private readonly HashSet<Resident> _chosenSet = [];
     private readonly List<Resident> _written = [];
+    private readonly List<byte[]> _rented = [];
     private List<Resident> _inTheWay = [];
     private double _creditBytes;
     private long _checkpointWritten;
@@ -77,12 +84,13 @@ internal sealed class SnapshotPlan(PartitionSettings settings, ResidentGrains gr
     public void Write(PartitionMemory memory, CommitRequest request)
     {
         _written.Clear();
+        _rented.Clear();
         foreach (var resident in _chosen)
         {
             if (!resident.IsSaved)
             {
                 var state = resident.State ?? throw new InvalidOperationException($"`{resident.Key}` has entries in the journal and no state");
-                var body = StateForm.Write(state, resident.LastEntry).ToByteArray();
+                var body = BytesOf(state, resident.LastEntry);
                 request.Snapshots.Add(new SnapshotWrite(partition, memory.Epoch, resident.Name, resident.LastEntry, Ticks.Of(state.Wake), state.IsFlagged, body));
                 request.Bytes += body.Length;
                 _creditBytes -= body.Length;
@@ -100,7 +108,7 @@ internal sealed class SnapshotPlan(PartitionSettings settings, ResidentGrains gr
     }
 
     /// <summary>What <see cref="Write"/> added is durable. Call before the frame's own entries are noted.</summary>
-    public void Written(CommitRequest request)
+    public void Written(CommitRequest request, CommitResult result)
     {
         foreach (var resident in _written)
         {
@@ -109,6 +117,16 @@ internal sealed class SnapshotPlan(PartitionSettings settings, ResidentGrains gr
         }
 
         _written.Clear();
+        if (result == CommitResult.Written)
+        {
+            // After an unknown outcome the store may still look at them.
+            foreach (var body in _rented)
+            {
+                ArrayPool<byte>.Shared.Return(body);
+            }
+        }
+
+        _rented.Clear();
         if (request.Checkpoint is not null)
         {
             Checkpoint = _checkpointWritten;
@@ -136,6 +154,18 @@ internal sealed class SnapshotPlan(PartitionSettings settings, ResidentGrains gr
         {
             _inTheWay = grains.Evict(settings.SnapshotsPerFrame);
         }
+    }
+
+    /// <summary>A state as bytes, in room that is used again once they are durable.</summary>
+    private ReadOnlyMemory<byte> BytesOf(GrainState state, long lastEntry)
+    {
+        var buffer = s_buffer ??= new FormBuffer();
+        buffer.Clear();
+        StateBytes.Write(state, lastEntry, buffer);
+        var body = ArrayPool<byte>.Shared.Rent(buffer.Length);
+        buffer.Written.CopyTo(body);
+        _rented.Add(body);
+        return body.AsMemory(0, buffer.Length);
     }
 
     private void Choose(Resident resident)

@@ -13,8 +13,9 @@ using Playbook = Orchestrator.Grains.Playbooks.Playbook;
 namespace Orchestrator.Silo.WhatIf;
 
 /// <summary>Answers over gRPC what a playbook would do. Changes nothing; any thread.</summary>
-public sealed class AuthoringService(SiloRuntime runtime, PlaybookShelf shelf, IStore store, People people)
+public sealed partial class AuthoringService(SiloRuntime runtime, PlaybookShelf shelf, IStore store, People people)
 {
+    private readonly PlaybookService catalog = new(runtime);
     private const int MostExamples = 10_000;
     private const int DefaultExamples = 20;
     private static readonly TimeSpan BetweenProgress = TimeSpan.FromMilliseconds(300);

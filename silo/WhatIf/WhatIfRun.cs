@@ -37,7 +37,7 @@ public sealed class WhatIfRun
         (this.store, this.draft, this.baseline, this.criteria, this.examples) = (store, draft, baseline, criteria, examples);
         this.threads = threads > 0 ? threads : Math.Max(1, Environment.ProcessorCount / 2);
         // Everything recorded passed a schema once; only types that the draft declares otherwise need another look.
-        redeclared = [.. draft.Signals.Values.Where(s => baseline is null || !IsSame(baseline.Signals.GetValueOrDefault(s.Id), s)).Select(s => s.Id)];
+        redeclared = Redeclared(draft, baseline);
     }
 
     public long Frames => Volatile.Read(ref frames);
@@ -93,6 +93,10 @@ public sealed class WhatIfRun
     private ReplayWorld NewWorld(Playbook playbook) => new(Tenants.Default, playbook) { Criteria = criteria ? new CriterionCounts() : null };
 
     private string? FaultOf(Signal signal) => redeclared.Contains(signal.Type) ? SignalSchema.Fault(signal, draft) : null;
+
+    /// <summary>Types of signals that a draft declares otherwise than the playbook that they passed.</summary>
+    internal static HashSet<string> Redeclared(Playbook draft, Playbook? baseline) =>
+        [.. draft.Signals.Values.Where(s => baseline is null || !IsSame(baseline.Signals.GetValueOrDefault(s.Id), s)).Select(s => s.Id)];
 
     private static bool IsSame(CompiledSignal? one, CompiledSignal other) =>
         one is not null && one.Definition.Observed == other.Definition.Observed

@@ -1,6 +1,7 @@
 using Orchestrator.Bench.Bound;
 using Orchestrator.Bench.Deciding;
 using Orchestrator.Bench.EndToEnd;
+using Orchestrator.Bench.Paths;
 using Orchestrator.Bench.Stores;
 using Orchestrator.Bench.WhatIf;
 
@@ -16,6 +17,7 @@ static class Benchmarks
         "bound" => args => BoundBenchmark.RunAsync(Sizes.Of(args)),
         "throughput" => args => ThroughputBenchmark.RunAsync(Sizes.Of(args)),
         "latency" => args => LatencyBenchmark.RunAsync(Sizes.Of(args)),
+        "path" => args => PathBenchmark.RunAsync(Sizes.Of(args)),
         "idle" => args => IdleBenchmark.RunAsync(Sizes.Of(args)),
         "scale" => args => ScaleBenchmark.RunAsync(Sizes.Of(args)),
         "what-if" => args => Task.FromResult(WhatIfBenchmark.Run(Sizes.Of(args))),

@@ -46,6 +46,8 @@ sealed class World : IAsyncDisposable
         app.MapRpc(RejectionsReflection.Descriptor.Services[0], handlers);
         app.MapRpc(IdentitiesReflection.Descriptor.Services[0], handlers);
         app.MapRpc(InsightReflection.Descriptor.Services[0], handlers);
+        app.MapRpc(ShadowReflection.Descriptor.Services[0], new ShadowHandlers(handlers));
+        app.MapRpc(AuthoringReflection.Descriptor.Services[0], new AuthoringHandlers(handlers));
         app.MapRpcHealth();
         app.MapRpcReflection();
         await app.StartAsync();
@@ -130,6 +132,10 @@ sealed class Handlers
 
     public Task<ContrastResponse> Contrast(ContrastRequest request, CallContext call) => Ask<ContrastResponse>(request);
 
+    public Task<DraftCampaignResponse> DraftCampaign(DraftCampaignRequest request, CallContext call) => Ask<DraftCampaignResponse>(request);
+
+    public Task<LearnIdealCustomerResponse> LearnIdealCustomer(LearnIdealCustomerRequest request, CallContext call) => Ask<LearnIdealCustomerResponse>(request);
+
     public Task<ListRejectedResponse> ListRejected(ListRejectedRequest request, CallContext call) => Ask<ListRejectedResponse>(request);
 
     public Task<MergeAccountsResponse> MergeAccounts(MergeAccountsRequest request, CallContext call) => Ask<MergeAccountsResponse>(request);
@@ -145,6 +151,16 @@ sealed class Handlers
     public Task<UnmergeAccountsResponse> UnmergeAccounts(UnmergeAccountsRequest request, CallContext call) => Ask<UnmergeAccountsResponse>(request);
 
     public Task<UnmergeResponse> Unmerge(UnmergeRequest request, CallContext call) => Ask<UnmergeResponse>(request);
+
+    public Task<SaveDraftResponse> SaveDraft(SaveDraftRequest request, CallContext call) => Ask<SaveDraftResponse>(request);
+
+    public Task<GetDraftResponse> GetDraft(GetDraftRequest request, CallContext call) => Ask<GetDraftResponse>(request);
+
+    public Task<ListDraftsResponse> ListDrafts(ListDraftsRequest request, CallContext call) => Ask<ListDraftsResponse>(request);
+
+    public Task<DeleteDraftResponse> DeleteDraft(DeleteDraftRequest request, CallContext call) => Ask<DeleteDraftResponse>(request);
+
+    public Task<EnterJourneyResponse> EnterJourney(EnterJourneyRequest request, CallContext call) => Ask<EnterJourneyResponse>(request);
 
     public Task<GetTeamResponse> GetTeam(GetTeamRequest request, CallContext call) => Ask<GetTeamResponse>(request);
 

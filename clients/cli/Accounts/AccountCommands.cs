@@ -14,6 +14,8 @@ static class AccountCommands
         Explain(terminal),
         Release(terminal),
         TeamCommand.Build(terminal),
+        EnterCommand.Build(terminal),
+        LatenessPage.Build(terminal),
         ForwardCommand.Build(terminal),
         MergeCommands.MergeAccounts(terminal),
         MergeCommands.Unmerge(terminal),

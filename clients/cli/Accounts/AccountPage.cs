@@ -35,6 +35,16 @@ static class AccountPage
         StandingPage.Print(print, account);
         JourneyPage.Print(print, account.Journey);
         CustomerPage.Print(print, account.Customer);
+        LatenessPage.Print(print, account.Lateness);
+        if (account.Counts.Count > 0)
+        {
+            print.Line();
+            print.Table(
+                ["COUNT OR GOAL", "ONE OF THEM", "REACHED", "AT", "UNTIL"],
+                account.Counts.Select(c => (string[])[c.Name, c.Counted && !c.Goal ? "yes" : "", c.Reached == 0 ? "" : c.Goal ? "yes" : c.Reached.ToString(CultureInfo.InvariantCulture), Printing.Show(c.ReachedAt), Printing.Show(c.Until)]),
+                "");
+        }
+
         if (account.OpenActions.Count > 0)
         {
             print.Line();

@@ -28,6 +28,7 @@ static class StandingPage
         }
 
         PrintJourneys(print, standing.Journeys);
+        EntriesPage.Print(print, standing.JourneyEntries);
         PrintHierarchy(print, standing.Hierarchy);
         PrintQuality(print, standing.DataQuality);
         PrintProvenance(print, standing.Provenance);
@@ -58,6 +59,7 @@ static class StandingPage
         if (contact.Standing is { } standing)
         {
             PrintJourneys(print, standing.Journeys);
+            EntriesPage.Print(print, standing.JourneyEntries);
             PrintQuality(print, standing.DataQuality);
             PrintProvenance(print, standing.Provenance);
         }

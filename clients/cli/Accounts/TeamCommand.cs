@@ -9,7 +9,7 @@ static class TeamCommand
     public static Command Build(Terminal terminal)
     {
         var department = new Argument<string>("department") { Description = "A department of the playbook" };
-        return Connection.Bind(new Command("team", "Shows who of a department has how much in hand, and how many accounts wait for room") { department }, terminal, async (parsed, session) =>
+        return Connection.Bind(new Command("team", "Shows who of a department has how much in hand, how many accounts wait for room, and the goals of its pool") { department }, terminal, async (parsed, session) =>
         {
             var response = await session.Client.Accounts.GetTeam(new() { Department = parsed.GetValue(department) }, session.Repeatable());
             return session.Answer(response, print =>
@@ -21,6 +21,15 @@ static class TeamCommand
                     ("capacity", team.OpenActions == 0 ? "as many as come" : $"{Show(team.OpenActions)} open actions{(team.PerOwner ? " each" : "")}"),
                     ("in hand", Show(team.InHand)),
                     ("waiting", team.WaitingCount == 0 ? "" : $"{Show(team.WaitingCount)} accounts"));
+                if (team.Goals.Count > 0)
+                {
+                    print.Line();
+                    print.Table(
+                        ["GOAL", "ACHIEVED", "TARGET", "UNTIL", "REACHED", "BEFORE"],
+                        team.Goals.Select(g => (string[])[g.Goal, Printing.Show(g.Achieved), Printing.Show(g.Target), Printing.Show(g.PeriodEnd), Printing.Show(g.ReachedAt), Printing.Show(g.AchievedBefore)]),
+                        "");
+                }
+
                 if (team.Owners.Count > 0)
                 {
                     print.Line();

@@ -11,6 +11,7 @@ static class InsightCommands
     public static Command Build(Terminal terminal) => new("insight", "Tells what can be learned from all accounts together")
     {
         Contrast(terminal),
+        IcpCommand.Build(terminal),
     };
 
     static Command Contrast(Terminal terminal)
@@ -24,16 +25,23 @@ static class InsightCommands
         var confidence = new Option<double>("--confidence") { Description = "0.8, 0.9, 0.95 or 0.99", DefaultValueFactory = _ => 0.95 };
         var least = new Option<int>("--least") { Description = "Leaves out what fewer accounts did, or all but fewer", DefaultValueFactory = _ => 5 };
         var limit = new Option<int>("--limit") { Description = "Most rows, 1 to 1000", DefaultValueFactory = _ => 20 };
+        var campaign = new CampaignOptions();
         var command = new Command("contrast", "What those who succeeded did and the others did not, from the recorded history of every account, with counts, difference, lift and intervals")
         {
             reached, transition, versus, promoters, within, window, confidence, least, limit,
         };
+        campaign.AddTo(command);
         return Connection.Bind(command, terminal, async (parsed, session) =>
         {
             var request = new ContrastRequest { Confidence = parsed.GetValue(confidence), Least = parsed.GetValue(least), Limit = parsed.GetValue(limit) };
             Choose(request, parsed.GetValue(reached), parsed.GetValue(transition), parsed.GetValue(versus), parsed.GetValue(promoters));
             request.Within = parsed.GetValue(within) is { } time ? Duration.FromTimeSpan(Durations.Parse(time, "--within")) : null;
             request.Window = parsed.GetValue(window) is { } span ? Duration.FromTimeSpan(Durations.Parse(span, "--window")) : null;
+            if (campaign.IsAsked(parsed))
+            {
+                return await campaign.RunAsync(parsed, session, request);
+            }
+
             var response = await session.Client.Insight.Contrast(request, session.Lasting(session.Cancellation));
             return session.Answer(response, print => Print(print, response));
         });

@@ -19,10 +19,12 @@ static class PlaybookCommands
         PlaybookFileCommands.Diff(terminal),
         PlaybookFileCommands.Schema(terminal),
         PlanCommand.Build(terminal),
+        DraftCommands.Build(terminal),
         RepublishCommands.Rollback(terminal),
         RepublishCommands.Pause(terminal),
         RepublishCommands.Resume(terminal),
         RepublishCommands.Rollout(terminal),
+        ShadowCommands.Build(terminal),
     };
 
     static Command Validate(Terminal terminal)
@@ -72,11 +74,11 @@ static class PlaybookCommands
         {
             var response = await session.Client.Playbooks.List(new(), session.Repeatable());
             return session.Answer(response, print => print.Table(
-                ["NAME", "VERSION", "PUBLISHED", "SIGNED OFF BY", "DIGEST"],
+                ["NAME", "VERSION", "PUBLISHED", "SIGNED OFF BY", "DIGEST", "FROM DRAFT"],
                 response.Versions.Select(version => (string[])
                 [
                     version.Name, $"{version.Version}", Printing.Show(version.PublishedAt), string.Join(", ", version.SignedOffBy),
-                    version.Digest[..Math.Min(12, version.Digest.Length)],
+                    version.Digest[..Math.Min(12, version.Digest.Length)], version.Draft.Length > 0 ? $"{version.Draft} revision {version.DraftRevision}" : "",
                 ]),
                 "no playbook is published; `orc playbook publish` does it"));
         });

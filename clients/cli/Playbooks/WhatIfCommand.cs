@@ -8,7 +8,7 @@ static class WhatIfCommand
 {
     public static Command Build(Terminal terminal)
     {
-        var file = PlaybookCommands.FileArgument();
+        var file = new Argument<string?>("file") { Description = "The playbook's text (YAML); with `--lever` the latest version may stay unnamed", Arity = ArgumentArity.ZeroOrOne };
         var against = new Option<string>("--against")
         {
             Description = "What to compare with: `latest`, the same history under the latest version; `recorded`, what did happen; a version's number; or a file",
@@ -17,13 +17,21 @@ static class WhatIfCommand
         var criteria = new Option<bool>("--criteria") { Description = "Counts what removed each candidate, too; takes longer" };
         var examples = new Option<int>("--examples") { Description = "How many examples of what differs, 1 to 10000", DefaultValueFactory = _ => 20 };
         var fail = new Option<bool>("--exit-code") { Description = "Exit with 4 if anything differs" };
+        var (levers, by) = (SweepPage.LeverOption(), SweepPage.ByOption());
         var command = new Command("what-if", "Replays a draft over the recorded history of every account and shows what would have come out differently; changes nothing")
         {
-            file, against, criteria, examples, fail,
+            file, against, criteria, examples, fail, levers, by,
         };
         return Connection.Bind(command, terminal, async (parsed, session) =>
         {
-            var (text, name) = await PlaybookCommands.ReadAsync(parsed.GetValue(file)!, session);
+            var (text, name) = parsed.GetValue(file) is { } path ? await PlaybookCommands.ReadAsync(path, session)
+                : parsed.GetValue(levers) is { Length: > 0 } ? ("", "latest.yaml")
+                : throw new CommandFailure(Exit.Usage, "expected the file of a playbook, found none");
+            if (parsed.GetValue(levers) is { Length: > 0 } asked)
+            {
+                return await SweepPage.RunAsync(session, new SweepRequest { Text = text, File = name, Levers = { asked }, By = { parsed.GetValue(by) ?? [] } });
+            }
+
             var wanted = parsed.GetValue(examples);
             if (wanted is < 1 or > 10_000)
             {

@@ -24,6 +24,12 @@ static class WhatIfPage
         }
 
         print.Line();
+        PrintDifferences(print, report);
+    }
+
+    /// <summary>What came out otherwise, kind by kind.</summary>
+    public static void PrintDifferences(Printing print, WhatIfReport report)
+    {
         if (!report.Differs)
         {
             print.Line("nothing comes out differently");

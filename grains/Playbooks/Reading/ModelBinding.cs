@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orchestrator.Grains.Journeys;
 
 namespace Orchestrator.Grains.Playbooks.Reading;
 
@@ -39,8 +40,9 @@ internal static class ModelBinding
         var start = section.Optional("start", stage => Known(stage, stages), stages.IsEmpty ? "" : stages[0].Id);
         var seen = new HashSet<string>(StringComparer.Ordinal);
         var transitions = section.Many<SideTransitionDefinition>("transitions", all => [.. all.Items().Select(item => Transition(item, stages, seen))]);
+        var journey = EntryBinding.Read(section, new SideJourneyDefinition(field.Key, field.KeyAt, title, of, stages, start, transitions), name => Known(name, stages));
         section.Close();
-        return new SideJourneyDefinition(field.Key, field.KeyAt, title, of, stages, start, transitions);
+        return journey;
     }
 
     static SideStageDefinition Stage(Field field)

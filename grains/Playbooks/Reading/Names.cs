@@ -21,6 +21,9 @@ internal enum NameKind
     Milestone,
     Offering,
     Journey,
+    JourneyGroup,
+    Count,
+    Goal,
 }
 
 /// <summary>Everything declared and everything named; compared at the end, since a file may name what it declares further down.</summary>
@@ -49,6 +52,9 @@ internal sealed class Names(Findings findings)
         NameKind.Milestone => "milestone",
         NameKind.Offering => "offering",
         NameKind.Journey => "journey",
+        NameKind.Count => "count",
+        NameKind.Goal => "goal",
+        NameKind.JourneyGroup => "group of journeys",
     };
 
     public void Declare(NameKind kind, string id, SourcePosition at, DocumentPath path)

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using NodaTime;
 using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.InFlight;
+using Orchestrator.Grains.Journeys;
 
 namespace Orchestrator.Grains.Playbooks.Reading;
 
@@ -40,9 +41,13 @@ internal static class PlaybookBinding
             Recycle = section.Optional("recycle", RecycleBinding.Recycle),
             Customer = CustomerBinding.Customer(section),
             InFlight = section.Optional("in-flight", InFlightBinding.InFlight, InFlightDefinition.None),
+            Lateness = section.Optional("lateness", LatenessBinding.Lateness),
             Paused = section.Optional("paused", InFlightBinding.Paused, Pause.None),
             Offerings = section.Many("buying-groups", ModelBinding.Offerings),
             Journeys = section.Many("journeys", ModelBinding.Journeys),
+            Counts = section.Many("counts", Counts.CountBinding.Counts),
+            Goals = section.Many("goals", Counts.CountBinding.Goals),
+            JourneyGroups = section.Many("journey-groups", EntryBinding.Groups),
         };
         playbook = DealingsBinding.Read(section, playbook);
         var (account, contact) = section.Optional("data-quality") is { } quality ? QualityBinding.Quality(quality, playbook.Attributes) : default;

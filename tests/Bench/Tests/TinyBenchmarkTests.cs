@@ -1,6 +1,7 @@
 using Orchestrator.Bench.Bound;
 using Orchestrator.Bench.Deciding;
 using Orchestrator.Bench.EndToEnd;
+using Orchestrator.Bench.Paths;
 using Orchestrator.Bench.WhatIf;
 using Xunit;
 
@@ -52,6 +53,9 @@ public sealed class TinyBenchmarkTests
 
     [Fact]
     public async Task Throughput_runs_against_a_silo() => Assert.Equal(0, await ThroughputBenchmark.RunAsync(Tiny));
+
+    [Fact]
+    public async Task The_path_acknowledges_every_signal() => Assert.Equal(0, await PathBenchmark.RunAsync(Tiny));
 
     [Fact]
     public async Task Latency_runs_against_a_silo() => Assert.Equal(0, await LatencyBenchmark.RunAsync(Tiny));

@@ -29,6 +29,11 @@ internal sealed class Scene : IGrains
     private const int Partitions = 16;
 
     private readonly Dictionary<GrainKey, GrainState> _states = [];
+
+    // Accounts by when they are due, those of one instant in the order in which they came: thousands of them must not be searched for each wake.
+    private readonly SortedSet<(DateTimeOffset At, int Order)> _due = [];
+    private readonly List<GrainKey> _order = [];
+    private readonly Dictionary<GrainKey, (int Order, DateTimeOffset? Wake)> _known = [];
     private readonly HashSet<GrainKey> _loaded = [];
     private readonly Dictionary<(int From, int To), Queue<GrainCommand>> _mail = [];
     private readonly DecisionWorkspace _workspace = new();
@@ -296,6 +301,7 @@ internal sealed class Scene : IGrains
             var read = EventForm.Read(StoredEvent.Parser.ParseFrom(bytes), fact.Grain);
             Assert.Equal(bytes, EventForm.Write(read, 0).ToByteArray());
             _states[fact.Grain] = GrainTurn.Evolve(fact.Grain, _states.GetValueOrDefault(fact.Grain), read);
+            Index(fact.Grain);
             Journal.Add(fact);
             Past.Add((fact.Grain, new PastFact(_sequence, 0, read)));
         }
@@ -303,6 +309,7 @@ internal sealed class Scene : IGrains
         foreach (var wake in accepted.Wakes)
         {
             _states[wake.Grain] = _states[wake.Grain] with { Wake = wake.At };
+            Index(wake.Grain);
         }
 
         foreach (var account in accepted.Facts.Select(f => f.Grain).Where(g => g.Kind == GrainKind.Account).Distinct())
@@ -337,18 +344,33 @@ internal sealed class Scene : IGrains
         }
     }
 
-    private (GrainKey Account, DateTimeOffset At)? NextDue()
+    private (GrainKey Account, DateTimeOffset At)? NextDue() => _due.Count > 0 ? (_order[_due.Min.Order], _due.Min.At) : null;
+
+    private void Index(GrainKey key)
     {
-        (GrainKey, DateTimeOffset At)? next = null;
-        foreach (var (key, state) in _states)
+        if (key.Kind != GrainKind.Account)
         {
-            if (key.Kind == GrainKind.Account && state.Wake is { } wake && (next is null || wake < next.Value.At))
-            {
-                next = (key, wake);
-            }
+            return;
         }
 
-        return next;
+        if (!_known.TryGetValue(key, out var known))
+        {
+            known = (_order.Count, null);
+            _order.Add(key);
+        }
+
+        var wake = _states[key].Wake;
+        if (known.Wake is { } before)
+        {
+            _due.Remove((before, known.Order));
+        }
+
+        if (wake is { } at)
+        {
+            _due.Add((at, known.Order));
+        }
+
+        _known[key] = (known.Order, wake);
     }
 
     public static string Name(string person) => person.Contains(':', StringComparison.Ordinal) ? person : $"email:{person}@x.test";

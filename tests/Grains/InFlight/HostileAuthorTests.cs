@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Partitioning;
@@ -10,7 +11,10 @@ namespace Orchestrator.Grains.Tests.InFlight;
 /// <summary>An author who publishes, renames, deletes, pins, pauses and rolls back all day while accounts are under way.</summary>
 public sealed class HostileAuthorTests
 {
-    private const int Accounts = 60;
+    private const int Few = 60;
+
+    /// <summary>How many accounts are in flight on the large day; <c>ORCHESTRATOR_HOSTILE_ACCOUNTS</c> sets another number.</summary>
+    private static int Many => int.TryParse(Environment.GetEnvironmentVariable("ORCHESTRATOR_HOSTILE_ACCOUNTS"), NumberStyles.None, CultureInfo.InvariantCulture, out var accounts) && accounts > 0 ? accounts : 10_000;
 
     [Theory]
     [InlineData(1)]
@@ -21,25 +25,7 @@ public sealed class HostileAuthorTests
     [InlineData(7)]
     public void C3_C5_C14_nobody_is_stranded_doubled_or_flooded(int seed)
     {
-        var random = new Random(seed);
-        var texts = new List<string> { Text(random, "") };
-        var scene = Scene.Given(texts[0]);
-        for (var round = 0; round < 25; round++)
-        {
-            Live(scene, random);
-            var before = scene.Journal.Count;
-            texts.Add(random.Next(5) == 0 ? texts[random.Next(texts.Count)] : Text(random, Rule(random, scene.Playbook)));
-            scene.Publish(texts[^1]);
-            // Not everybody is visited before something else happens to them.
-            Live(scene, random);
-            foreach (var account in Names())
-            {
-                Visit(scene, account);
-            }
-
-            Check(scene, scene.Journal.Skip(before).ToList(), seed, round);
-        }
-
+        var (scene, _) = Day(seed, Few, rounds: 25, signals: 40);
         if (seed != 1)
         {
             return;
@@ -52,9 +38,59 @@ public sealed class HostileAuthorTests
         Assert.Contains(scene.Journal, f => f.Event is AccountEvent.OfFlight { Event: Grains.InFlight.FlightEvent.Pinned });
     }
 
-    private static void Check(Scene scene, List<Fact> facts, int seed, int round)
+    [Fact]
+    public void C3_C5_C14_nobody_of_thousands_in_flight_is_stranded_doubled_or_flooded()
     {
-        foreach (var name in Names())
+        var accounts = Many;
+        var timer = Stopwatch.StartNew();
+        var (scene, fewest) = Day(seed: 11, accounts, rounds: 8, signals: accounts);
+        var entered = scene.Journal.Select(f => f.Event).OfType<AccountEvent.StageEntered>().ToList();
+        TestContext.Current.TestOutputHelper?.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{accounts} accounts, 8 publishes, at least {fewest} in flight at each: {scene.Journal.Count} facts, {entered.Count} stages entered, {entered.Count(e => e.Transition == "in-flight")} of them by a publish, {scene.Wakes.Count} wakes, {timer.Elapsed.TotalSeconds:0.0} s"));
+        Assert.Equal(accounts, Names(accounts).Count(a => scene.AccountOf(a).Exists));
+        Assert.True(fewest > accounts / 2, $"only {fewest} of {accounts} were in flight at some publish");
+        Assert.Contains(entered, e => e.Transition == "in-flight");
+        Assert.True(scene.Wakes.Count > accounts, $"only {scene.Wakes.Count} wakes");
+    }
+
+    private static (Scene Scene, int FewestInFlight) Day(int seed, int accounts, int rounds, int signals)
+    {
+        var random = new Random(seed);
+        var texts = new List<string> { Text(random, "") };
+        var scene = Scene.Given(texts[0]);
+        var fewest = accounts;
+        if (accounts > Few)
+        {
+            foreach (var account in Names(accounts))
+            {
+                scene.Record(scene.NewSignal("page.viewed", "ann"), account);
+            }
+        }
+
+        for (var round = 0; round < rounds; round++)
+        {
+            Live(scene, random, accounts, signals);
+            var before = scene.Journal.Count;
+            fewest = Math.Min(fewest, Names(accounts).Count(a => scene.AccountOf(a) is { Exists: true, Stage: not "over" }));
+            texts.Add(random.Next(5) == 0 ? texts[random.Next(texts.Count)] : Text(random, Rule(random, scene.Playbook)));
+            scene.Publish(texts[^1]);
+            // Not everybody is visited before something else happens to them.
+            Live(scene, random, accounts, signals);
+            foreach (var account in Names(accounts))
+            {
+                Visit(scene, account);
+            }
+
+            Check(scene, scene.Journal.Skip(before).ToLookup(f => f.Grain, f => f.Event), seed, round, accounts);
+        }
+
+        return (scene, fewest);
+    }
+
+    private static void Check(Scene scene, ILookup<GrainKey, GrainEvent> facts, int seed, int round, int accounts)
+    {
+        foreach (var name in Names(accounts))
         {
             var account = scene.AccountOf(name);
             if (!account.Exists)
@@ -72,27 +108,29 @@ public sealed class HostileAuthorTests
             Assert.True(account.OpenActions.Select(a => (a.Play, a.Contact)).Distinct().Count() == account.OpenActions.Length, $"doubled: {where}");
             Assert.True(account.OpenActions.Length <= 2, $"flooded: {where}: {account.OpenActions.Length} open actions");
             Assert.All(account.OpenActions, a => Assert.True(a.ValidUntil > scene.Now, $"overdue: {where}"));
-            var moved = facts.Where(f => f.Grain == account.Key).Select(f => f.Event).OfType<AccountEvent.StageEntered>().Count(e => e.Reason.Contains("is mapped to", StringComparison.Ordinal));
+            var moved = facts[account.Key].OfType<AccountEvent.StageEntered>().Count(e => e.Reason.Contains("is mapped to", StringComparison.Ordinal));
             Assert.True(moved <= 1, $"mapped {moved} times by one publish: {where}");
         }
     }
 
-    private static void Live(Scene scene, Random random)
+    private static void Live(Scene scene, Random random, int accounts, int signals)
     {
-        for (var i = 0; i < 40; i++)
+        for (var i = 0; i < signals; i++)
         {
-            var account = Names().ElementAt(random.Next(Accounts));
-            scene.Record(scene.NewSignal(random.Next(3) == 0 ? "meeting.booked" : "page.viewed", "ann"), account);
-            if (random.Next(4) == 0)
+            var account = NameOf(random.Next(accounts));
+            scene.Record(scene.NewSignal(random.Next(accounts > Few ? 60 : 3) == 0 ? "meeting.booked" : "page.viewed", "ann"), account);
+            if (random.Next(signals / 10) == 0)
             {
-                scene.After(TimeSpan.FromHours(random.Next(1, 60)));
+                scene.After(TimeSpan.FromHours(random.Next(1, accounts > Few ? 4 : 60)));
             }
         }
     }
 
     private static void Visit(Scene scene, string account) => scene.Do(new AccountCommand.Adopt(GrainKey.Account(Scene.Tenant, account)));
 
-    private static IEnumerable<string> Names() => Enumerable.Range(0, Accounts).Select(i => string.Create(CultureInfo.InvariantCulture, $"a-{i}"));
+    private static IEnumerable<string> Names(int accounts) => Enumerable.Range(0, accounts).Select(NameOf);
+
+    private static string NameOf(int account) => string.Create(CultureInfo.InvariantCulture, $"a-{account}");
 
     private static string Rule(Random random, Playbook before)
     {

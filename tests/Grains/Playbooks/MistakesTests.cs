@@ -10,7 +10,7 @@ public sealed class MistakesTests
 
     [Theory]
     // Keys
-    [InlineData("titel: x", "6:1 titel: unknown key `titel` in the playbook; did you mean `title`?; known keys: playbook, stages, title, currency, time-zone, lifecycle-owner, departments, segments, roles, buying-group, channels, attributes, signals, scores, classification, journey, transitions, plays, arbitration, contact-policy, experiments, experience, recycle, milestones, expansion-phase, in-flight, paused, buying-groups, journeys, deal, promises, handoffs, feedback, data-quality, matching")]
+    [InlineData("titel: x", "6:1 titel: unknown key `titel` in the playbook; did you mean `title`?; known keys: playbook, stages, title, currency, time-zone, lifecycle-owner, departments, segments, roles, buying-group, channels, attributes, signals, scores, classification, journey, transitions, plays, arbitration, contact-policy, experiments, experience, recycle, milestones, expansion-phase, in-flight, lateness, paused, buying-groups, journeys, counts, goals, journey-groups, deal, promises, handoffs, feedback, data-quality, matching")]
     [InlineData("departments:\n  sales: {pol: hunter}", "7:11 departments.sales.pol: unknown key `pol` in a department; did you mean `pool`?; known keys: title, pool, capacity, owners")]
     [InlineData("departments:\n  sales: {qqqqqq: 1}", "7:11 departments.sales.qqqqqq: unknown key `qqqqqq` in a department; known keys: title, pool, capacity, owners")]
     [InlineData("currency: EUR", "6:1 currency: duplicate key `currency`; first given at line 2")]

@@ -168,6 +168,9 @@ public sealed class RoundTripTests
             Assert.Equal(42, last);
             Assert.Equal(bytes, StateForm.Write(read, 42).ToByteArray());
             AssertSame(state, read, state.GetType().Name);
+            var into = new FormBuffer();
+            StateBytes.Write(state, 42, into);
+            Assert.Equal(bytes, into.Written.ToArray());
         }
     }
 
@@ -331,6 +334,11 @@ public sealed class RoundTripTests
         if (definition == typeof(IReadOnlyDictionary<,>))
         {
             return new Dictionary<string, Value> { ["k"] = (Value)Make(typeof(Value)) };
+        }
+
+        if (definition == typeof(ImmutableSortedSet<>))
+        {
+            return type.GetMethod("Add")!.Invoke(type.GetField("Empty")!.GetValue(null)!, [Make(of[0])])!;
         }
 
         if (definition == typeof(ImmutableSortedDictionary<,>))

@@ -24,6 +24,17 @@ public sealed class StandingRoundTripTests
     private static readonly Branch Numbers = new(1, 2, 3, ImmutableSortedDictionary<string, long>.Empty.WithComparers(StringComparer.Ordinal).Add("lead", 1), [new BranchScore("e", 4.5, At, TimeSpan.FromDays(7))]);
     private static readonly JourneyStep Step = new("buyer", "a", "b", "t", At, [new Clause("x", true, "x = 1")], 3, "why");
 
+    private static EntryEvent[] EntryEvents =>
+    [
+        new EntryEvent.Entered("buyer", "t", "k", At, EntryWay.Manual, "ann", Resumed: true),
+        new EntryEvent.Left("buyer", At, "why") { ByMerge = true },
+        new EntryEvent.Waits(new WaitingEntry("buyer", "t", "b", "k", At, EntryWay.Api, "ann", Resumes: true), "why"),
+        new EntryEvent.Refused("buyer", "t", At, "why"),
+        new EntryEvent.Dropped("buyer", At, "why"),
+        new EntryEvent.Judged("buyer", "t", Holds: true),
+        new EntryEvent.Ticked("buyer", "t", At),
+    ];
+
     public static TheoryData<StandingEvent> Events =>
     [
         new StandingEvent.Engaged("c-1", "page.viewed", 3, 4.5, 2),
@@ -35,6 +46,7 @@ public sealed class StandingRoundTripTests
         new StandingEvent.PersonLeft("c-1", "", At, GrainKey.Contact("acme", "b-1", "c-9")),
         new StandingEvent.PersonReturned("c-1", At),
         new StandingEvent.JourneyEntered(Step),
+        .. EntryEvents.SelectMany(e => (StandingEvent[])[new StandingEvent.OfEntry("", e), new StandingEvent.OfEntry("c-1", e)]),
         new StandingEvent.ParentNamed("top", At),
         new StandingEvent.ParentConfirmed("top"),
         new StandingEvent.ParentRefused("top", "why"),
@@ -45,7 +57,7 @@ public sealed class StandingRoundTripTests
         new StandingEvent.TwinDismissed("b-1", "kim", "a branch", At),
     ];
 
-    public static TheoryData<PersonEvent> PersonEvents => [new PersonEvent.Left("retired", At), new PersonEvent.Returned(At), new PersonEvent.JourneyEntered(Step)];
+    public static TheoryData<PersonEvent> PersonEvents => [new PersonEvent.Left("retired", At), new PersonEvent.Returned(At), new PersonEvent.JourneyEntered(Step), .. EntryEvents.Select(e => new PersonEvent.OfEntry(e))];
 
     public static TheoryData<FamilyMessage> Messages =>
     [
@@ -56,7 +68,8 @@ public sealed class StandingRoundTripTests
     public void All_cases_are_here()
     {
         Assert.Equal(typeof(StandingEvent).GetNestedTypes().Length, Events.Select(e => e.Data.GetType()).Distinct().Count());
-        Assert.Equal(typeof(PersonEvent).GetNestedTypes().Length, PersonEvents.Count);
+        Assert.Equal(typeof(PersonEvent).GetNestedTypes().Length, PersonEvents.Select(e => e.Data.GetType()).Distinct().Count());
+        Assert.Equal(typeof(EntryEvent).GetNestedTypes().Length, EntryEvents.Length);
         Assert.Equal(typeof(FamilyMessage).GetNestedTypes().Length, Messages.Count);
     }
 

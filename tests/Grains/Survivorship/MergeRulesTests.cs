@@ -190,6 +190,8 @@ public sealed class MergeRulesTests
             Assert.Equal(["t1", "t2"], joined.Tickets.Select(t => t.Ticket));
             Assert.Equal(["i", "j"], joined.Incidents);
         },
+        ["Boards"] = () => Assert.Same(Grains.Counts.AccountBoards.Empty, Joined(Ours with { Boards = Grains.Counts.AccountBoards.Empty }, Theirs).Boards),
+        ["Lateness"] = () => Assert.Equal(5, Joined(Ours with { Lateness = Grains.Lateness.LatenessState.Empty with { LateSignals = 2 } }, Theirs with { Lateness = Grains.Lateness.LatenessState.Empty with { LateSignals = 3 } }).Lateness!.LateSignals),
         ["IsFlagged"] = () => Assert.False(Joined(Ours, Theirs).IsFlagged),
     };
 

@@ -72,11 +72,20 @@ public sealed class TimelineTests
         Assert.All(facts, fact => Assert.NotEmpty(TimelineText.KindOf(fact)));
     }
 
-    /// <summary>The fact itself; of one that wraps those of another part, each of those.</summary>
-    private static IEnumerable<AccountEvent> FactsOf(Type fact) =>
+    /// <summary>The fact itself; of one that wraps those of another part, each of those, however deep.</summary>
+    private static IEnumerable<AccountEvent> FactsOf(Type fact) => InstancesOf(fact).Cast<AccountEvent>();
+
+    private static IEnumerable<object> InstancesOf(Type fact) =>
         fact.Name.StartsWith("Of", StringComparison.Ordinal) && fact.GetProperty("Event") is { } wrapped
-            ? wrapped.PropertyType.GetNestedTypes().Select(inner => (AccountEvent)Activator.CreateInstance(fact, Empty(inner))!)
-            : [(AccountEvent)Empty(fact)];
+            ? wrapped.PropertyType.GetNestedTypes().SelectMany(InstancesOf).Select(inner => Around(fact, inner))
+            : [Empty(fact)];
+
+    private static object Around(Type fact, object inner)
+    {
+        var outer = Empty(fact);
+        fact.GetProperty("Event")!.SetValue(outer, inner);
+        return outer;
+    }
 
     private static object Empty(Type type) => System.Runtime.CompilerServices.RuntimeHelpers.GetUninitializedObject(type);
 

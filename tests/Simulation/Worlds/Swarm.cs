@@ -144,7 +144,7 @@ internal sealed record Swarm
             ResendAfter = TimeSpan.FromMilliseconds(random.Between(100, 2_000)),
             LongestSleep = TimeSpan.FromSeconds(random.Between(10, 60)),
             FailurePause = TimeSpan.FromMilliseconds(random.Between(10, 500)),
-            // Silos die here without any command being to blame: whoever is about to be decided then would go to quarantine, and nothing for him would ever be answered.
+            // Silos die here ten times in a few minutes without any command being to blame: at five deaths one in 15,000 put somebody into quarantine, and nothing is ever answered for him.
             CarefulAfter = 2,
             QuarantineAfter = int.MaxValue,
         };

@@ -1,0 +1,24 @@
+using Orchestrator.Grains.Scores;
+
+namespace Orchestrator.Grains.Lateness;
+
+/// <summary>A fact about signals that came late.</summary>
+public abstract record LatenessEvent
+{
+    private LatenessEvent()
+    {
+    }
+
+    /// <summary>A signal came after the account had been judged without it.</summary>
+    /// <param name="Due">When everything since is judged anew.</param>
+    public sealed record Came(LateSignal Signal, DateTimeOffset Due) : LatenessEvent;
+
+    /// <summary>Whoever reads the journal was asked to judge anew.</summary>
+    /// <param name="Next">When they are asked again if nothing comes of it.</param>
+    public sealed record Sought(DateTimeOffset At, DateTimeOffset Next) : LatenessEvent;
+
+    /// <summary>Everything was judged anew in the order in which it happened. Moves, roles, consents and actions taken back are facts of their own, in the same turn.</summary>
+    /// <param name="StageSince">Since when the account would have been in its stage; null: as known.</param>
+    /// <param name="Scores">The account's, only those that differ.</param>
+    public sealed record Corrected(Correction Correction, DateTimeOffset? StageSince, IReadOnlyList<Score> Scores) : LatenessEvent;
+}

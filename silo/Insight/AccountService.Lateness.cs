@@ -1,0 +1,42 @@
+using Orchestrator.Grains.Lateness;
+using Orchestrator.Protos.Rpc;
+using Orchestrator.Silo.Lateness;
+using Orchestrator.V1;
+
+namespace Orchestrator.Silo.Insight;
+
+public sealed partial class AccountService
+{
+    private const int MostLate = 1_000;
+
+    public async Task<CorrectionsResponse> Corrections(CorrectionsRequest request, CallContext call)
+    {
+        if (request.ToleranceSeconds is < 0 or > 366L * 86_400)
+        {
+            throw new RpcException(StatusCode.InvalidArgument, $"`tolerance_seconds` must be 1 to {366L * 86_400}, or 0 for the playbook's; it is {request.ToleranceSeconds}");
+        }
+
+        var account = await people.AccountAsync(request.Account, call.CancellationToken);
+        var past = await PastOf.ReadAsync(account, runtime, call.CancellationToken);
+        if (past.Missing.Length > 0)
+        {
+            throw new RpcException(StatusCode.FailedPrecondition, $"{past.Missing}: history can be judged anew only for as long as the journal goes back to its beginning");
+        }
+
+        var tolerance = request.ToleranceSeconds > 0 ? TimeSpan.FromSeconds(request.ToleranceSeconds)
+            : shelf.Current.PlaybookOf(account)?.Definition.Lateness?.Tolerance ?? LatenessDefinition.DefaultTolerance;
+        var late = LateSignals.Of(past.Frames, tolerance);
+        var response = new CorrectionsResponse { Made = LatenessText.Write(account.Lateness), LateCount = late.Count };
+        response.Late.AddRange(late.Take(MostLate).Select(LatenessText.Write));
+        if (late.Count > 0)
+        {
+            var since = late.Min(l => l.HappenedAt);
+            var found = past.JudgeAnew(shelf.Current, since, runtime.Now);
+            response.Would = LatenessText.Write(new Grains.Lateness.Correction(
+                runtime.Now, since, [.. late.Take(LatenessState.MostPending)], account.Stage, found.Undetermined.Length > 0 ? account.Stage : found.Stage, [.. found.Changed], found.Unlisted,
+                [.. found.Scores.Select(s => $"score `{s.Name}`"), .. found.People.Select(p => $"roles or words on consent of {p.Contact}")], found.Undetermined));
+        }
+
+        return response;
+    }
+}

@@ -1,0 +1,113 @@
+using System.Diagnostics;
+using Google.Protobuf.WellKnownTypes;
+using Orchestrator.Grains.Lateness;
+
+namespace Orchestrator.Silo.Insight;
+
+/// <summary>Signals that came late and what was put right, in the form of the contract and in the reader's words.</summary>
+internal static class LatenessText
+{
+    public static string KindOf(LatenessEvent fact) => fact switch
+    {
+        LatenessEvent.Came => "late-signal",
+        LatenessEvent.Sought => "correction-sought",
+        LatenessEvent.Corrected => "correction",
+        _ => throw new UnreachableException(),
+    };
+
+    public static string ContactOf(LatenessEvent fact) => fact is LatenessEvent.Came came ? came.Signal.Contact : "";
+
+    public static string SentenceOf(LatenessEvent fact) => fact switch
+    {
+        LatenessEvent.Came e => $"Signal `{e.Signal.Type}` ({e.Signal.Id}) came late: it happened at {At(e.Signal.HappenedAt)} and came at {At(e.Signal.CameAt)}; what followed is judged anew at {At(e.Due)}.",
+        LatenessEvent.Sought e => $"What happened since is to be judged anew; if nothing comes of it, again at {At(e.Next)}.",
+        LatenessEvent.Corrected e => Sentence(e.Correction),
+        _ => throw new UnreachableException(),
+    };
+
+    public static V1.AccountLateness? Write(LatenessState? state) => state is null ? null : new()
+    {
+        LateSignals = state.LateSignals,
+        ChangedDecisions = state.ChangedDecisions,
+        DoneInError = state.DoneInError,
+        Pending = { state.Pending.Select(Write) },
+        CorrectsAt = state.Due is { } due ? Timestamp.FromDateTimeOffset(due) : null,
+        Corrections = { state.Corrections.Select(Write) },
+    };
+
+    public static V1.LateSignal Write(LateSignal signal) => new()
+    {
+        Id = signal.Id,
+        Type = signal.Type,
+        Contact = signal.Contact,
+        HappenedAt = Timestamp.FromDateTimeOffset(signal.HappenedAt),
+        CameAt = Timestamp.FromDateTimeOffset(signal.CameAt),
+    };
+
+    public static V1.Correction Write(Correction correction) => new()
+    {
+        At = Timestamp.FromDateTimeOffset(correction.At),
+        Since = Timestamp.FromDateTimeOffset(correction.Since),
+        Signals = { correction.Signals.Select(Write) },
+        StageBefore = correction.StageBefore,
+        StageAfter = correction.StageAfter,
+        Changed = { correction.Changed.Select(Write) },
+        Unlisted = correction.Unlisted,
+        Also = { correction.Also },
+        Undetermined = correction.Undetermined,
+    };
+
+    public static V1.ChangedDecision Write(ChangedDecision changed) => new()
+    {
+        Kind = changed.Kind switch
+        {
+            ChangeKind.Revoked => V1.ChangedDecision.Types.Kind.Revoked,
+            ChangeKind.Done => V1.ChangedDecision.Types.Kind.Done,
+            ChangeKind.Ended => V1.ChangedDecision.Types.Kind.Ended,
+            ChangeKind.Missed => V1.ChangedDecision.Types.Kind.Missed,
+        },
+        ActionId = changed.Action,
+        Play = changed.Play,
+        Treatment = changed.Treatment,
+        Channel = changed.Channel,
+        Contact = changed.Contact,
+        At = Timestamp.FromDateTimeOffset(changed.At),
+        Why = changed.Why,
+    };
+
+    private static string Sentence(Correction correction)
+    {
+        var cause = $"because of {string.Join(", ", correction.Signals.Select(s => $"`{s.Id}`"))}, which came late";
+        if (correction.Undetermined.Length > 0)
+        {
+            return $"Nothing was put right {cause}: {correction.Undetermined}.";
+        }
+
+        List<string> said = [];
+        if (correction.StageBefore != correction.StageAfter)
+        {
+            said.Add($"stage `{correction.StageBefore}` became `{correction.StageAfter}`");
+        }
+
+        said.AddRange(correction.Also);
+        said.AddRange(correction.Changed.Select(Say));
+        if (correction.Unlisted > 0)
+        {
+            said.Add($"{correction.Unlisted} more decisions would have been others");
+        }
+
+        return said.Count == 0
+            ? $"Everything since {At(correction.Since)} was judged anew {cause}: nothing is different."
+            : $"Everything since {At(correction.Since)} was judged anew {cause}: {string.Join("; ", said)}.";
+    }
+
+    private static string Say(ChangedDecision changed) => changed.Kind switch
+    {
+        ChangeKind.Revoked => $"`{changed.Play}` ({changed.Action}) of {At(changed.At)} is taken back ({changed.Why})",
+        ChangeKind.Done => $"`{changed.Play}` ({changed.Action}) of {At(changed.At)} was done and would not have been ({changed.Why})",
+        ChangeKind.Ended => $"`{changed.Play}` ({changed.Action}) of {At(changed.At)} would not have been decided ({changed.Why})",
+        ChangeKind.Missed => $"`{changed.Play}` would have been decided at {At(changed.At)}",
+    };
+
+    private static string At(DateTimeOffset instant) => instant.ToString("yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture);
+}
