@@ -49,7 +49,7 @@ public sealed class LatenessTests
         Assert.Equal(("meeting", "buying"), (before.Would.StageBefore, before.Would.StageAfter));
         Assert.Empty(before.Made.Corrections);
 
-        corrector.Take(Grains.Partitioning.GrainKey.Account(Ingest.Tenants.Default, "acme"));
+        corrector.Take(Grains.Partitioning.GrainKey.Account(Silo.Ingest.Tenants.Default, "acme"));
         await desk.World.UntilAsync(async () => (await desk.AccountAsync()).Lateness.Corrections.Count == 1);
         account = await desk.AccountAsync();
         Assert.Equal(("buying", "t-buy"), (account.Stage, account.StageBy));
