@@ -241,6 +241,7 @@ public sealed partial record Account : GrainState
         AccountEvent.OfFlight e => account with { Flight = FlightState.Evolve(account.Flight, e.Event) },
         AccountEvent.OfStanding e => Stand(account, e.Event),
         AccountEvent.OfBoard e => account with { Boards = Counts.AccountBoards.Evolve(account.Boards, e.Event) },
+        AccountEvent.OfMembership => account,
         AccountEvent.OfLateness e => LatenessState.Evolve(account, e.Event),
         _ => throw new UnreachableException(),
     };

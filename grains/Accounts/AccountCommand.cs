@@ -198,6 +198,9 @@ public abstract record AccountCommand : GrainCommand
     /// <param name="Since">From when on it was judged anew.</param>
     public sealed record Correct(GrainKey Account, long SignalCount, string StageWas, DateTimeOffset StageSinceWas, DateTimeOffset Since, Rederived Found) : AccountCommand(Account);
 
+    /// <summary>What another account of the same person says, or the identifier that knows them.</summary>
+    public sealed record OfMembership(GrainKey Account, string Contact, Memberships.MembershipMessage Message) : AccountCommand(Account);
+
     /// <summary>A version was published: find your place in it.</summary>
     public sealed record Adopt(GrainKey Account) : AccountCommand(Account);
 

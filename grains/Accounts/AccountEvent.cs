@@ -125,6 +125,9 @@ public abstract record AccountEvent : GrainEvent
     /// <summary>Which version of the playbook it goes by.</summary>
     public sealed record OfFlight(FlightEvent Event) : AccountEvent;
 
+    /// <summary>Something about the other accounts of one of its people; kept with the person.</summary>
+    public sealed record OfMembership(string Contact, Memberships.MembershipEvent Event) : AccountEvent;
+
     /// <summary>Something about signals that came late.</summary>
     public sealed record OfLateness(LatenessEvent Event) : AccountEvent;
 }

@@ -4,6 +4,7 @@ using Orchestrator.Grains.DataQuality;
 using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Hierarchies;
+using Orchestrator.Grains.Memberships;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Provenance;
@@ -48,6 +49,7 @@ public static partial class AccountTurn
                 if (!given)
                 {
                     ConsentWithdrawn(turn, playbook, contact);
+                    MembershipTurn.Withdrew(turn, contact);
                 }
 
                 break;
@@ -139,7 +141,7 @@ public static partial class AccountTurn
     }
 
     /// <summary>What rests on a consent that is gone is taken back, leased or not.</summary>
-    private static void ConsentWithdrawn(TurnBuilder turn, Playbook playbook, string contact)
+    internal static void ConsentWithdrawn(TurnBuilder turn, Playbook playbook, string contact)
     {
         foreach (var action in turn.Account.OpenActions)
         {

@@ -43,6 +43,11 @@ public static partial class AccountTurn
     private static void Joined(TurnBuilder turn, Playbook playbook, V1.Signal signal, string contact, DateTimeOffset time)
     {
         Return(turn, contact, time);
+        if (signal.Properties.TryGetValue("also", out var also) && also.Flag)
+        {
+            Memberships.MembershipTurn.Seek(turn, contact);
+        }
+
         if (SignalValues.TextOf(signal, "role") is { Length: > 0 } role)
         {
             SetRole(turn, playbook, contact, role, assigned: true, time, SignalValues.TextOf(signal, "offering"));

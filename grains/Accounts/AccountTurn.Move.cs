@@ -136,6 +136,11 @@ public static partial class AccountTurn
         }
 
         Return(turn, command.Contact, turn.Now);
+        if (command.ChangesEmployer && turn.Contact(command.Contact).MovedTo is not null)
+        {
+            // They had become somebody elsewhere, and are with this company again: the address that they left then would send their signals round for ever.
+            turn.Add(command.Contact, new ContactEvent.OfStanding(new PersonEvent.Returned(turn.Now)));
+        }
 
         foreach (var name in command.State.Identifiers)
         {
@@ -149,6 +154,7 @@ public static partial class AccountTurn
         turn.Join(command.Contact, [.. command.State.Identifiers.Where(i => !turn.Account.Identifiers.ContainsKey(i.ToString()))], binds: !command.Known);
         var roles = turn.Contact(command.Contact).Roles;
         turn.Add(command.Contact, Absorbed(turn, command.Contact, command.State));
+        Memberships.MembershipTurn.Absorbed(turn, command.Contact, command.From);
         TakeRoles(turn, command.Contact, command.State);
         turn.Add(new AccountEvent.Absorbed(command.Contact, command.From, command.Scores, command.Tallies, turn.Now)
         {

@@ -45,6 +45,12 @@ public static partial class AccountTurn
                 turn.Now);
         }
 
+        if (turn.Contact(command.Contact).Membership is { IsMember: true } member && !(command.Transactional && playbook.Policy.ExemptsTransactional))
+        {
+            return turn.Accept(new Answer.NotReserved(
+                member.Home is { } home ? $"messages to this person are counted at their home account `{home.Affinity}`: reserve there, for contact `{home.Id}`" : "the account where this person's messages are counted has not answered yet", null), null, turn.Now);
+        }
+
         var facts = turn.Context.Workspace.Facts;
         facts.Set(playbook, turn.Account, turn.Contact(command.Contact), null, turn.Now);
         var answer = PolicyGate.Ask(facts, channel, command.Purpose, command.Transactional);

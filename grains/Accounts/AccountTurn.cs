@@ -90,6 +90,7 @@ public static partial class AccountTurn
             AccountCommand.CreditReferral c => Attribution.Credit(c, turn, PlaybookOf(turn)),
             AccountCommand.Adopt c => Adopt(c, turn),
             AccountCommand.Correct c => Correct(c, turn),
+            AccountCommand.OfMembership c => Memberships.MembershipTurn.Take(c, turn, PlaybookOf(turn)),
             AccountCommand.OfFamily c => OfFamily(c, turn),
             _ => throw new UnreachableException(),
         };
@@ -122,6 +123,7 @@ public static partial class AccountTurn
         AccountCommand.Adopt => Audience(account).Concat(Holders(account)),
         AccountCommand.Correct c => c.Found.People.Select(p => p.Contact).Concat(Holders(account)),
         AccountCommand.OfFamily or AccountCommand.Alike or AccountCommand.DismissTwin => [],
+        AccountCommand.OfMembership c => [c.Contact],
         _ => throw new UnreachableException(),
     };
 

@@ -230,6 +230,7 @@ internal sealed class TurnBuilder
     {
         var play = chosen.Play.Definition;
         var person = chosen.Person?.Key.Id ?? "";
+        var counts = chosen.Person is { Membership: not null } member && !asked && playbook.Policy.KeepsContactSlots && Memberships.MembershipTurn.Counts(member, chosen.Play.Transactional);
         var action = new OpenAction
         {
             Id = NewId('a'),
@@ -239,7 +240,7 @@ internal sealed class TurnBuilder
             Contact = person,
             Department = play.Department?.Id ?? "",
             Counted = chosen.Play.HasCapacity,
-            Awaits = chosen.Play.HasCapacity,
+            Awaits = chosen.Play.HasCapacity || counts,
             Owner = Account.Dealings is not null && play.Department is { } department ? Ownership.OwnerOf.Assigned(Account, department.Id) : "",
             Stage = Account.Stage,
             Playbook = playbook.Name,
@@ -270,7 +271,11 @@ internal sealed class TurnBuilder
             }
         }
 
-        if (action.Awaits)
+        if (counts)
+        {
+            Memberships.MembershipTurn.Ask(this, action);
+        }
+        else if (action.Awaits)
         {
             Add(Owners.CapacityTurn.Ask(Account, action));
         }
@@ -295,6 +300,7 @@ internal sealed class TurnBuilder
         if (!slotKept && action.Contact.Length > 0 && Contact(action.Contact).HasSlot(action.Id))
         {
             Add(action.Contact, new ContactEvent.SlotFreed(action.Id));
+            Memberships.MembershipTurn.Free(this, action);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using Orchestrator.Grains.Accounts;
+using Orchestrator.Grains.Memberships;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Scores;
@@ -101,6 +102,9 @@ public sealed record Contact : GrainState
     /// <summary>What stands beside scores and roles; null = nothing of the kind has happened.</summary>
     public PersonStanding? Standing { get; init; }
 
+    /// <summary>The other accounts to which the person belongs; null = none, as far as is known.</summary>
+    public Membership? Membership { get; init; }
+
     public static Contact Unknown(GrainKey key) => new(key);
 
     public static Contact Evolve(Contact contact, ContactEvent @event) => Evolve(contact, @event, own: false);
@@ -126,6 +130,7 @@ public sealed record Contact : GrainState
         ContactEvent.Absorbed e => e.Rules > 0 ? PersonMerge.Join(contact, e) : Absorb(contact, e.Other, e.Survivors),
         ContactEvent.Corrected e => contact with { Consents = ConsentGiven.Correct(contact.Consents, e.Consents), Scores = Lateness.LatenessState.Correct(contact.Scores, e.Scores) },
         ContactEvent.Restored e => e.State with { Key = contact.Key, Wake = contact.Wake },
+        ContactEvent.OfMembership e => contact with { Membership = Membership.Evolve(contact.Membership, e.Event) },
         ContactEvent.OfStanding { Event: PersonEvent.Returned e } => contact with { MovedTo = null, Standing = PersonStanding.Evolve(contact.Standing, e) },
         ContactEvent.OfStanding e => contact with { Standing = PersonStanding.Evolve(contact.Standing, e.Event) },
         _ => throw new UnreachableException(),
@@ -187,6 +192,7 @@ public sealed record Contact : GrainState
         LastSignalAt = other.LastSignalAt > contact.LastSignalAt ? other.LastSignalAt : contact.LastSignalAt,
         SignalCount = contact.SignalCount + other.SignalCount,
         Standing = PersonStanding.Merge(contact.Standing, other.Standing),
+        Membership = Membership.Merge(contact.Key, contact.Membership, other.Membership),
     };
 }
 

@@ -58,6 +58,9 @@ public abstract record ContactEvent : GrainEvent
     /// <summary>What would be otherwise if signals had come in the order in which they happened: words on consent and scores, only those that differ.</summary>
     public sealed record Corrected(IReadOnlyList<ConsentGiven> Consents, IReadOnlyList<Score> Scores) : ContactEvent;
 
+    /// <summary>Something about the other accounts to which the person belongs.</summary>
+    public sealed record OfMembership(Memberships.MembershipEvent Event) : ContactEvent;
+
     /// <summary>What stands beside scores and roles: whether the person left, and journeys of their own.</summary>
     public sealed record OfStanding(PersonEvent Event) : ContactEvent;
 }

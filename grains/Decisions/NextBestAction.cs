@@ -165,6 +165,13 @@ public static class NextBestAction
                 }
             }
 
+            if (pass.Channel is not null && person?.Membership is { IsMember: true } && !play.Transactional && facts.Playbook.Policy.KeepsContactSlots)
+            {
+                // The home would have to be asked first, and whoever asks waits.
+                Fall(workspace, play, treatment, RemovedAt.Capacity, NoneReason.NoCapacity, ref pass, "messages to this person are counted at another account, which cannot be asked on demand");
+                continue;
+            }
+
             if (play.HasCapacity && IsFull(facts.Account, play, ref pass) is { } full)
             {
                 Fall(workspace, play, treatment, RemovedAt.Capacity, NoneReason.NoCapacity, ref pass, full);

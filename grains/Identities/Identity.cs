@@ -52,6 +52,7 @@ public sealed record Identity : GrainState
             IdentityCommand.Seek c => Seek(identity, c),
             IdentityCommand.Rebind c => Rebind(identity, c, context),
             IdentityCommand.PassReferral c => Pass(identity, c),
+            IdentityCommand.Introduce c => Introduce(identity, c),
             _ => throw new UnreachableException(),
         };
     }
@@ -123,6 +124,15 @@ public sealed record Identity : GrainState
 
         // Whoever was met provisionally turns out to be somebody met before: they move there.
         return new Verdict.Accepted([], [], command.Provisional ? [Move(command.Contact, held)] : [], Answer.Nothing.Instance);
+    }
+
+    /// <summary>Where the person is known already is their home; otherwise they are at home where they were introduced.</summary>
+    private static Verdict Introduce(Identity identity, IdentityCommand.Introduce command)
+    {
+        var message = identity is { Contact: { } home, Provisional: false } && home.Affinity != command.Contact.Affinity
+            ? new AccountCommand.OfMembership(GrainKey.Account(identity.Key.Tenant, home.Affinity), home.Id, command.Joins)
+            : new AccountCommand.OfMembership(GrainKey.Account(identity.Key.Tenant, command.Contact.Affinity), command.Contact.Id, Memberships.MembershipMessage.Alone.Instance);
+        return new Verdict.Accepted([], [], [new Effect.Send(message)], Answer.Nothing.Instance);
     }
 
     private static Verdict Bound(Identity identity, IdentityCommand.Bind command, in TurnContext context, Effect? move)
@@ -253,6 +263,10 @@ public abstract record IdentityCommand : GrainCommand
         /// <summary>It is the marker that came to that contact's account behind the signals; 0 = the history itself.</summary>
         public ulong Marker { get; init; }
     }
+
+    /// <summary>The person whom this identifier means is with that account too.</summary>
+    /// <param name="Contact">Who they are there.</param>
+    public sealed record Introduce(GrainKey Identity, GrainKey Contact, Memberships.MembershipMessage.Joins Joins) : IdentityCommand(Identity);
 
     /// <summary>An account came by word of mouth of whoever this identifier means.</summary>
     /// <param name="Referred">The account that came.</param>

@@ -44,10 +44,18 @@ internal static class CapacityTurn
             return turn.Accept(Answer.Nothing.Instance, null, turn.Now);
         }
 
-        turn.Add(new AccountEvent.ActionGranted(command.Action, command.Owner));
-        if (command.Owner.Length > 0 && OwnerOf.Assigned(turn.Account, action.Department).Length == 0)
+        LetGo(turn, playbook, action, command.Owner);
+        return turn.Accept(Answer.Nothing.Instance, playbook, turn.Now);
+    }
+
+    /// <summary>Nothing keeps the action back any more: it goes out, and only now does its play cool down.</summary>
+    /// <param name="owner">Whose hands it is in; empty: nobody's.</param>
+    public static void LetGo(TurnBuilder turn, Playbook? playbook, OpenAction action, string owner)
+    {
+        turn.Add(new AccountEvent.ActionGranted(action.Id, owner));
+        if (owner.Length > 0 && OwnerOf.Assigned(turn.Account, action.Department).Length == 0)
         {
-            turn.Add(new DealingsEvent.OwnerAssigned(new AssignedOwner(action.Department, command.Owner, turn.Now, "had most room when somebody had to act")));
+            turn.Add(new DealingsEvent.OwnerAssigned(new AssignedOwner(action.Department, owner, turn.Now, "had most room when somebody had to act")));
         }
 
         if (playbook is not null && playbook.PlaysById.TryGetValue(action.Play, out var play) && play.CoolDown > TimeSpan.Zero)
@@ -63,8 +71,7 @@ internal static class CapacityTurn
             }
         }
 
-        turn.Add(new Effect.Offer(turn.Account.Key, turn.Account.OpenActions.First(a => a.Id == command.Action), action.Contact.Length > 0 ? turn.Contact(action.Contact).Identifiers : []));
-        return turn.Accept(Answer.Nothing.Instance, playbook, turn.Now);
+        turn.Add(new Effect.Offer(turn.Account.Key, turn.Account.OpenActions.First(a => a.Id == action.Id), action.Contact.Length > 0 ? turn.Contact(action.Contact).Identifiers : []));
     }
 
     public static Verdict Refuse(AccountCommand.Refuse command, TurnBuilder turn, Playbook? playbook)

@@ -46,7 +46,7 @@ public sealed record SignalDefinition(
     [
         new("incident.declared", default, Observed: true, [], [new PropertyDefinition("incident", default, PropertyType.Text, Optional: true)]),
         new("incident.resolved", default, Observed: true, [], [new PropertyDefinition("incident", default, PropertyType.Text, Optional: true)]),
-        new("contact.joined", default, Observed: true, [], [new("role", default, PropertyType.Text, Optional: true), new("offering", default, PropertyType.Text, Optional: true)]),
+        new("contact.joined", default, Observed: true, [], [new("role", default, PropertyType.Text, Optional: true), new("offering", default, PropertyType.Text, Optional: true), new("also", default, PropertyType.Flag, Optional: true)]),
         new("contact.left", default, Observed: true, [], [new("reason", default, PropertyType.Text, Optional: true)]),
         new("contact.moved", default, Observed: true, [], [new("to", default, PropertyType.Text, Optional: false)]),
         new(BuiltInSignals.ExpansionTriggered, default, Observed: true, [], [new PropertyDefinition("trigger", default, PropertyType.Text, Optional: false)]),

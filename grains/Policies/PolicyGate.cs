@@ -91,7 +91,27 @@ public static class PolicyGate
             }
         }
 
+        if (facts.Contact?.Membership is { IsMember: true } member && !transactional && policy.KeepsContactSlots && (member.Seeks || member.HeldUntil(channel.Id) > facts.Now))
+        {
+            return new GateAnswer(RemovedAt.Rest, -1, member.Seeks ? null : member.HeldUntil(channel.Id));
+        }
+
         return AskBeyondCaps(facts);
+    }
+
+    /// <summary>May a message of another account of the person at hand go out now? Only what concerns the person counts, nothing of this account.</summary>
+    internal static GateAnswer AskForPerson(Facts facts, string channel)
+    {
+        var caps = facts.Playbook.Policy.Definition.Caps;
+        for (var i = 0; i < caps.Length; i++)
+        {
+            if (caps[i].Per == CapScope.Contact && OverCap(facts, caps[i], channel) is { } notBefore)
+            {
+                return new GateAnswer(RemovedAt.Cap, i, notBefore);
+            }
+        }
+
+        return facts.Contact is { } contact && contact.RestUntil > facts.Now ? new GateAnswer(RemovedAt.Rest, -1, contact.RestUntil) : GateAnswer.Open;
     }
 
     /// <summary>The rules that come after the caps.</summary>
@@ -115,6 +135,8 @@ public static class PolicyGate
         RemovedAt.Suppression => "contact policy `suppress-when` holds",
         RemovedAt.QuietHours => $"quiet hours until {Utc(answer.NotBefore)}",
         RemovedAt.Cap => $"{Describe(facts.Playbook.Policy.Definition.Caps[answer.Rule])} is used up until {Utc(answer.NotBefore)}",
+        RemovedAt.Rest when facts.Contact?.Membership is { Seeks: true } => "the person belongs to other accounts too, and the one where their messages are counted has not answered yet",
+        RemovedAt.Rest when facts.Contact?.Membership is { IsMember: true } && facts.Contact.RestUntil <= facts.Now => $"messages to the person are used up until {Utc(answer.NotBefore)}, over all accounts that they belong to",
         RemovedAt.Rest => $"resting after earlier outcomes until {Utc(answer.NotBefore)}",
         RemovedAt.PeoplePerWeek => $"at most {facts.Playbook.PeoplePerWeekOf(facts)?.ToString(CultureInfo.InvariantCulture)} different people of the account a week",
         _ => "permitted",

@@ -141,6 +141,12 @@ public static class CommandForm
             case AccountCommand.Correct c:
                 stored.Correct = LatenessForm.Write(c);
                 break;
+            case AccountCommand.OfMembership c:
+                stored.Membership = MembershipForm.Write(c.Contact, c.Message);
+                break;
+            case IdentityCommand.Introduce c:
+                stored.Introduce = MembershipForm.Write(c.Contact.Id, c.Joins);
+                break;
             case PartitionCommand.Release:
                 stored.Release = new StoredRelease();
                 break;
@@ -191,6 +197,8 @@ public static class CommandForm
             StoredCommand.KindOneofCase.Rebind => IdentityForm.Read(stored.Rebind, target),
             StoredCommand.KindOneofCase.Adopt => new AccountCommand.Adopt(target),
             StoredCommand.KindOneofCase.Correct => LatenessForm.Read(stored.Correct, target),
+            StoredCommand.KindOneofCase.Membership => new AccountCommand.OfMembership(target, stored.Membership.Contact, MembershipForm.Read(stored.Membership, target.Tenant)),
+            StoredCommand.KindOneofCase.Introduce when MembershipForm.Read(stored.Introduce, target.Tenant) is Memberships.MembershipMessage.Joins joins => new IdentityCommand.Introduce(target, joins.From, joins),
             StoredCommand.KindOneofCase.Release => new PartitionCommand.Release(target),
             _ => throw new InvalidDataException($"a command to {target} has a form that this version does not know"),
         };

@@ -108,6 +108,7 @@ public static class EventForm
         AccountEvent.OfJourney e => new() { Journey = JourneyForm.Write(e.Event) },
         AccountEvent.OfBoard e => new() { OfBoard = BoardForm.Write(e.Event) },
         AccountEvent.OfSupport e => new() { Support = SupportForm.Write(e.Event) },
+        AccountEvent.OfMembership e => new() { Membership = new() { Contact = e.Contact, Event = MembershipForm.Write(e.Event) } },
         AccountEvent.OfLateness e => new() { Lateness = LatenessForm.Write(e.Event) },
         AccountEvent.OfStanding e => new() { Standing = StandingForm.Write(e.Event) },
         _ => throw new UnreachableException(),
@@ -164,6 +165,7 @@ public static class EventForm
         StoredAccountEvent.KindOneofCase.Journey => new AccountEvent.OfJourney(JourneyForm.Read(stored.Journey)),
         StoredAccountEvent.KindOneofCase.OfBoard => new AccountEvent.OfBoard(BoardForm.Read(stored.OfBoard)),
         StoredAccountEvent.KindOneofCase.Support => new AccountEvent.OfSupport(SupportForm.Read(stored.Support)),
+        StoredAccountEvent.KindOneofCase.Membership => new AccountEvent.OfMembership(stored.Membership.Contact, MembershipForm.Read(stored.Membership.Event, key.Tenant)),
         StoredAccountEvent.KindOneofCase.Lateness => new AccountEvent.OfLateness(LatenessForm.Read(stored.Lateness)),
         StoredAccountEvent.KindOneofCase.Standing => new AccountEvent.OfStanding(StandingForm.Read(stored.Standing, key)),
         _ => throw new InvalidDataException($"an event of {key} has a form that this version does not know"),
@@ -230,6 +232,7 @@ public static class EventForm
         ContactEvent.Restored e => new() { Restored = new() { Other = StateForm.Write(e.State), At = Ticks.Of(e.At) } },
         ContactEvent.Absorbed e => new() { Absorbed = new() { Other = StateForm.Write(e.Other), At = Ticks.Of(e.At), Survivors = { e.Survivors.Select(StateForm.Write) }, Rules = (uint)e.Rules } },
         ContactEvent.Corrected e => new() { Corrected = LatenessForm.Write(e) },
+        ContactEvent.OfMembership e => new() { Membership = MembershipForm.Write(e.Event) },
         ContactEvent.OfStanding e => new() { Standing = PersonStandingForm.Write(e.Event) },
         _ => throw new UnreachableException(),
     };
@@ -261,6 +264,7 @@ public static class EventForm
         StoredContactEvent.KindOneofCase.Restored => new ContactEvent.Restored(StateForm.Read(stored.Restored.Other, key), Ticks.Instant(stored.Restored.At)),
         StoredContactEvent.KindOneofCase.Absorbed => new ContactEvent.Absorbed(StateForm.Read(stored.Absorbed.Other, key), Ticks.Instant(stored.Absorbed.At)) { Survivors = StateForm.Read(stored.Absorbed.Survivors), Rules = (int)stored.Absorbed.Rules },
         StoredContactEvent.KindOneofCase.Corrected => LatenessForm.Read(stored.Corrected),
+        StoredContactEvent.KindOneofCase.Membership => new ContactEvent.OfMembership(MembershipForm.Read(stored.Membership, key.Tenant)),
         StoredContactEvent.KindOneofCase.Standing => new ContactEvent.OfStanding(PersonStandingForm.Read(stored.Standing, key)),
         _ => throw new InvalidDataException($"an event of {key} has a form that this version does not know"),
     };

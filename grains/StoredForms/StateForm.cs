@@ -98,6 +98,7 @@ public static class StateForm
             OpenedAt = Ticks.Of(contact.OpenedAt),
             Exists = contact.Exists,
             Standing = PersonStandingForm.Write(contact.Standing),
+            Membership = MembershipForm.Write(contact.Membership),
         };
         if (contact.MovedTo is { } moved)
         {
@@ -124,6 +125,7 @@ public static class StateForm
         OpenedAt = Ticks.Instant(stored.OpenedAt),
         MovedTo = stored.MovedTo is { } moved ? KeyForm.ReadContact(moved, key.Tenant) : null,
         Standing = PersonStandingForm.Read(stored.Standing),
+        Membership = MembershipForm.Read(stored.Membership, key.Tenant),
     };
 
     internal static StoredAccount Write(Account account)

@@ -63,6 +63,7 @@ public static class MergeRules
         ["SignalCount"] = "added",
         ["MovedTo"] = "theirs leads to ours from then on",
         ["Standing"] = "of each journey the place entered last; who has left has left",
+        ["Membership"] = "the other accounts that they belong to, of both",
         ["IsFlagged"] = "never",
     }.ToFrozenDictionary(StringComparer.Ordinal);
 }

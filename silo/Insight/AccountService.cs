@@ -72,11 +72,13 @@ public sealed partial class AccountService(SiloRuntime runtime, PlaybookShelf sh
             account = await people.AccountAsync(found.Key.Affinity, call.CancellationToken, follow: false);
         }
 
-        return new GetContactResponse
+        var response = new GetContactResponse
         {
             Contact = _contacts.Write(found, account, now),
             AsOf = Timestamp.FromDateTimeOffset(now),
         };
+        response.Contact.Memberships.AddRange(await MembershipText.ReadAsync(found, runtime, call.CancellationToken));
+        return response;
     }
 
     public async Task<TimelineResponse> Timeline(TimelineRequest request, CallContext call)

@@ -152,6 +152,7 @@ internal sealed class Timeline(SiloRuntime runtime, GrainKey account, string con
         AccountEvent.Reserved e => e.Reservation.Contact,
         AccountEvent.Absorbed e => e.Contact,
         AccountEvent.Deferred e => e.Contact,
+        AccountEvent.OfMembership e => e.Contact,
         AccountEvent.OfLateness e => LatenessText.ContactOf(e.Event),
         AccountEvent.OfStanding e => StandingText.PersonOf(e.Event),
         AccountEvent.OfHistory e => IdentityText.ContactOf(e.Event),

@@ -75,6 +75,15 @@ static class AccountPage
         PrintScores(print, contact.Scores, new Dictionary<string, string>());
         PrintAttributes(print, contact.Attributes);
         StandingPage.Print(print, contact);
+        if (contact.Memberships.Count > 0)
+        {
+            print.Line();
+            print.Table(
+                ["ACCOUNT", "CONTACT", "ROLES", ""],
+                contact.Memberships.Select(m => (string[])[m.Account, m.Contact, string.Join(", ", m.Roles), m.LeftAt is not null ? $"left {Printing.Show(m.LeftAt)}" : m.Home ? "home: messages are counted here" : ""]),
+                "");
+        }
+
         if (contact.Consents.Count > 0)
         {
             print.Line();

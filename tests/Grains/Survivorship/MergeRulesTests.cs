@@ -222,6 +222,7 @@ public sealed class MergeRulesTests
         ["SignalCount"] = () => Assert.Equal(7, Joined(Ann with { SignalCount = 3 }, Other with { SignalCount = 4 }).SignalCount),
         ["MovedTo"] = () => Assert.Null(Joined(Ann, Other with { MovedTo = Ann.Key }).MovedTo),
         ["Standing"] = () => Assert.Equal("b", Joined(Ann with { Standing = Stands("a", 0) }, Other with { Standing = Stands("b", 1) }).Standing!.Journeys["j"].Stage),
+        ["Membership"] = () => Assert.Equal([Other.Key with { Id = "c-9" }], Joined(Ann, Other with { Membership = new Grains.Memberships.Membership { Others = [Other.Key with { Id = "c-9" }] } }).Membership!.Others),
         ["IsFlagged"] = () => Assert.False(Joined(Ann, Other).IsFlagged),
     };
 
