@@ -17,4 +17,6 @@ public interface IIdentityService
     Task<DismissContactResponse> DismissContact(DismissContactRequest request, CallContext call);
 
     Task<UnmergeAccountsResponse> UnmergeAccounts(UnmergeAccountsRequest request, CallContext call);
+
+    Task<DismissDuplicateResponse> DismissDuplicate(DismissDuplicateRequest request, CallContext call);
 }

@@ -34,7 +34,7 @@ public sealed class OrchestratorClient : IDisposable
         Identities = channel.Create<IIdentityService>(
             IdentitiesReflection.Descriptor.Services[0],
             nameof(IIdentityService.MergeAccounts), nameof(IIdentityService.MergeContacts), nameof(IIdentityService.Unmerge),
-            nameof(IIdentityService.UnmergeAccounts));
+            nameof(IIdentityService.UnmergeAccounts), nameof(IIdentityService.DismissDuplicate));
         Rejections = channel.Create<IRejectionService>(RejectionsReflection.Descriptor.Services[0], nameof(IRejectionService.ListRejected));
         Cluster = channel.Create<IClusterService>(
             ClusterReflection.Descriptor.Services[0], nameof(IClusterService.ListSilos), nameof(IClusterService.Drain), nameof(IClusterService.Cordon),

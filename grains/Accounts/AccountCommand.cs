@@ -182,6 +182,17 @@ public abstract record AccountCommand : GrainCommand
     /// <param name="At">When it came.</param>
     public sealed record CreditReferral(GrainKey Account, string Contact, string Referred, DateTimeOffset At) : AccountCommand(Account);
 
+    /// <summary>These other accounts have the same of a kind by which companies are compared.</summary>
+    /// <param name="Accounts">Sorted.</param>
+    public sealed record Alike(GrainKey Account, string Kind, IReadOnlyList<string> Accounts) : AccountCommand(Account)
+    {
+        /// <summary>Besides those known already.</summary>
+        public bool Adds { get; init; }
+    }
+
+    /// <summary>Somebody says that another account is another company.</summary>
+    public sealed record DismissTwin(GrainKey Account, string Other, string By, string Reason) : AccountCommand(Account);
+
     /// <summary>Become what you would be if your signals had come in the order in which they happened. As <see cref="InOrder"/> worked it out.</summary>
     /// <param name="SignalCount">Of the account when it was worked out, like the two after it: it holds for that state only.</param>
     /// <param name="Since">From when on it was judged anew.</param>

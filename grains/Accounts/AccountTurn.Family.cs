@@ -1,3 +1,4 @@
+using Orchestrator.Grains.DataQuality;
 using Orchestrator.Grains.Hierarchies;
 using Orchestrator.Grains.Partitioning;
 
@@ -28,5 +29,20 @@ public static partial class AccountTurn
         }
 
         return turn.Accept(Answer.Nothing.Instance, playbook, turn.Now);
+    }
+
+    /// <summary>What is said about other accounts that may be the same company.</summary>
+    private static Verdict OfTwins(AccountCommand command, TurnBuilder turn)
+    {
+        if (command is AccountCommand.Alike alike)
+        {
+            TwinTurn.Hear(turn, alike);
+        }
+        else if (command is AccountCommand.DismissTwin dismiss)
+        {
+            TwinTurn.Dismiss(turn, dismiss);
+        }
+
+        return turn.Accept(Answer.Nothing.Instance, PlaybookOf(turn), turn.Now);
     }
 }

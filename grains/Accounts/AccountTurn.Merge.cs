@@ -1,3 +1,4 @@
+using Orchestrator.Grains.DataQuality;
 using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Hierarchies;
 using Orchestrator.Grains.Identities;
@@ -51,6 +52,7 @@ public static partial class AccountTurn
         }
 
         FamilyTurn.Merge(turn, command.Into);
+        TwinTurn.Leave(turn, PlaybookOf(turn));
         var account = turn.Account;
         turn.Add(new AccountEvent.Forwarded(command.Into, turn.Now));
         turn.Add(new Effect.Send(new AccountCommand.TakeIn(
@@ -73,6 +75,7 @@ public static partial class AccountTurn
         }
 
         var playbook = PlaybookOf(turn);
+        var before = turn.Account;
         var survivors = Survivors.Of(playbook?.Definition.Attributes.Survive.Account ?? [], turn.Account.Attributes, command.Attributes);
         if (command.Brought is { } brought)
         {
@@ -88,6 +91,7 @@ public static partial class AccountTurn
             }
         }
 
+        TwinTurn.Note(turn, playbook, before);
         if (playbook is not null)
         {
             turn.Context.Workspace.Facts.Set(playbook, turn.Account, null, null, turn.Now);

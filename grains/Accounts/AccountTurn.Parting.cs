@@ -1,3 +1,4 @@
+using Orchestrator.Grains.DataQuality;
 using Orchestrator.Grains.Contacts;
 using Orchestrator.Grains.Hierarchies;
 using Orchestrator.Grains.Identities;
@@ -49,6 +50,7 @@ public static partial class AccountTurn
             }
         }
 
+        var before = turn.Account;
         turn.Add(new AccountEvent.OfHistory(new HistoryEvent.AccountParted(command.From, command.Kept, names, turn.Now)));
         foreach (var action in command.Kept.OpenActions.Where(a => open.All(o => o.Id != a.Id)))
         {
@@ -72,6 +74,7 @@ public static partial class AccountTurn
 
         turn.Add(new Effect.Send(new AccountCommand.TakeBack(other, turn.Account.Key.Affinity, [.. command.RestoredPeople.Skip(sent)], command.Restored, command.Names)));
         FamilyTurn.Part(turn, command.Restored);
+        TwinTurn.Note(turn, PlaybookOf(turn), before);
         turn.Add(new AccountEvent.Deferred("", null, turn.Now.AddTicks(1)));
         return turn.Accept(Answer.Nothing.Instance, PlaybookOf(turn), turn.Now);
     }
@@ -96,6 +99,7 @@ public static partial class AccountTurn
         }
 
         turn.Add(new AccountEvent.OfHistory(new HistoryEvent.AccountRestored(command.From, state, turn.Now)));
+        TwinTurn.Note(turn, PlaybookOf(turn), before: null);
         foreach (var action in turn.Account.OpenActions)
         {
             OfferAgain(turn, action);

@@ -1,3 +1,4 @@
+using Orchestrator.Grains.DataQuality;
 using Orchestrator.Grains.BuyingGroups;
 using Orchestrator.Grains.Contacts;
 using Orchestrator.Grains.Customers;
@@ -107,6 +108,11 @@ public static partial class AccountTurn
         if (contact.Length > 0)
         {
             AssignRoles(turn, playbook, type, contact, at);
+        }
+
+        if (type.Id == BuiltInSignals.AccountUpdated && playbook.AccountQuality is not null)
+        {
+            TwinTurn.Note(turn, playbook, turn.Context.Grains.TryGet(turn.Account.Key, out var before) ? (Account?)before : null);
         }
 
         if (!playbook.Definition.Matching.Rules.IsEmpty)

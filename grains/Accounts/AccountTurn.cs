@@ -81,6 +81,7 @@ public static partial class AccountTurn
             AccountCommand.Unmerge c => Unmerge(c, turn),
             AccountCommand.Reinstate c => Reinstate(c, turn),
             AccountCommand.Part c => Part(c, turn),
+            AccountCommand.Alike or AccountCommand.DismissTwin => OfTwins(command, turn),
             AccountCommand.TakeBack c => TakeBack(c, turn),
             AccountCommand.Grant c => CapacityTurn.Grant(c, turn, PlaybookOf(turn)),
             AccountCommand.Refuse c => CapacityTurn.Refuse(c, turn, PlaybookOf(turn)),
@@ -121,7 +122,7 @@ public static partial class AccountTurn
         AccountCommand.CreditReferral c => c.Contact.Length > 0 ? [c.Contact] : [],
         AccountCommand.Adopt => Audience(account).Concat(Holders(account)),
         AccountCommand.Correct c => c.Found.People.Select(p => p.Contact).Concat(Holders(account)),
-        AccountCommand.OfFamily => [],
+        AccountCommand.OfFamily or AccountCommand.Alike or AccountCommand.DismissTwin => [],
         AccountCommand.OfMembership c => [c.Contact],
         _ => throw new UnreachableException(),
     };

@@ -15,8 +15,9 @@ internal sealed class QualityNames(PlaybookDefinition definition)
         {
             var stale = new CelTemporal<Facts>.Step(f => f.Playbook.AccountQuality!.NextStale(f.Account.Attributes, f.Now));
             builder
-                .Variable("data_quality.account", once(CelTerms.Double((Facts f, ref CelFault _) => f.Playbook.AccountQuality!.ScoreOf(f.Account.Attributes, Likeness.Unique(f.Account), f.Now), stale)), Tag)
-                .Variable("data_quality.account_lacking", once(CelTerms.Int((Facts f, ref CelFault _) => f.Playbook.AccountQuality!.Lacking(f.Account.Attributes, f.Now), stale)), Tag);
+                .Variable("data_quality.account", once(CelTerms.Double((Facts f, ref CelFault _) => f.Playbook.AccountQuality!.ScoreOf(f.Account.Attributes, AccountTwins.Unique(f.Account), f.Now), stale)), Tag)
+                .Variable("data_quality.account_lacking", once(CelTerms.Int((Facts f, ref CelFault _) => f.Playbook.AccountQuality!.Lacking(f.Account.Attributes, f.Now), stale)), Tag)
+                .Variable("data_quality.account_duplicates", once(CelTerms.Int((Facts f, ref CelFault _) => AccountTwins.Of(f.Account).Count)), Tag);
         }
 
         if (definition.ContactQuality is not null)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Orchestrator.Grains.Accounts;
+using Orchestrator.Grains.DataQuality;
 using Orchestrator.Grains.Matching;
 using Orchestrator.Grains.Partitioning;
 
@@ -115,6 +116,12 @@ public sealed record Identity : GrainState
             return Bound(identity, command, context, Move(held, command.Contact));
         }
 
+        if (!command.Provisional && !identity.Provisional && context.Playbooks.Current(identity.Key.Tenant)?.AccountQuality?.Definition.Twins is { Contacts: true })
+        {
+            // Two companies know one person: perhaps they are one.
+            return new Verdict.Accepted([], [], [Shared(identity, held, command.Contact), Shared(identity, command.Contact, held)], Answer.Nothing.Instance);
+        }
+
         // Whoever was met provisionally turns out to be somebody met before: they move there.
         return new Verdict.Accepted([], [], command.Provisional ? [Move(command.Contact, held)] : [], Answer.Nothing.Instance);
     }
@@ -192,7 +199,7 @@ public sealed record Identity : GrainState
 
         var next = index.With(command.Account, command.IsClaimed);
         var rule = identity.Key.Affinity.Split(':')[1];
-        Effect[] told = command.IsClaimed ? [.. index.Waiting.Select(w => Tell(w, rule, next))] : [];
+        Effect[] told = rule[0] == TwinKinds.Mark ? TwinTurn.Tell(identity.Key.Tenant, rule[1..], next, command.IsClaimed ? null : command.Account) : command.IsClaimed ? [.. index.Waiting.Select(w => Tell(w, rule, next))] : [];
         return new Verdict.Accepted([new Fact(identity.Key, new IdentityEvent.Claimed(command.Account, command.IsClaimed, context.Now))], [], told, Answer.Nothing.Instance);
     }
 
@@ -206,6 +213,9 @@ public sealed record Identity : GrainState
 
     private static Effect.Send Tell(GrainKey contact, string rule, MatchIndex index) =>
         new(new AccountCommand.Sought(GrainKey.Account(contact.Tenant, contact.Affinity), contact.Id, rule, index.Accounts));
+
+    private static Effect.Send Shared(Identity identity, GrainKey one, GrainKey other) =>
+        new(new AccountCommand.Alike(GrainKey.Account(identity.Key.Tenant, one.Affinity), TwinKinds.Contacts, [other.Affinity]) { Adds = true });
 
     private static IdentityEvent.Bound Marked(Identity identity, ulong marker) =>
         new(identity.Contact!.Value, identity.Provisional, identity.Since, identity.Via) { Marker = marker };

@@ -57,7 +57,11 @@ public sealed record OfferingDefinition(
 /// <param name="Attributes">In the order of the file; never empty.</param>
 /// <param name="Alike">Attributes of people: who is the same in all of them is suspected to be one person. Empty: nobody is suspected.</param>
 /// <param name="Weights">Of completeness, freshness and uniqueness in the score; at least one is above 0.</param>
-public sealed record DataQualityDefinition(SourcePosition At, ImmutableArray<WatchedAttribute> Attributes, ImmutableArray<string> Alike, QualityWeights Weights);
+public sealed record DataQualityDefinition(SourcePosition At, ImmutableArray<WatchedAttribute> Attributes, ImmutableArray<string> Alike, QualityWeights Weights)
+{
+    /// <summary>By what accounts are suspected to be one company; null: they are not.</summary>
+    public DataQuality.TwinsDefinition? Twins { get; init; }
+}
 
 /// <param name="Complete">[0, 100].</param>
 /// <param name="Fresh">[0, 100].</param>

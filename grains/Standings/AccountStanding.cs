@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using Orchestrator.Grains.BuyingGroups;
+using Orchestrator.Grains.DataQuality;
 using Orchestrator.Grains.Hierarchies;
 using Orchestrator.Grains.Journeys;
 using Orchestrator.Grains.Partitioning;
@@ -42,6 +43,9 @@ public sealed record AccountStanding
     /// <summary>By contact id: equal for people who are suspected to be one.</summary>
     public ImmutableSortedDictionary<string, ulong> Likeness { get; init; } = Of<ulong>();
 
+    /// <summary>Other accounts that may be the same company; null: nothing was ever heard of any.</summary>
+    public AccountTwins? Twins { get; init; }
+
     /// <param name="standing">Null: nothing of the kind has happened yet.</param>
     /// <param name="event">What happened.</param>
     /// <param name="signals">How many signals the account has taken in.</param>
@@ -62,6 +66,7 @@ public sealed record AccountStanding
             StandingEvent.ParentNamed or StandingEvent.ParentConfirmed or StandingEvent.ParentRefused or StandingEvent.BranchCounted or StandingEvent.BranchLeft =>
                 now with { Family = Family.Evolve(now.Family ?? Family.None, @event) },
             StandingEvent.Likened e => now with { Likeness = e.Likeness == 0 ? now.Likeness.Remove(e.Contact) : now.Likeness.SetItem(e.Contact, e.Likeness) },
+            StandingEvent.TwinsHeard or StandingEvent.TwinDismissed => now with { Twins = AccountTwins.Evolve(now.Twins, @event) },
             _ => throw new UnreachableException(),
         };
     }

@@ -65,4 +65,11 @@ public abstract record StandingEvent
     /// <summary>What a person is compared by, to find people who are one, is this now.</summary>
     /// <param name="Likeness">Equal for those who are suspected; 0 = like nobody.</param>
     public sealed record Likened(string Contact, ulong Likeness) : StandingEvent;
+
+    /// <summary>These other accounts have the same of a kind by which companies are compared.</summary>
+    /// <param name="Accounts">Sorted; empty = none any more.</param>
+    public sealed record TwinsHeard(string Kind, IReadOnlyList<string> Accounts) : StandingEvent;
+
+    /// <summary>Somebody says that the other account is another company.</summary>
+    public sealed record TwinDismissed(string Account, string By, string Reason, DateTimeOffset At) : StandingEvent;
 }

@@ -123,7 +123,7 @@ public static class CommandForm
             case AccountCommand.MergeInto c:
                 stored.MergeInto = new StoredMergeInto { Into = c.Into };
                 break;
-            case AccountCommand.TakeIn or AccountCommand.Part or AccountCommand.TakeBack or AccountCommand.Sought or AccountCommand.Override or IdentityCommand.Claim or IdentityCommand.Seek:
+            case AccountCommand.TakeIn or AccountCommand.Alike or AccountCommand.DismissTwin or AccountCommand.Part or AccountCommand.TakeBack or AccountCommand.Sought or AccountCommand.Override or IdentityCommand.Claim or IdentityCommand.Seek:
                 stored.Identity = MatchForm.Write(command);
                 break;
             case AccountCommand.Unmerge c:

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using Orchestrator.Grains.BuyingGroups;
 using Orchestrator.Grains.Partitioning;
@@ -28,6 +29,8 @@ internal static class StandingForm
         StandingEvent.BranchCounted e => new() { BranchCounted = FamilyForm.Write(e.Child, e.Branch) },
         StandingEvent.BranchLeft e => new() { BranchLeft = new() { Child = e.Child } },
         StandingEvent.Likened e => new() { Likened = new() { Contact = e.Contact, Likeness = e.Likeness } },
+        StandingEvent.TwinsHeard e => new() { TwinsHeard = new() { Kind = e.Kind, Accounts = { e.Accounts } } },
+        StandingEvent.TwinDismissed e => new() { TwinDismissed = new() { Account = e.Account, By = e.By, Reason = e.Reason, At = Ticks.Of(e.At) } },
         _ => throw new UnreachableException(),
     };
 
@@ -49,6 +52,8 @@ internal static class StandingForm
         StoredStandingEvent.KindOneofCase.BranchCounted => new StandingEvent.BranchCounted(stored.BranchCounted.Child, FamilyForm.Read(stored.BranchCounted)),
         StoredStandingEvent.KindOneofCase.BranchLeft => new StandingEvent.BranchLeft(stored.BranchLeft.Child),
         StoredStandingEvent.KindOneofCase.Likened => new StandingEvent.Likened(stored.Likened.Contact, stored.Likened.Likeness),
+        StoredStandingEvent.KindOneofCase.TwinsHeard => new StandingEvent.TwinsHeard(stored.TwinsHeard.Kind, [.. stored.TwinsHeard.Accounts]),
+        StoredStandingEvent.KindOneofCase.TwinDismissed when stored.TwinDismissed is { } e => new StandingEvent.TwinDismissed(e.Account, e.By, e.Reason, Ticks.Instant(e.At)),
         _ => throw new InvalidDataException($"an event of {key} has a form that this version does not know"),
     };
 
@@ -64,6 +69,7 @@ internal static class StandingForm
         Entries = EntryForm.Write(standing.Entries),
         Family = FamilyForm.Write(standing.Family),
         Likeness = { standing.Likeness.Select(l => new StoredLikeness { Contact = l.Key, Likeness = l.Value }) },
+        Twins = standing.Twins is { } twins ? new() { By = { twins.By.Select(b => new StoredTwinsHeard { Kind = b.Key, Accounts = { b.Value } }) }, Dismissed = { twins.Dismissed } } : null,
     };
 
     /// <param name="key">The account.</param>
@@ -78,6 +84,7 @@ internal static class StandingForm
         Entries = EntryForm.Read(stored.Entries),
         Family = FamilyForm.Read(stored.Family),
         Likeness = AccountStanding.Of<ulong>().AddRange(stored.Likeness.Select(l => KeyValuePair.Create(l.Contact, l.Likeness))),
+        Twins = stored.Twins is { } twins ? new(AccountStanding.Of<ImmutableArray<string>>().AddRange(twins.By.Select(b => KeyValuePair.Create(b.Kind, b.Accounts.ToImmutableArray()))), [.. twins.Dismissed]) : null,
     };
 
     public static StoredMember Write(string contact, MemberActivity activity) => new() { Contact = contact, Days = { activity.Days.Select(Write) } };

@@ -4,7 +4,8 @@ using Orchestrator.Grains.Customers;
 using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Deals;
 using Orchestrator.Grains.Identities;
-using Orchestrator.Grains.Insights;
+using Orchestrator.Grains.Journeys;
+using Orchestrator.Grains.Lateness;
 using Orchestrator.Grains.Milestones;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Promises;
@@ -39,10 +40,11 @@ internal static class AccountMerge
             Journey = Join(ours.Journey, theirs.Journey, moved: ours.StageBy.Length > 0, e.At),
             Dealings = Join(ours.Dealings, theirs.Dealings),
             Customer = Join(ours.Customer, theirs.Customer),
-            Standing = Join(ours.Standing, theirs.Standing),
+            Standing = Join(ours.Standing is { Twins: { } twins } standing ? standing with { Twins = twins.Without(e.From) } : ours.Standing, theirs.Standing),
             History = Join(ours.History, theirs.History, e.From),
             Support = Join(ours.Support, theirs.Support),
             Boards = Counts.AccountBoards.Join(ours.Boards, theirs.Boards),
+            Lateness = Join(ours.Lateness, theirs.Lateness),
         };
     }
 
@@ -147,8 +149,8 @@ internal static class AccountMerge
         var mine = ours ?? AccountStanding.Empty;
         return mine with
         {
+            Entries = EntryBook.Merge(mine.Entries, theirs.Entries),
             Left = mine.Left.AddRange(theirs.Left.Where(l => !mine.Left.ContainsKey(l.Key))),
-            Entries = Journeys.EntryBook.Merge(mine.Entries, theirs.Entries),
             Journeys = mine.Journeys.SetItems(theirs.Journeys.Where(t => !mine.Journeys.TryGetValue(t.Key, out var held) || held.Since < t.Value.Since)),
         };
     }
@@ -168,6 +170,15 @@ internal static class AccountMerge
             PartedAccounts = Newest([.. theirs.PartedAccounts.Except(mine.PartedAccounts), .. mine.PartedAccounts], AccountHistory.MostParted),
         };
     }
+
+    /// <summary>What waits to be put right at the other was about its own way, which ends.</summary>
+    private static LatenessState? Join(LatenessState? ours, LatenessState? theirs) => theirs is null ? ours : (ours ?? LatenessState.Empty) with
+    {
+        Corrections = Newest([.. theirs.Corrections, .. ours?.Corrections ?? []], LatenessState.MostCorrections),
+        LateSignals = (ours?.LateSignals ?? 0) + theirs.LateSignals,
+        ChangedDecisions = (ours?.ChangedDecisions ?? 0) + theirs.ChangedDecisions,
+        DoneInError = (ours?.DoneInError ?? 0) + theirs.DoneInError,
+    };
 
     private static SupportState? Join(SupportState? ours, SupportState? theirs) => theirs is null ? ours : new()
     {

@@ -36,11 +36,12 @@ public static class MergeRules
         ["Journey"] = "stays in the pool, comings by a transition and what they saved are added; the last stay, first touch, reason and reassignment go with the stage",
         ["Dealings"] = "all deals, promises, insights, notes and feedback: of one deal or insight that both know the later word, of its answers the newest; of two owners in one department ours. What waits for answers and handoffs that came back go with the stage; full departments are asked again",
         ["Customer"] = "purchases, referrals and self-service added, all answers; the later contract; of milestones the earlier start and instant; who referred first; in expansion since the earlier",
-        ["Standing"] = "activity, roles and memberships of offerings and likeness go with each person, who left with their reason; of a journey beside the main one the place entered last, all entries of both; the parent of ours, the parts of both; who took a role last stays as ours has it",
+        ["Standing"] = "activity, roles and memberships of offerings and likeness go with each person, who left with their reason; of a journey beside the main one the place entered last, all entries of both; the parent of ours, the parts of both; who took a role last stays as ours has it; suspicions of other accounts are ours, without the one that joined, and found anew",
         ["History"] = "words on who belongs where and addresses left behind of both; loading of history as ours has it",
         ["Flight"] = "ours: the version that it goes by",
         ["Boards"] = "where ours counts; of the news of one count or goal the highest, of equals the later",
         ["Support"] = "all open tickets and incidents, each once",
+        ["Lateness"] = "late signals, changed decisions and corrections of both; what waits to be put right is ours",
         ["IsFlagged"] = "follows from the open actions",
     }.ToFrozenDictionary(StringComparer.Ordinal);
 

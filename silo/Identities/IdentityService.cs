@@ -53,6 +53,20 @@ public sealed class IdentityService(SiloRuntime runtime, People people, Playbook
     public async Task<UnmergeAccountsResponse> UnmergeAccounts(UnmergeAccountsRequest request, CallContext call) =>
         await accounts.UndoAsync(await people.AccountAsync(request.Account, call.CancellationToken, follow: false), call.CancellationToken);
 
+    public async Task<DismissDuplicateResponse> DismissDuplicate(DismissDuplicateRequest request, CallContext call)
+    {
+        CheckWord(request.By, request.Reason);
+        var account = await people.AccountAsync(request.Account, call.CancellationToken);
+        var other = await people.AccountAsync(request.Other, call.CancellationToken);
+        if (account.Key == other.Key)
+        {
+            throw new RpcException(StatusCode.InvalidArgument, $"`{request.Account}` and `{request.Other}` are one account: two were expected");
+        }
+
+        await TellAsync(new AccountCommand.DismissTwin(account.Key, other.Key.Affinity, request.By, request.Reason), call.CancellationToken);
+        return new DismissDuplicateResponse();
+    }
+
     public async Task<AssignContactResponse> AssignContact(AssignContactRequest request, CallContext call)
     {
         CheckWord(request.By, request.Reason);

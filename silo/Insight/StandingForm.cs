@@ -24,7 +24,7 @@ internal static class StandingForm
         {
             Classification = playbook.ClassOf(facts),
             Hierarchy = HierarchyOf(account, facts.Now),
-            DataQuality = playbook.AccountQuality is { } quality ? Write(quality.ReportOf(account.Attributes, Likeness.Unique(account), facts.Now), account.Contacts.Keys.Where(c => Likeness.HasTwin(account, c))) : null,
+            DataQuality = playbook.AccountQuality is { } quality ? Write(quality.ReportOf(account.Attributes, AccountTwins.Unique(account), facts.Now), account.Contacts.Keys.Where(c => Likeness.HasTwin(account, c)), AccountTwins.Of(account)) : null,
             SegmentPolicy = SegmentForm.Write(playbook, playbook.SegmentOf(facts)),
         };
         if (playbook.BuyingGroup.Roles.Length > 0)
@@ -69,7 +69,7 @@ internal static class StandingForm
         var written = new PersonStanding
         {
             LeftAt = contact.Standing?.LeftAt is { } left ? Timestamp.FromDateTimeOffset(left) : null,
-            DataQuality = playbook?.ContactQuality is { } quality ? Write(quality.ReportOf(contact.Attributes, twin ? 0 : 1, now), Likeness.TwinsOf(account, contact.Key.Id)) : null,
+            DataQuality = playbook?.ContactQuality is { } quality ? Write(quality.ReportOf(contact.Attributes, twin ? 0 : 1, now), Likeness.TwinsOf(account, contact.Key.Id), []) : null,
         };
         written.Journeys.AddRange(playbook?.Journeys.Where(j => !j.IsOfAccount).Select(j => Write(j, JourneyWalk.PlaceOf(j, account, contact))) ?? []);
         written.JourneyEntries = EntryView.Write(contact.Standing?.Entries);
@@ -108,7 +108,7 @@ internal static class StandingForm
         return written;
     }
 
-    private static DataQuality Write(QualityReport report, IEnumerable<string> duplicates) => new()
+    private static DataQuality Write(QualityReport report, IEnumerable<string> duplicates, IReadOnlyList<Grains.DataQuality.SuspectedAccount> accounts) => new()
     {
         Score = report.Score,
         Complete = report.Complete,
@@ -117,6 +117,7 @@ internal static class StandingForm
         Missing = { report.Missing },
         Stale = { report.Stale },
         SuspectedDuplicates = { duplicates.Take(AccountForm.MostContacts) },
+        SuspectedAccounts = { accounts.Select(a => new V1.SuspectedAccount { Account = a.Account, Score = a.Score, Kinds = { a.Kinds.Order(StringComparer.Ordinal) } }) },
     };
 
     private static Departure Write(string contact, Grains.Standings.Departure departure) => new()

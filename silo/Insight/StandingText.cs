@@ -19,6 +19,8 @@ internal static class StandingText
         StandingEvent.OfEntry e => EntryText.KindOf(e.Event),
         StandingEvent.ParentNamed or StandingEvent.ParentConfirmed or StandingEvent.ParentRefused or StandingEvent.BranchCounted or StandingEvent.BranchLeft => "hierarchy",
         StandingEvent.Likened => "likeness",
+        StandingEvent.TwinsHeard => "duplicates",
+        StandingEvent.TwinDismissed => "duplicate-dismissed",
         _ => throw new UnreachableException(),
     };
 
@@ -40,6 +42,9 @@ internal static class StandingText
         StandingEvent.ParentRefused e => $"The account cannot be part of account `{e.Parent}`: {e.Reason}.",
         StandingEvent.BranchCounted e => $"Account `{e.Child}`, a part of this one, amounts to {e.Branch.Accounts} accounts with {e.Branch.Contacts} contacts and {e.Branch.Signals} signals.",
         StandingEvent.BranchLeft e => $"Account `{e.Child}` is no longer part of this one.",
+        StandingEvent.TwinsHeard { Accounts.Count: 0 } e => $"No other account has the same {e.Kind} any more.",
+        StandingEvent.TwinsHeard e => $"The same {e.Kind} have {string.Join(", ", e.Accounts.Select(a => $"`{a}`"))}: they may be the same company.",
+        StandingEvent.TwinDismissed e => $"{(e.By.Length > 0 ? $"`{e.By}`" : "Somebody")} said that account `{e.Account}` is another company{(e.Reason.Length > 0 ? $": {e.Reason}" : "")}.",
         StandingEvent.Likened { Likeness: 0 } e => $"Contact `{e.Contact}` is suspected to be nobody else.",
         StandingEvent.Likened e => $"Contact `{e.Contact}` is compared with others by what became known.",
         _ => throw new UnreachableException(),

@@ -148,6 +148,8 @@ sealed class Handlers
 
     public Task<DismissContactResponse> DismissContact(DismissContactRequest request, CallContext call) => Ask<DismissContactResponse>(request);
 
+    public Task<DismissDuplicateResponse> DismissDuplicate(DismissDuplicateRequest request, CallContext call) => Ask<DismissDuplicateResponse>(request);
+
     public Task<UnmergeAccountsResponse> UnmergeAccounts(UnmergeAccountsRequest request, CallContext call) => Ask<UnmergeAccountsResponse>(request);
 
     public Task<UnmergeResponse> Unmerge(UnmergeRequest request, CallContext call) => Ask<UnmergeResponse>(request);

@@ -19,6 +19,8 @@ static class AccountCommands
         ForwardCommand.Build(terminal),
         MergeCommands.MergeAccounts(terminal),
         MergeCommands.Unmerge(terminal),
+        MergeCommands.Duplicates(terminal),
+        MergeCommands.Dismiss(terminal),
     };
 
     static Command Show(Terminal terminal)

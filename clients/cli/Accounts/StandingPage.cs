@@ -114,7 +114,8 @@ static class StandingPage
                 ("data quality", $"{Printing.Show(quality.Score)} of 100 ({Percent(quality.Complete)} complete, {Percent(quality.Fresh)} fresh, {Percent(quality.Unique)} unique)"),
                 ("missing", string.Join(", ", quality.Missing)),
                 ("stale", string.Join(", ", quality.Stale)),
-                ("perhaps the same", string.Join(", ", quality.SuspectedDuplicates)));
+                ("perhaps the same", string.Join(", ", quality.SuspectedDuplicates)),
+                ("perhaps the same company", string.Join(", ", quality.SuspectedAccounts.Select(a => $"{a.Account} ({Percent(a.Score)}: {string.Join(", ", a.Kinds)})"))));
         }
     }
 

@@ -41,6 +41,44 @@ static class MergeCommands
             response.Changed ? $"undone: {response.Restored} has its {response.People} people and its own state again, apart from {response.Kept}" : $"undone before: {response.Restored} is an account of its own"));
     }
 
+    public static Command Duplicates(Terminal terminal)
+    {
+        var account = new Argument<string>("account") { Description = "The account" };
+        var command = new Command("duplicates", "Lists accounts that may be the same company; `merge` or `dismiss` answers") { account };
+        return Connection.Bind(command, terminal, async (parsed, session) =>
+        {
+            var response = await session.Client.Accounts.GetAccount(new() { Account = parsed.GetValue(account) }, session.Repeatable());
+            var suspected = response.Account.Standing?.DataQuality?.SuspectedAccounts.ToList() ?? [];
+            return session.Answer(response, print =>
+            {
+                foreach (var other in suspected)
+                {
+                    print.Line($"{other.Account}  {Printing.Show(100 * other.Score)} %  the same {string.Join(", ", other.Kinds)}");
+                }
+
+                if (suspected.Count == 0)
+                {
+                    print.Line("no other account is suspected to be the same company");
+                }
+            });
+        });
+    }
+
+    public static Command Dismiss(Terminal terminal)
+    {
+        var account = new Argument<string>("account") { Description = "An account" };
+        var other = new Argument<string>("other") { Description = "The account that is another company" };
+        var by = new Option<string>("--by") { Description = "Who says so", Required = true };
+        var reason = new Option<string?>("--reason") { Description = "Why" };
+        var command = new Command("dismiss", "Says that two accounts which are suspected to be one company are two") { account, other, by, reason };
+        return Connection.Bind(command, terminal, async (parsed, session) =>
+        {
+            var response = await session.Client.Identities.DismissDuplicate(
+                new() { Account = parsed.GetValue(account), Other = parsed.GetValue(other), By = parsed.GetValue(by), Reason = parsed.GetValue(reason) ?? "" }, session.Repeatable());
+            return session.Answer(response, print => print.Line($"dismissed: {parsed.GetValue(account)} and {parsed.GetValue(other)} are two companies"));
+        });
+    }
+
     public static Command MergeContacts(Terminal terminal)
     {
         var identifier = new Argument<string>("identifier") { Description = "Who ends, as kind:value" };

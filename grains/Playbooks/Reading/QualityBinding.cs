@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orchestrator.Grains.DataQuality;
 
 namespace Orchestrator.Grains.Playbooks.Reading;
 
@@ -44,13 +45,39 @@ internal static class QualityBinding
         var section = field.Section(SectionKind.WatchedAttributes);
         var attributes = section.Required<ImmutableArray<WatchedAttribute>>("attributes", all => [.. all.Entries("a map with each attribute that should be known").Select(entry => Attribute(entry, declared))], []);
         var alike = compares && section.Optional("alike") is { } names ? names.Items("a list of attributes").Select(name => Known(name, name.Id(), declared, name.Refuse)).ToImmutableArray() : [];
+        var twins = compares ? null : section.Optional("duplicates", found => Twins(found, declared));
         section.Close();
         if (attributes.IsEmpty && field.IsMap)
         {
             field.RefuseKey("expected at least one attribute that should be known, found none");
         }
 
-        return new DataQualityDefinition(field.KeyAt, attributes, alike, weights);
+        return new DataQualityDefinition(field.KeyAt, attributes, alike, weights) { Twins = twins };
+    }
+
+    static TwinsDefinition Twins(Field field, ImmutableArray<PropertyDefinition> declared)
+    {
+        var section = field.Section(SectionKind.Duplicates);
+        ImmutableArray<string> Texts(string key) => section.Optional(key) is { } names ? [.. names.Items("a list of attributes").Select(name => Text(name, declared))] : [];
+        var twins = new TwinsDefinition(Texts("name"), Texts("domain"), Texts("number"), Texts("phone"), section.Optional("contacts", contacts => contacts.Flag(), absent: false));
+        section.Close();
+        if (twins is { Name.IsEmpty: true, Domain.IsEmpty: true, Number.IsEmpty: true, Phone.IsEmpty: true } && field.IsMap)
+        {
+            field.RefuseKey("accounts are compared by `name`, `domain`, `number` or `phone`: expected at least one of them, such as domain: [website]");
+        }
+
+        return twins;
+    }
+
+    static string Text(Field field, ImmutableArray<PropertyDefinition> declared)
+    {
+        var name = Known(field, field.Id(), declared, field.Refuse);
+        if (declared.FirstOrDefault(a => a.Name == name) is { } found && found.Type != PropertyType.Text)
+        {
+            field.Refuse($"`{name}` is no text; companies are compared by what they are called, and by numbers written as texts");
+        }
+
+        return name;
     }
 
     static WatchedAttribute Attribute(Field field, ImmutableArray<PropertyDefinition> declared)

@@ -72,6 +72,7 @@ internal enum SectionKind
     EntrySchedule,
     Count,
     Goal,
+    Duplicates,
 }
 
 internal static class SectionKindWords
@@ -148,5 +149,6 @@ internal static class SectionKindWords
         SectionKind.JourneyEntry => "an entry of a journey",
         SectionKind.EntrySchedule => "a schedule of entries",
         SectionKind.QualityWeights => "the weights of data quality",
+        SectionKind.Duplicates => "what accounts are compared by",
     };
 }

@@ -53,6 +53,8 @@ public sealed class StandingRoundTripTests
         new StandingEvent.BranchCounted("x", Numbers),
         new StandingEvent.BranchLeft("x"),
         new StandingEvent.Likened("c-1", 7),
+        new StandingEvent.TwinsHeard("domain", ["b-1", "c-1"]),
+        new StandingEvent.TwinDismissed("b-1", "kim", "a branch", At),
     ];
 
     public static TheoryData<PersonEvent> PersonEvents => [new PersonEvent.Left("retired", At), new PersonEvent.Returned(At), new PersonEvent.JourneyEntered(Step), .. EntryEvents.Select(e => new PersonEvent.OfEntry(e))];
