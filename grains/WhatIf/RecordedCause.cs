@@ -31,6 +31,7 @@ internal static class RecordedCause
                 case Kind.Asked:
                     return new AccountCommand.Ask(turn.Account, stored.Asked.Contact, stored.Asked.Channel);
                 case Kind.Absorbed or Kind.Forwarded or Kind.ContactLeft or Kind.TookIn or Kind.Unmerged or Kind.Reinstated:
+                case Kind.History when stored.History is { MergeBegan: not null } or { AccountParted: not null } or { AccountRestored: not null }:
                     // People and accounts that moved, merged or parted: what they brought along is the journal's to say. A signal may do so on its way, too.
                     moved = true;
                     break;

@@ -284,6 +284,10 @@ public sealed class Replay
                 case StoredAccountEvent.KindOneofCase.Forwarded:
                     track.IsGone = true;
                     break;
+                case StoredAccountEvent.KindOneofCase.History when (stored.History.AccountParted?.State ?? stored.History.AccountRestored?.State) is { } state:
+                    // Two accounts again: each is where it stood.
+                    (track.Stage, track.IsGone) = (state.Stage, false);
+                    break;
                 case StoredAccountEvent.KindOneofCase.ActionOffered:
                     var action = stored.ActionOffered.Action;
                     offered[action.Id] = (action.Play, action.Treatment, action.Contact);

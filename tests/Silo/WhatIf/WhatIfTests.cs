@@ -2,6 +2,9 @@ using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.WhatIf;
+using Orchestrator.Protos.Rpc;
+using Orchestrator.Silo.Api;
+using Orchestrator.Silo.Identities;
 using Orchestrator.Silo.Ingest;
 using Orchestrator.Silo.Tests.Insight;
 using Orchestrator.Silo.WhatIf;
@@ -74,6 +77,31 @@ public sealed class WhatIfTests
         plays:
           - {id: call, for: owner, department: sales, stages: [warm], goal: order.placed, horizon: 30d, value: 5000, cost: 10, valid-for: 10d, treatments: [{id: call-script, channel: task}]}
         """;
+
+    [Fact]
+    public async Task N1_an_unchanged_playbook_differs_in_nothing_where_accounts_were_merged_and_parted()
+    {
+        await using var desk = await Desk.OpenAsync(Small, partitions: 4);
+        var service = new IdentityService(desk.World.Silo, new People(desk.World.Silo), desk.World.Shelf);
+        foreach (var baseline in new[] { null, Current(desk) })
+        {
+            var (kept, ended) = baseline is null ? ("one", "two") : ("three", "four");
+            await ViewAsync(desk, kept, 1);
+            await ViewAsync(desk, ended, 2);
+            await desk.World.InTimeAsync(service.MergeAccounts(new MergeAccountsRequest { Account = ended, Into = kept }, new CallContext()));
+            await desk.World.UntilAsync(async () => (await desk.AccountAsync(kept)).SignalCount == 3);
+            await desk.World.InTimeAsync(service.UnmergeAccounts(new UnmergeAccountsRequest { Account = ended }, new CallContext()));
+            await desk.World.UntilAsync(async () => (await desk.AccountAsync(kept)).SignalCount == 1 && (await desk.AccountAsync(ended)).ForwardedTo.Length == 0);
+            await ViewAsync(desk, ended, 1);
+            Assert.Equal(("cold", "warm"), ((await desk.AccountAsync(kept)).Stage, (await desk.AccountAsync(ended)).Stage));
+            var result = await RunAsync(desk, Current(desk), baseline);
+            Assert.Empty(result.Examples.Select(e => $"{e.Account} {e.At:O} {e.Cause}: {e.Before} | {e.After}"));
+            Assert.Empty(result.Elsewhere);
+            Assert.True(result.IsEmpty);
+            Assert.Equal((result.Accounts / 2, result.Accounts / 2), (result.After.Stages["cold"], result.After.Stages["warm"]));
+            Assert.True(result.Stood > 0, "nothing was merged");
+        }
+    }
 
     [Fact]
     public async Task N1_one_changed_rule_gives_exactly_the_differences_worked_out_by_hand()
