@@ -27,10 +27,9 @@ public sealed class OrchestratorClient : IDisposable
         ContactPolicy = channel.Create<IContactPolicyService>(
             PoliciesReflection.Descriptor.Services[0],
             nameof(IContactPolicyService.Reserve), nameof(IContactPolicyService.Confirm), nameof(IContactPolicyService.Release));
-        Authoring = channel.Create<IAuthoringService>(AuthoringReflection.Descriptor.Services[0]);
         Insight = channel.Create<IInsightService>(InsightReflection.Descriptor.Services[0], nameof(IInsightService.Contrast));
         Authoring = channel.Create<IAuthoringService>(AuthoringReflection.Descriptor.Services[0], nameof(IAuthoringService.Forward), nameof(IAuthoringService.GetRollout));
-        Shadow = channel.Create<IShadowService>(ShadowReflection.Descriptor.Services[0], nameof(IShadowService.Get));
+        Shadow = channel.Create<IShadowService>(ShadowReflection.Descriptor.Services[0], nameof(IShadowService.GetShadow));
         Identities = channel.Create<IIdentityService>(
             IdentitiesReflection.Descriptor.Services[0],
             nameof(IIdentityService.MergeAccounts), nameof(IIdentityService.MergeContacts), nameof(IIdentityService.Unmerge),

@@ -20,7 +20,7 @@ public sealed class ShadowService(PlaybookShelf shelf, IStore store, ShadowFollo
 {
     private const int DefaultExamples = 20;
 
-    public async Task<ShadowStatus> Start(StartShadowRequest request, CallContext call)
+    public async Task<StartShadowResponse> StartShadow(StartShadowRequest request, CallContext call)
     {
         var live = shelf.Current.Current(Tenants.Default) ?? throw new RpcException(StatusCode.FailedPrecondition, "no playbook is published yet, so there is nothing to decide beside");
         if (request.Share is not (>= 0 and <= 1))
@@ -40,10 +40,10 @@ public sealed class ShadowService(PlaybookShelf shelf, IStore store, ShadowFollo
         shadow.From.AddRange((await store.PartitionsAsync(call.CancellationToken)).Select(r => r.NextSequence));
         await ShadowSettings.WriteAsync(store, shadow, call.CancellationToken);
         follower.Poke();
-        return await StatusAsync(shadow, DefaultExamples, call.CancellationToken);
+        return new() { Shadow = await StatusAsync(shadow, DefaultExamples, call.CancellationToken) };
     }
 
-    public async Task<ShadowStatus> Get(GetShadowRequest request, CallContext call)
+    public async Task<GetShadowResponse> GetShadow(GetShadowRequest request, CallContext call)
     {
         if (request.Examples is < 0 or > ShadowFollower.MostExamples)
         {
@@ -51,10 +51,10 @@ public sealed class ShadowService(PlaybookShelf shelf, IStore store, ShadowFollo
         }
 
         var shadow = await ShadowSettings.ReadAsync(store, call.CancellationToken) ?? throw new RpcException(StatusCode.NotFound, "no shadow was ever started; `orc playbook shadow start` does it");
-        return await StatusAsync(shadow, request.Examples == 0 ? DefaultExamples : request.Examples, call.CancellationToken);
+        return new() { Shadow = await StatusAsync(shadow, request.Examples == 0 ? DefaultExamples : request.Examples, call.CancellationToken) };
     }
 
-    public async Task<ShadowStatus> Stop(StopShadowRequest request, CallContext call)
+    public async Task<StopShadowResponse> StopShadow(StopShadowRequest request, CallContext call)
     {
         if (await ShadowSettings.ReadAsync(store, call.CancellationToken) is not { StoppedAt: 0 } shadow)
         {
@@ -69,7 +69,7 @@ public sealed class ShadowService(PlaybookShelf shelf, IStore store, ShadowFollo
         shadow.StoppedAt = Ticks.Of(clock.GetUtcNow());
         await ShadowSettings.WriteAsync(store, shadow, call.CancellationToken);
         follower.Poke();
-        return await StatusAsync(shadow, DefaultExamples, call.CancellationToken);
+        return new() { Shadow = await StatusAsync(shadow, DefaultExamples, call.CancellationToken) };
     }
 
     private StoredShadow ShadowOf(StartShadowRequest request, int latest)

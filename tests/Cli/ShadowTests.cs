@@ -47,15 +47,15 @@ public sealed class ShadowTests
 /// <summary>Answers for a shadow by the world's script.</summary>
 sealed class ShadowHandlers(Handlers handlers)
 {
-    public Task<ShadowStatus> Start(StartShadowRequest request, CallContext call) => Answer(request);
+    public Task<StartShadowResponse> StartShadow(StartShadowRequest request, CallContext call) => Task.FromResult(new StartShadowResponse { Shadow = Answer(request) });
 
-    public Task<ShadowStatus> Get(GetShadowRequest request, CallContext call) => Answer(request);
+    public Task<GetShadowResponse> GetShadow(GetShadowRequest request, CallContext call) => Task.FromResult(new GetShadowResponse { Shadow = Answer(request) });
 
-    public Task<ShadowStatus> Stop(StopShadowRequest request, CallContext call) => Answer(request);
+    public Task<StopShadowResponse> StopShadow(StopShadowRequest request, CallContext call) => Task.FromResult(new StopShadowResponse { Shadow = Answer(request) });
 
-    Task<ShadowStatus> Answer(object request)
+    ShadowStatus Answer(object request)
     {
         handlers.Asked.Enqueue(request);
-        return Task.FromResult((ShadowStatus)handlers.OnAsk!(request));
+        return (ShadowStatus)handlers.OnAsk!(request);
     }
 }

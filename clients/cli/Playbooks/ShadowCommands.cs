@@ -41,7 +41,7 @@ static class ShadowCommands
                     throw new CommandFailure(Exit.Usage, "expected either `--version` with a version's number or `--file` with a playbook's text");
             }
 
-            return Answer(session, await session.Client.Shadow.Start(request, session.Once()));
+            return Answer(session, (await session.Client.Shadow.StartShadow(request, session.Once())).Shadow);
         });
     }
 
@@ -52,7 +52,7 @@ static class ShadowCommands
         var command = new Command("status", "Shows how the shadow and the live playbook compare so far") { examples, fail };
         return Connection.Bind(command, terminal, async (parsed, session) =>
         {
-            var status = await session.Client.Shadow.Get(new() { Examples = parsed.GetValue(examples) }, session.Repeatable());
+            var status = (await session.Client.Shadow.GetShadow(new() { Examples = parsed.GetValue(examples) }, session.Repeatable())).Shadow;
             Answer(session, status);
             return status.Report.Differs && parsed.GetValue(fail) ? Exit.Refused : Exit.Ok;
         });
@@ -60,7 +60,7 @@ static class ShadowCommands
 
     static Command Stop(Terminal terminal) =>
         Connection.Bind(new Command("stop", "Ends the shadow; what it came to stays readable until the next start"), terminal, async (parsed, session) =>
-            Answer(session, await session.Client.Shadow.Stop(new(), session.Once())));
+            Answer(session, (await session.Client.Shadow.StopShadow(new(), session.Once())).Shadow));
 
     static int Answer(Session session, ShadowStatus status) => session.Answer(status, print => Print(print, status));
 

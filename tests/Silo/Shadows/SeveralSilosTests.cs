@@ -50,7 +50,7 @@ public sealed class SeveralSilosTests
         await using var first = new ShadowFollower(a.Silo, a.Store, a.Shelf, () => followed, TimeProvider.System, NullLogger.Instance);
         await using var second = new ShadowFollower(b.Silo, b.Store, b.Shelf, () => !followed, TimeProvider.System, NullLogger.Instance);
         var askedAtB = new ShadowService(b.Shelf, b.Store, second, world.Clock);
-        await askedAtB.Start(new() { Version = 1 }, new CallContext());
+        await askedAtB.StartShadow(new() { Version = 1 }, new CallContext());
         await RecordAsync(world, 0, 30);
         await CaughtUpAsync(world, new ShadowService(a.Shelf, a.Store, first, world.Clock), first, 30);
 
@@ -67,9 +67,9 @@ public sealed class SeveralSilosTests
         do
         {
             follower.Poke();
-            var asked = service.Get(new(), new CallContext());
+            var asked = service.GetShadow(new(), new CallContext());
             await world.InTimeAsync(asked);
-            status = await asked;
+            status = (await asked).Shadow;
             await world.PassAsync(TimeSpan.FromMilliseconds(50));
         }
         while (status.FramesBehind > 0 || status.Report.Signals < signals);

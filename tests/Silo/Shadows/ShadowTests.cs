@@ -165,12 +165,12 @@ public sealed class ShadowTests
 
         var status = await shadowing.CaughtUpAsync();
         Assert.InRange(status.Report.Signals, 12, 48);
-        var stopped = await shadowing.Service.Stop(new(), new CallContext());
+        var stopped = (await shadowing.Service.StopShadow(new(), new CallContext())).Shadow;
         Assert.False(stopped.Running);
         await desk.SignalAsync("page.viewed", "a-1", "p@a1.example", ("topic", "pricing"));
-        var later = await shadowing.Service.Get(new(), new CallContext());
+        var later = (await shadowing.Service.GetShadow(new(), new CallContext())).Shadow;
         Assert.Equal((status.Decisions, status.Report.Signals, 0), (later.Decisions, later.Report.Signals, later.FramesBehind));
-        Assert.Equal(StatusCode.FailedPrecondition, (await Assert.ThrowsAsync<RpcException>(() => shadowing.Service.Stop(new(), new CallContext()))).Code);
+        Assert.Equal(StatusCode.FailedPrecondition, (await Assert.ThrowsAsync<RpcException>(() => shadowing.Service.StopShadow(new(), new CallContext()))).Code);
     }
 
     [Fact]
@@ -178,14 +178,14 @@ public sealed class ShadowTests
     {
         await using var desk = await Desk.OpenAsync();
         await using var shadowing = new Shadowing(desk);
-        await RefusesAsync(() => shadowing.Service.Get(new(), new CallContext()), StatusCode.NotFound, "no shadow was ever started");
-        await RefusesAsync(() => shadowing.Service.Start(new(), new CallContext()), StatusCode.InvalidArgument, "neither `version` nor `text`");
-        await RefusesAsync(() => shadowing.Service.Start(new() { Version = 7 }, new CallContext()), StatusCode.NotFound, "there is no version 7");
-        await RefusesAsync(() => shadowing.Service.Start(new() { Version = 1, Playbook = "other" }, new CallContext()), StatusCode.NotFound, "expected the playbook `other`, found `sample`");
-        await RefusesAsync(() => shadowing.Service.Start(new() { Version = 1, Share = 1.5 }, new CallContext()), StatusCode.InvalidArgument, "`share` must be above 0 to 1");
-        await RefusesAsync(() => shadowing.Service.Start(new() { Text = "playbook: [", File = "broken.yaml" }, new CallContext()), StatusCode.InvalidArgument, "broken.yaml");
+        await RefusesAsync(() => shadowing.Service.GetShadow(new(), new CallContext()), StatusCode.NotFound, "no shadow was ever started");
+        await RefusesAsync(() => shadowing.Service.StartShadow(new(), new CallContext()), StatusCode.InvalidArgument, "neither `version` nor `text`");
+        await RefusesAsync(() => shadowing.Service.StartShadow(new() { Version = 7 }, new CallContext()), StatusCode.NotFound, "there is no version 7");
+        await RefusesAsync(() => shadowing.Service.StartShadow(new() { Version = 1, Playbook = "other" }, new CallContext()), StatusCode.NotFound, "expected the playbook `other`, found `sample`");
+        await RefusesAsync(() => shadowing.Service.StartShadow(new() { Version = 1, Share = 1.5 }, new CallContext()), StatusCode.InvalidArgument, "`share` must be above 0 to 1");
+        await RefusesAsync(() => shadowing.Service.StartShadow(new() { Text = "playbook: [", File = "broken.yaml" }, new CallContext()), StatusCode.InvalidArgument, "broken.yaml");
         await shadowing.StartAsync(new() { Version = 1 });
-        await RefusesAsync(() => shadowing.Service.Start(new() { Version = 1 }, new CallContext()), StatusCode.FailedPrecondition, "stop it first");
+        await RefusesAsync(() => shadowing.Service.StartShadow(new() { Version = 1 }, new CallContext()), StatusCode.FailedPrecondition, "stop it first");
 
         static async Task RefusesAsync(Func<Task> call, StatusCode code, string part)
         {
@@ -265,7 +265,7 @@ internal sealed class Shadowing : IAsyncDisposable
 
     public ShadowService Service => new(_desk.World.Shelf, _desk.World.Store, _follower, _desk.World.Clock);
 
-    public Task<ShadowStatus> StartAsync(StartShadowRequest request) => Service.Start(request, new CallContext());
+    public async Task<ShadowStatus> StartAsync(StartShadowRequest request) => (await Service.StartShadow(request, new CallContext())).Shadow;
 
     /// <summary>Waits until everything recorded was looked at.</summary>
     public async Task<ShadowStatus> CaughtUpAsync()
@@ -274,7 +274,7 @@ internal sealed class Shadowing : IAsyncDisposable
         await _desk.World.UntilAsync(async () =>
         {
             _follower.Poke();
-            status = await Service.Get(new() { Examples = ShadowFollower.MostExamples }, new CallContext());
+            status = (await Service.GetShadow(new() { Examples = ShadowFollower.MostExamples }, new CallContext())).Shadow;
             return status.FramesBehind == 0;
         });
         return status!;
