@@ -37,6 +37,12 @@ public sealed class ReplayWorld : IGrains
     /// <summary>Set to be told of everything that happens here.</summary>
     public Action<DateTimeOffset, IReadOnlyList<Fact>>? Watch { get; init; }
 
+    /// <summary>Whether the facts that <see cref="Run"/> returns are good only until the next turn; spares their copies.</summary>
+    public bool LendsFacts
+    {
+        init => workspace = new DecisionWorkspace { LendsVerdicts = value };
+    }
+
     /// <summary>Set to count what removed each candidate.</summary>
     public CriterionCounts? Criteria { get; init; }
 

@@ -90,7 +90,7 @@ public sealed class WhatIfRun
         return replay.Result;
     }
 
-    private ReplayWorld NewWorld(Playbook playbook) => new(Tenants.Default, playbook) { Criteria = criteria ? new CriterionCounts() : null };
+    private ReplayWorld NewWorld(Playbook playbook) => new(Tenants.Default, playbook) { LendsFacts = true, Criteria = criteria ? new CriterionCounts() : null };
 
     private string? FaultOf(Signal signal) => redeclared.Contains(signal.Type) ? SignalSchema.Fault(signal, draft) : null;
 
