@@ -64,9 +64,9 @@ public sealed class InOrder
 
         foreach (var turn in past.Where(f => f.At >= since).SelectMany(f => f.Turns))
         {
-            if (turn.OfAccount.Exists(e => e.KindCase is Kind.Absorbed or Kind.TookIn or Kind.Unmerged or Kind.Reinstated))
+            if (turn.OfAccount.Exists(RecordedCause.BringsHistory))
             {
-                return Rederived.No($"others became part of the account at {turn.At:yyyy-MM-ddTHH:mm:ssZ}, after the late signal had happened: what they brought along has no order any more");
+                return Rederived.No($"others became part of the account, or parted from it, at {turn.At:yyyy-MM-ddTHH:mm:ssZ}, after the late signal had happened: what they brought along has no order any more");
             }
         }
 

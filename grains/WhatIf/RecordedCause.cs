@@ -30,9 +30,9 @@ internal static class RecordedCause
                     return new AccountCommand.Wake(turn.Account, Ticks.Instant(stored.Woken.Due));
                 case Kind.Asked:
                     return new AccountCommand.Ask(turn.Account, stored.Asked.Contact, stored.Asked.Channel);
-                case Kind.Absorbed or Kind.Forwarded or Kind.ContactLeft or Kind.TookIn or Kind.Unmerged or Kind.Reinstated:
-                case Kind.History when stored.History is { MergeBegan: not null } or { AccountParted: not null } or { AccountRestored: not null }:
-                    // People and accounts that moved, merged or parted: what they brought along is the journal's to say. A signal may do so on its way, too.
+                case Kind.Forwarded or Kind.ContactLeft:
+                case Kind.History when stored.History.MergeBegan is not null:
+                    // A signal may do so on its way, too.
                     moved = true;
                     break;
                 case Kind.ActionEnded:
@@ -42,6 +42,7 @@ internal static class RecordedCause
                     returned ??= stored.ActionReturned;
                     break;
                 default:
+                    moved |= BringsHistory(stored);
                     break;
             }
         }
@@ -51,6 +52,14 @@ internal static class RecordedCause
             : ended is not null && SettlementOf(turn, ended) is { } settlement ? new AccountCommand.Settle(turn.Account, ended.Id, settlement with { By = ended.By })
             : null;
     }
+
+    /// <summary>Whether people or accounts that moved, merged or parted changed what the account has behind it: what they brought or took along is the journal's to say.</summary>
+    public static bool BringsHistory(StoredAccountEvent stored) => stored.KindCase switch
+    {
+        Kind.Absorbed or Kind.TookIn or Kind.Unmerged or Kind.Reinstated => true,
+        Kind.History => stored.History is { AccountParted: not null } or { AccountRestored: not null },
+        _ => false,
+    };
 
     /// <summary>
     /// Whether an identity had bound the signal to its contact is not journaled. It makes a difference only to an account that the signal opened, which says so itself: in any

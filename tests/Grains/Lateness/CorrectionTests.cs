@@ -172,6 +172,22 @@ public sealed class CorrectionTests
     }
 
     [Fact]
+    public void A2_nothing_is_put_right_across_the_undoing_of_a_merge()
+    {
+        var chronicle = new Chronicle(Head + Late + TwoStages);
+        var scene = chronicle.Scene.Signal("page.viewed", "ann");
+        scene.Record(scene.NewSignal("page.viewed", "bob"), "old");
+        scene.Do(new AccountCommand.MergeInto(GrainKey.Account(Scene.Tenant, "old"), Scene.Company));
+        var merged = scene.After(10 * Minute).Now;
+        scene.After(10 * Minute).Unmerge("old").After(10 * Minute);
+        chronicle.Late(merged, "meeting.booked", "ann");
+        scene.After(Minute);
+        chronicle.Correct();
+        Assert.Contains("parted from it", chronicle.Correction.Undetermined, StringComparison.Ordinal);
+        Assert.Equal("meeting", scene.Account.Stage);
+    }
+
+    [Fact]
     public void A2_what_is_beyond_reach_is_history_that_counts_and_nothing_is_judged_anew()
     {
         var chronicle = new Chronicle(Head + Late + TwoStages);
