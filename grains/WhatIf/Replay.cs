@@ -248,16 +248,14 @@ public sealed class Replay
         }
     }
 
-    /// <summary>A settlement is of the action with this id if that is the same offer, else of the same offer made another time.</summary>
     private void Settle(ReplayWorld? world, AccountCommand.Settle settle, RecordedTurn turn, SideCounts counts, TurnOutcome outcome)
     {
-        if (world?.Find(turn.Account) is not { } account || !offered.TryGetValue(settle.ActionId, out var meant))
+        if (world?.Find(turn.Account) is null || !offered.TryGetValue(settle.ActionId, out var meant))
         {
             return;
         }
 
-        var action = account.OpenActions.FirstOrDefault(a => a.Id == settle.ActionId && IsMeant(a)) ?? account.OpenActions.FirstOrDefault(IsMeant);
-        if (action is null)
+        if (world.FindOpen(turn.Account, settle.ActionId, IsMeant) is not { } action)
         {
             counts.Unmatched++;
             return;

@@ -57,6 +57,13 @@ public sealed class ReplayWorld : IGrains
 
     public Account? Find(GrainKey account) => states.TryGetValue(account, out var state) ? (Account?)state : null;
 
+    /// <summary>The open action that a settlement is of: the one with this id if that is the same offer, else the same offer made another time. Null: there is none here.</summary>
+    public OpenAction? FindOpen(GrainKey account, string id, Func<OpenAction, bool> isMeant)
+    {
+        var open = Find(account)?.OpenActions ?? [];
+        return open.FirstOrDefault(a => a.Id == id && isMeant(a)) ?? open.FirstOrDefault(isMeant);
+    }
+
     /// <summary>Judges a command and keeps what follows.</summary>
     /// <returns>The facts; empty if it was refused, which <paramref name="outcome"/> then says.</returns>
     public IReadOnlyList<Fact> Run(AccountCommand command, TurnPosition position, DateTimeOffset now, TurnOutcome outcome)
