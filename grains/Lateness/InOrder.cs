@@ -17,7 +17,7 @@ namespace Orchestrator.Grains.Lateness;
 /// Judges an account's recent history anew, each signal at the instant at which it happened, by the turns that judge live ones and by the versions that held then. Up to the
 /// beginning the account is what the journal says.
 /// </summary>
-public sealed class InOrder
+public sealed partial class InOrder
 {
     /// <summary>Beyond so many turns since the earliest late signal nothing is put right.</summary>
     public const int MostTurns = 50_000;
@@ -299,17 +299,15 @@ public sealed class InOrder
         }
     }
 
-    /// <summary>A settlement is of the action with this id if that is the same offer, else of the same offer made another time.</summary>
     private void Settle(AccountCommand.Settle settle, RecordedTurn turn, DateTimeOffset at)
     {
-        if (offers.Find(o => o.Action.Id == settle.ActionId) is not { } offer || world.Find(key) is not { } account)
+        if (offers.Find(o => o.Action.Id == settle.ActionId) is not { } offer || world.Find(key) is null)
         {
             Stand(turn);
             return;
         }
 
-        var open = account.OpenActions.FirstOrDefault(a => a.Id == settle.ActionId && offer.Is(a)) ?? account.OpenActions.FirstOrDefault(offer.Is);
-        if (open is not null)
+        if (world.FindOpen(key, settle.ActionId, offer.Is) is { } open)
         {
             Run(settle with { ActionId = open.Id }, turn.Position, at);
         }
@@ -373,89 +371,6 @@ public sealed class InOrder
 
         return found;
     }
-
-    private Rederived Compare(Account account, IReadOnlyList<Contact> people, DateTimeOffset now)
-    {
-        if (world.Find(key) is not { Exists: true } would)
-        {
-            return Rederived.No("its history could not be judged anew");
-        }
-
-        var changed = Changed();
-        var evidence = entered is { } move && move.To == would.Stage ? move : null;
-        return new Rederived
-        {
-            Stage = would.Stage,
-            StageSince = would.StageSince,
-            StageBy = would.StageBy,
-            SlaBreached = would.SlaBreached,
-            Evidence = evidence?.Evidence ?? [],
-            Reason = evidence?.Reason ?? "",
-            Scores = [.. would.Scores.Where(s => Differs(s.ValueAt(now), account.FindScore(s.Name)?.ValueAt(now) ?? 0))],
-            People = [.. people.Select(p => PersonOf(p, now)).OfType<RederivedPerson>().OrderBy(p => p.Contact, StringComparer.Ordinal)],
-            Changed = [.. changed.Take(LatenessState.MostChanged)],
-            Unlisted = Math.Max(0, changed.Count - LatenessState.MostChanged),
-        };
-    }
-
-    private List<ChangedDecision> Changed()
-    {
-        var left = made.ToList();
-        foreach (var exactly in new[] { true, false })
-        {
-            foreach (var offer in offers)
-            {
-                var same = offer.IsMatched && !exactly ? -1 : left.FindIndex(m => offer.Is(m) && (!exactly || m.Id == offer.Action.Id));
-                if (same >= 0)
-                {
-                    offer.IsMatched = true;
-                    left.RemoveAt(same);
-                }
-            }
-        }
-
-        var changed = new List<ChangedDecision>();
-        foreach (var offer in offers)
-        {
-            if (offer.How is null && offer.IsMatched)
-            {
-                NoteTakenBack(offer);
-            }
-
-            if (!offer.IsMatched || offer.TakenBack.Length > 0)
-            {
-                changed.Add(Say(KindOf(offer.How), offer.Action, offer.IsMatched ? offer.TakenBack : offer.Why));
-            }
-        }
-
-        changed.AddRange(left.Where(m => m.DecidedAt >= since).Select(m => Say(ChangeKind.Missed, m with { Id = "" }, m.Reason)));
-        return [.. changed.OrderBy(c => c.Kind != ChangeKind.Revoked).ThenBy(c => c.At).ThenBy(c => c.Play, StringComparer.Ordinal)];
-    }
-
-    private static ChangeKind KindOf(EndedHow? how) => how switch
-    {
-        null => ChangeKind.Revoked,
-        EndedHow.Done => ChangeKind.Done,
-        _ => ChangeKind.Ended,
-    };
-
-    private static ChangedDecision Say(ChangeKind kind, OpenAction action, string why) =>
-        new(kind, action.Id, action.Play, action.Treatment, action.Channel, action.Contact, action.DecidedAt, why);
-
-    /// <summary>What would be different about a person; null: nothing would.</summary>
-    private RederivedPerson? PersonOf(Contact person, DateTimeOffset now)
-    {
-        if (!world.TryGet(person.Key, out var state) || state is not Contact { Exists: true } would)
-        {
-            return null;
-        }
-
-        var consents = would.Consents.Where(c => !person.Consents.Contains(c)).ToList();
-        var scores = would.Scores.Where(s => Differs(s.ValueAt(now), person.FindScore(s.Name)?.ValueAt(now) ?? 0)).ToList();
-        return would.Roles.SequenceEqual(person.Roles) && consents.Count + scores.Count == 0 ? null : new RederivedPerson(person.Key.Id, would.Roles, consents, scores);
-    }
-
-    private static bool Differs(double would, double known) => Math.Abs(would - known) > 1e-6 * Math.Max(1, Math.Abs(known));
 
     /// <summary>The versions that were known at an instant, as far as the account's own turns tell.</summary>
     private PlaybookLibrary LibraryAt(DateTimeOffset at)
