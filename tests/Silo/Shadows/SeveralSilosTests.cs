@@ -4,6 +4,7 @@ using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Protos.Rpc;
 using Orchestrator.Silo.Api;
+using Orchestrator.Silo.Authoring;
 using Orchestrator.Silo.Ingest;
 using Orchestrator.Silo.Partitions;
 using Orchestrator.Silo.Shadows;

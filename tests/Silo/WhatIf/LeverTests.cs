@@ -1,6 +1,7 @@
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Protos.Rpc;
 using Orchestrator.Silo.Api;
+using Orchestrator.Silo.Authoring;
 using Orchestrator.Silo.Tests.Insight;
 using Orchestrator.Silo.WhatIf;
 using Orchestrator.V1;

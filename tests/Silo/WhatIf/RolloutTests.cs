@@ -3,6 +3,7 @@ using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Protos.Rpc;
 using Orchestrator.Silo.Api;
+using Orchestrator.Silo.Authoring;
 using Orchestrator.Silo.InFlight;
 using Orchestrator.Silo.Ingest;
 using Orchestrator.Silo.Tests.Insight;

@@ -7,10 +7,11 @@ using Orchestrator.Silo.InFlight;
 using Orchestrator.Silo.Ingest;
 using Orchestrator.Silo.Journal;
 using Orchestrator.Silo.Partitions;
+using Orchestrator.Silo.WhatIf;
 using Orchestrator.V1;
 using Playbook = Orchestrator.Grains.Playbooks.Playbook;
 
-namespace Orchestrator.Silo.WhatIf;
+namespace Orchestrator.Silo.Authoring;
 
 /// <summary>Answers over gRPC what a playbook would do. Changes nothing; any thread.</summary>
 public sealed partial class AuthoringService(SiloRuntime runtime, PlaybookShelf shelf, IStore store, People people)
@@ -22,12 +23,7 @@ public sealed partial class AuthoringService(SiloRuntime runtime, PlaybookShelf 
 
     public async IAsyncEnumerable<WhatIfResponse> WhatIf(WhatIfRequest request, CallContext call)
     {
-        if (request.Examples is < 0 or > MostExamples)
-        {
-            throw new RpcException(StatusCode.InvalidArgument, $"`examples` must be 1 to {MostExamples}, or 0 for {DefaultExamples}; it is {request.Examples}");
-        }
-
-        var examples = request.Examples == 0 ? DefaultExamples : request.Examples;
+        var examples = ExamplesOf(request.Examples);
         var draft = Compile(request.Text, request.File.Length > 0 ? request.File : "draft.yaml");
         var (baseline, against) = AgainstOf(request);
         if (baseline is null && request.Criteria)
@@ -38,9 +34,8 @@ public sealed partial class AuthoringService(SiloRuntime runtime, PlaybookShelf 
         var began = Stopwatch.GetTimestamp();
         var run = new WhatIfRun(store, draft, baseline, request.Criteria, examples);
         var running = Task.Run(() => run.RunAsync(call.CancellationToken), call.CancellationToken);
-        while (await Task.WhenAny(running, Task.Delay(BetweenProgress, call.CancellationToken)) != running)
+        while (!await EndsSoonAsync(running, call.CancellationToken))
         {
-            call.CancellationToken.ThrowIfCancellationRequested();
             yield return new WhatIfResponse { Progress = new WhatIfProgress { Frames = run.Frames, FramesInAll = run.FramesInAll, Signals = run.Signals } };
         }
 
@@ -52,18 +47,13 @@ public sealed partial class AuthoringService(SiloRuntime runtime, PlaybookShelf 
 
     public async IAsyncEnumerable<PlanResponse> Plan(PlanRequest request, CallContext call)
     {
-        if (request.Examples is < 0 or > MostExamples)
-        {
-            throw new RpcException(StatusCode.InvalidArgument, $"`examples` must be 1 to {MostExamples}, or 0 for {DefaultExamples}; it is {request.Examples}");
-        }
-
+        var examples = ExamplesOf(request.Examples);
         var version = shelf.Current.All(Tenants.Default).Length + 1;
         var draft = Compile(request.Text, request.File.Length > 0 ? request.File : "draft.yaml", version);
-        var planning = new PublishPlanning(runtime, store, shelf.Current.With(Tenants.Default, draft), request.Examples == 0 ? DefaultExamples : request.Examples);
+        var planning = new PublishPlanning(runtime, store, shelf.Current.With(Tenants.Default, draft), examples);
         var running = Task.Run(() => planning.RunAsync(call.CancellationToken), call.CancellationToken);
-        while (await Task.WhenAny(running, Task.Delay(BetweenProgress, call.CancellationToken)) != running)
+        while (!await EndsSoonAsync(running, call.CancellationToken))
         {
-            call.CancellationToken.ThrowIfCancellationRequested();
             yield return new PlanResponse { Progress = planning.Progress };
         }
 
@@ -82,6 +72,25 @@ public sealed partial class AuthoringService(SiloRuntime runtime, PlaybookShelf 
 
     public async Task<GetRolloutResponse> GetRollout(GetRolloutRequest request, CallContext call) =>
         await FlightStatus.ReadAsync(store, shelf.Current.All(Tenants.Default).Length, runtime.Partitions, call.CancellationToken);
+
+    /// <summary>Whether it ends before its progress is due to be told again.</summary>
+    private static async Task<bool> EndsSoonAsync(Task running, CancellationToken cancel)
+    {
+        if (await Task.WhenAny(running, Task.Delay(BetweenProgress, cancel)) == running)
+        {
+            return true;
+        }
+
+        cancel.ThrowIfCancellationRequested();
+        return false;
+    }
+
+    private static int ExamplesOf(int asked) => asked switch
+    {
+        0 => DefaultExamples,
+        < 0 or > MostExamples => throw new RpcException(StatusCode.InvalidArgument, $"`examples` must be 1 to {MostExamples}, or 0 for {DefaultExamples}; it is {asked}"),
+        _ => asked,
+    };
 
     private (Playbook? Baseline, string Words) AgainstOf(WhatIfRequest request)
     {

@@ -5,10 +5,11 @@ using Orchestrator.Grains.WhatIf;
 using Orchestrator.Protos.Rpc;
 using Orchestrator.Silo.Api;
 using Orchestrator.Silo.Ingest;
+using Orchestrator.Silo.WhatIf;
 using Orchestrator.V1;
 using Playbook = Orchestrator.Grains.Playbooks.Playbook;
 
-namespace Orchestrator.Silo.WhatIf;
+namespace Orchestrator.Silo.Authoring;
 
 public sealed partial class AuthoringService
 {
@@ -31,9 +32,8 @@ public sealed partial class AuthoringService
         List<Playbook> playbooks = [draft, .. points.Select(values => CompilePoint(text, file, levers, values))];
         var run = new LeverRun(store, playbooks, shelf.Current.Current(Tenants.Default));
         var running = Task.Run(() => run.RunAsync(call.CancellationToken), call.CancellationToken);
-        while (await Task.WhenAny(running, Task.Delay(BetweenProgress, call.CancellationToken)) != running)
+        while (!await EndsSoonAsync(running, call.CancellationToken))
         {
-            call.CancellationToken.ThrowIfCancellationRequested();
             yield return new SweepResponse { Progress = new SweepProgress { Frames = run.Frames, FramesInAll = run.FramesInAll } };
         }
 
