@@ -72,7 +72,7 @@ internal sealed class AccountUnmergers(SiloRuntime runtime, PlaybookShelf shelf)
         var theirs = new HashSet<string>(StringComparer.Ordinal);
         foreach (var name in names)
         {
-            if ((await ReadAsync(GrainKey.Identity(account.Tenant, name), cancel)).Any(e => e.Entry.Events.Any(b => b.Identity?.Bound?.Contact.Account == account.Affinity)))
+            if ((await WholeHistory.ReadAsync(runtime, GrainKey.Identity(account.Tenant, name), cancel)).Any(e => e.Entry.Events.Any(b => b.Identity?.Bound?.Contact.Account == account.Affinity)))
             {
                 theirs.Add(name);
             }
@@ -90,7 +90,7 @@ internal sealed class AccountUnmergers(SiloRuntime runtime, PlaybookShelf shelf)
 
     private async Task<(PastAccount Past, IReadOnlyList<StoredAccountEvent> OfAccount)> PastAsync(GrainKey key, CancellationToken cancel)
     {
-        var own = await ReadAsync(key, cancel);
+        var own = await WholeHistory.ReadAsync(runtime, key, cancel);
         var all = own.Select(e => (Grain: key, e.Sequence, e.Entry, e.At)).ToList();
         var people = PastAccount.PeopleOf(key, own.SelectMany(e => e.Entry.Events)).ToList();
         if (people.Count > AccountParting.MostPeople)
@@ -100,7 +100,7 @@ internal sealed class AccountUnmergers(SiloRuntime runtime, PlaybookShelf shelf)
 
         foreach (var person in people)
         {
-            all.AddRange((await ReadAsync(person, cancel)).Select(e => (person, e.Sequence, e.Entry, e.At)));
+            all.AddRange((await WholeHistory.ReadAsync(runtime, person, cancel)).Select(e => (person, e.Sequence, e.Entry, e.At)));
         }
 
         var partition = key.PartitionOf(runtime.Partitions);
@@ -108,13 +108,5 @@ internal sealed class AccountUnmergers(SiloRuntime runtime, PlaybookShelf shelf)
         return (
             PastAccount.Of(key, all.OrderBy(e => e.Sequence), (sequence, turn) => new TurnPosition(partition, sequence, turn) { Incarnation = incarnation }),
             [.. own.SelectMany(e => e.Entry.Events).Select(e => e.Account).Where(e => e is not null)]);
-    }
-
-    private async Task<IReadOnlyList<(long Sequence, StoredEntry Entry, DateTimeOffset At)>> ReadAsync(GrainKey key, CancellationToken cancel)
-    {
-        var history = new History(runtime, key);
-        await history.ReadAllAsync(cancel);
-        return history.IsComplete ? [.. history.Entries.Reverse()]
-            : throw new RpcException(StatusCode.FailedPrecondition, $"{history.Dropped}: a merge can be undone only for as long as the journal goes back to the beginning of both");
     }
 }

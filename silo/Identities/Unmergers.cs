@@ -84,14 +84,8 @@ internal sealed class Unmergers(SiloRuntime runtime)
 
     private async Task<IReadOnlyList<PastFact>> FactsAsync(GrainKey key, CancellationToken cancel)
     {
-        var history = new History(runtime, key);
-        await history.ReadAllAsync(cancel);
-        if (!history.IsComplete)
-        {
-            throw new RpcException(StatusCode.FailedPrecondition, $"{history.Dropped}: a merge can be undone only for as long as the journal goes back to the beginning of both");
-        }
-
-        return [.. history.Entries.Reverse().SelectMany(e => e.Entry.Events.Select(s => new PastFact(e.Sequence, s.Turn, EventForm.Read(s, key))))];
+        var entries = await WholeHistory.ReadAsync(runtime, key, cancel);
+        return [.. entries.SelectMany(e => e.Entry.Events.Select(s => new PastFact(e.Sequence, s.Turn, EventForm.Read(s, key))))];
     }
 
     private static UnmergeResponse Answer(Merge merge, GrainKey kept, Contact restored, bool changed) => new()
