@@ -102,7 +102,7 @@ public sealed partial class ShadowFollower : IAsyncDisposable
             {
                 LogFault(log, fault);
                 now = null;
-                await Task.Delay(Behind, machine, CancellationToken.None);
+                await Task.Delay(Behind, machine, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
 
