@@ -282,7 +282,7 @@ internal sealed class TurnBuilder
         }
         else if (!asked)
         {
-            Add(new Effect.Offer(Account.Key, action, person.Length > 0 ? Contact(person).Identifiers : []));
+            Add(new Effect.Offer(Account.Key, action, person.Length > 0 ? Contact(person).ListNames() : []));
         }
 
         return action;

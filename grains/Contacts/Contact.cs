@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Memberships;
 using Orchestrator.Grains.Partitioning;
@@ -39,6 +40,9 @@ public sealed record Contact : GrainState
     }
 
     public ImmutableArray<PersonName> Identifiers { get; init; } = [];
+
+    /// <summary>The same for whoever keeps them as a list: without a box around them, of which there would be one for each open action.</summary>
+    public IReadOnlyList<PersonName> ListNames() => ImmutableCollectionsMarshal.AsArray(Identifiers)!;
 
     /// <summary>Sorted.</summary>
     public ImmutableArray<string> Roles { get; init; } = [];
@@ -197,7 +201,7 @@ public sealed record Contact : GrainState
 }
 
 /// <summary>A play that is not offered to this person before an instant.</summary>
-public sealed record PlayRest(string Play, DateTimeOffset Until)
+public readonly record struct PlayRest(string Play, DateTimeOffset Until)
 {
     /// <summary>Sets one rest, keeping the later instant, and drops those over at <paramref name="now"/>.</summary>
     public static ImmutableArray<PlayRest> Set(ImmutableArray<PlayRest> rests, PlayRest rest, DateTimeOffset now)
