@@ -37,6 +37,7 @@ internal sealed class Scene : IGrains
     private readonly HashSet<GrainKey> _loaded = [];
     private readonly Dictionary<(int From, int To), Queue<GrainCommand>> _mail = [];
     private readonly DecisionWorkspace _workspace = new();
+    private readonly DecisionWorkspace _walking = new() { Walks = true };
     private PlaybookLibrary _library = PlaybookLibrary.Empty;
     private readonly Dictionary<(GrainKey, long), DateTimeOffset?> _wakes = [];
     private readonly Dictionary<long, (int Partition, DateTimeOffset At)> _times = [];
@@ -275,7 +276,9 @@ internal sealed class Scene : IGrains
         Assert.Empty(missing);
         var partition = command.Target.PartitionOf(Partitions);
         var context = new TurnContext(new TurnPosition(partition, ++_sequence, 0), Now, _library, this, _workspace);
+        var walked = Written(GrainTurn.Decide(command, new TurnContext(context.Position, Now, _library, this, _walking)));
         var verdict = GrainTurn.Decide(command, context);
+        Assert.Equal(walked, Written(verdict));
         if (verdict is Verdict.Accepted accepted)
         {
             Keep(accepted, partition);
@@ -284,6 +287,11 @@ internal sealed class Scene : IGrains
         AfterTurn?.Invoke();
         return verdict;
     }
+
+    /// <summary>All that a verdict says happened and when it wants to be woken: the same whether plays are looked at one after the other or by index.</summary>
+    private static string Written(Verdict verdict) => verdict is Verdict.Accepted accepted
+        ? string.Join('\n', accepted.Facts.Select(f => $"{KeyForm.Name(f.Grain)} {EventForm.Write(f.Event, 0)}").Concat(accepted.Wakes.Select(w => $"{KeyForm.Name(w.Grain)} {w.At:O}")))
+        : verdict.ToString();
 
     bool IGrains.TryGet(GrainKey key, out GrainState? state)
     {
