@@ -253,6 +253,9 @@ public sealed record CompiledSignal(
 {
     public string Id => Definition.Id;
 
+    /// <summary>Whether it is the goal of some play.</summary>
+    public bool IsGoal { get; init; }
+
     /// <summary>What it says about our dealings with the account.</summary>
     public Dealings.SignalMeaning Meaning { get; init; }
 

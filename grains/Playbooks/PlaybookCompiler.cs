@@ -258,6 +258,7 @@ public sealed partial class PlaybookCompiler
 
         return new CompiledSignal(signal, signal.Properties.ToFrozenDictionary(p => p.Name, StringComparer.Ordinal), points.ToImmutable(), tallies.Of(signal.Id))
         {
+            IsGoal = definition.Plays.Any(p => p.Goal?.Id == signal.Id),
             Meaning = SignalMeanings.Of(signal, definition),
             Support = SupportMeanings.Of(signal),
         };
