@@ -20,6 +20,9 @@ public sealed class DecisionWorkspace
     /// <summary>Looks at one play and one condition after the other, as it does to record them: for whoever wants to see that deciding by index comes to the same.</summary>
     public bool Walks { get; set; }
 
+    /// <summary>A playbook that is asked beside the one that decides; null on the hot path.</summary>
+    internal WhatIf.Rival? Rival { get; set; }
+
     internal Sieve Sieve { get; } = new();
 
     internal Sieve SieveFor(CandidateIndex index, int people)

@@ -34,6 +34,14 @@ public static partial class NextBestAction
     /// <param name="seed">Seed of the exploration draw.</param>
     public static Choice Decide(DecisionWorkspace workspace, ReadOnlySpan<Contact> people, string? channel, ulong seed)
     {
+        var choice = DecideAlone(workspace, people, channel, seed);
+        workspace.Rival?.Decide(workspace, people, channel, seed, choice);
+        return choice;
+    }
+
+    /// <summary>The same without a look at what another playbook would decide.</summary>
+    internal static Choice DecideAlone(DecisionWorkspace workspace, ReadOnlySpan<Contact> people, string? channel, ulong seed)
+    {
         var facts = workspace.Facts;
         var playbook = facts.Playbook;
         workspace.Clear();

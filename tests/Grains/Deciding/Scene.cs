@@ -125,6 +125,26 @@ internal sealed class Scene : IGrains
         return PastAccount.Of(key, entries.OrderBy(e => e.Sequence), (sequence, turn) => new TurnPosition(_times[sequence].Partition, sequence, turn));
     }
 
+    /// <summary>Everything that happened as the journal of one partition.</summary>
+    public IEnumerable<Orchestrator.Grains.WhatIf.RecordedFrame> Recorded()
+    {
+        var last = new Dictionary<GrainKey, long>();
+        foreach (var frame in Past.GroupBy(p => p.Fact.Sequence).OrderBy(g => g.Key))
+        {
+            var stored = new StoredFrame { Format = 1, At = Ticks.Of(_times[frame.Key].At) };
+            foreach (var grain in frame.GroupBy(p => p.Grain))
+            {
+                stored.Entries.Add(new StoredEntry
+                {
+                    Grain = KeyForm.Write(grain.Key), Previous = last.GetValueOrDefault(grain.Key), Wake = Ticks.Of(_wakes.GetValueOrDefault((grain.Key, frame.Key))), Events = { grain.Select(f => EventForm.Write(f.Fact.Event, 0)) },
+                });
+                last[grain.Key] = frame.Key;
+            }
+
+            yield return Orchestrator.Grains.WhatIf.RecordedFrame.Of(_times[frame.Key].Partition, frame.Key, stored);
+        }
+    }
+
     /// <summary>Undoes the merge of a whole account.</summary>
     public Scene Unmerge(string account)
     {
