@@ -136,7 +136,7 @@ public static partial class AccountTurn
             facts.Set(playbook, turn.Account, contact.Length > 0 ? turn.Contact(contact) : null, signal, at);
         }
 
-        GoalReached(turn, playbook, signal, contact);
+        GoalReached(turn, playbook, type, signal, contact);
         if (playbook.Journeys.Length == 0)
         {
             DealingsTurn.Walk(turn, playbook, at);

@@ -181,7 +181,13 @@ internal sealed class TurnBuilder
         }
 
         var before = Account.Wake;
-        var wake = playbook is null || (facts.Count == 0 && !replan) ? before : AccountWake.Next(this, playbook, evaluatedAt);
+        var wake = before;
+        if (playbook is not null && (facts.Count > 0 || replan))
+        {
+            wake = AccountWake.Next(this, playbook, evaluatedAt);
+            Context.Workspace.Rival?.Plan(this, before, wake, evaluatedAt);
+        }
+
         if (accountOwn)
         {
             Account.WakeAt(wake);
