@@ -11,6 +11,7 @@ using Orchestrator.Grains.Lateness;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Scores;
+using Orchestrator.Grains.StoredForms.Levels;
 using Orchestrator.Grains.Support;
 using Orchestrator.Grains.Standings;
 using Signal = Orchestrator.V1.Signal;
@@ -200,7 +201,7 @@ public static partial class AccountTurn
             DealingsTurn.Take(turn, playbook, type, signal, time);
         }
 
-        if (type.Support != SupportMeaning.None)
+        if (type.Support != SupportMeaning.None && turn.Context.Level >= FormLevels.OfRevenueModel)
         {
             SupportTurn.Take(turn, type, signal, contact, time);
         }

@@ -26,6 +26,9 @@ internal sealed class SiloMember : IAsyncDisposable
 
     public string Name { get; }
 
+    /// <summary>The assembly that runs: the one just built, or an earlier one.</summary>
+    public string Program { get; init; } = Place.Silo;
+
     public int HttpPort { get; }
 
     public int GrpcPort { get; }
@@ -41,7 +44,7 @@ internal sealed class SiloMember : IAsyncDisposable
     /// <param name="before">A program before `dotnet` for this start only: another clock.</param>
     public void Start(params IReadOnlyList<string> before)
     {
-        string[] line = [.. _wrapper, .. before, "dotnet", Place.Silo];
+        string[] line = [.. _wrapper, .. before, "dotnet", Program];
         _child = Child.Start(Name, line[0], line[1..], Settings);
     }
 
