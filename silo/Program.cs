@@ -52,6 +52,11 @@ if (ServerSettings.Read(args, Environment.GetEnvironmentVariable, out var error)
 // 2. Host: one port for gRPC in cleartext HTTP/2, one for HTTP/1.1.
 var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [], ApplicationName = "Orchestrator.Silo", ContentRootPath = AppContext.BaseDirectory });
 builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
+foreach (var category in EnginePlug.Given?.Quiet ?? [])
+{
+    builder.Logging.AddFilter(category, LogLevel.Warning);
+}
+
 builder.Logging.SetMinimumLevel(settings.Sample ? LogLevel.Warning : LogLevel.Information);
 builder.Logging.AddSimpleConsole(options => (options.SingleLine, options.TimestampFormat) = (true, "HH:mm:ss "));
 builder.WebHost.ConfigureKestrel(kestrel =>

@@ -16,6 +16,9 @@ public abstract class EnginePlug
     /// <summary>Settings of its own beside the silo's, with their defaults in parentheses.</summary>
     public abstract IReadOnlyList<(string Name, string Help)> Settings { get; }
 
+    /// <summary>Categories of the log of which only warnings are shown.</summary>
+    public abstract IReadOnlyList<string> Quiet { get; }
+
     /// <summary>Makes the engine for this process. Nothing is opened or started yet.</summary>
     /// <exception cref="FormatException">A setting of its own is malformed; the message says what was found and what was expected.</exception>
     public abstract PluggedEngine Make(EngineOffer offer);

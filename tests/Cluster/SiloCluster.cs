@@ -29,6 +29,7 @@ internal sealed class SiloCluster : IAsyncDisposable
     public static Task<SiloCluster> StartAsync(PostgresServer server)
     {
         var place = server.NewPlace();
+        EngineUnderTest.Prepare(place);
         return StartAsync([.. "abc".Select(name => new SiloMember(name.ToString(), place))]);
     }
 

@@ -13,6 +13,7 @@ internal sealed class SiloMember : IAsyncDisposable
     private readonly string _connection;
     private readonly string _host;
     private readonly IReadOnlyList<string> _wrapper;
+    private readonly IReadOnlyDictionary<string, string> _engine;
     private Child? _child;
 
     /// <param name="host">The address that it listens at.</param>
@@ -20,6 +21,7 @@ internal sealed class SiloMember : IAsyncDisposable
     public SiloMember(string name, string connection, string host = "127.0.0.1", params IReadOnlyList<string> wrapper)
     {
         (Name, _connection, _host, _wrapper) = (name, connection, host, wrapper);
+        _engine = EngineUnderTest.SettingsAt(host);
         (HttpPort, GrpcPort) = (FreePort(), FreePort());
         Client = new OrchestratorClient(Address);
     }
@@ -41,7 +43,7 @@ internal sealed class SiloMember : IAsyncDisposable
     /// <param name="before">A program before `dotnet` for this start only: another clock.</param>
     public void Start(params IReadOnlyList<string> before)
     {
-        string[] line = [.. _wrapper, .. before, "dotnet", Place.Silo];
+        string[] line = [.. _wrapper, .. before, "dotnet", EngineUnderTest.Program];
         _child = Child.Start(Name, line[0], line[1..], Settings);
     }
 
@@ -53,7 +55,7 @@ internal sealed class SiloMember : IAsyncDisposable
         await ended.DisposeAsync();
     }
 
-    private Dictionary<string, string> Settings => new()
+    private Dictionary<string, string> Settings => new(_engine)
     {
         ["ORCHESTRATOR_HTTP"] = string.Create(CultureInfo.InvariantCulture, $"{_host}:{HttpPort}"),
         ["ORCHESTRATOR_GRPC"] = string.Create(CultureInfo.InvariantCulture, $"{_host}:{GrpcPort}"),
