@@ -14,14 +14,14 @@ internal sealed class Fence(string connection) : IAsyncDisposable
 
     private readonly NpgsqlDataSource _source = NpgsqlDataSource.Create(new PostgresSettings(connection).For("reads", 1, CallTime));
     private readonly Lock _gate = new();
-    private TaskCompletionSource<Dictionary<int, long>>? _next;
+    private TaskCompletionSource<Dictionary<int, Ownership>>? _next;
     private HashSet<int> _wanted = [];
     private bool _asking;
 
-    /// <summary>The partition's epoch at some moment after this call.</summary>
-    public async Task<long> EpochAsync(int partition, CancellationToken cancel)
+    /// <summary>The partition's epoch and its owner at some moment after this call.</summary>
+    public async Task<Ownership> AskAsync(int partition, CancellationToken cancel)
     {
-        Task<Dictionary<int, long>> answer;
+        Task<Dictionary<int, Ownership>> answer;
         lock (_gate)
         {
             _next ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -30,20 +30,20 @@ internal sealed class Fence(string connection) : IAsyncDisposable
             if (!_asking)
             {
                 _asking = true;
-                _ = Task.Run(AskAsync, CancellationToken.None);
+                _ = Task.Run(AnswerAsync, CancellationToken.None);
             }
         }
 
-        return (await answer.WaitAsync(cancel)).TryGetValue(partition, out var epoch) ? epoch : throw new InvalidOperationException($"the store has no partition {partition}");
+        return (await answer.WaitAsync(cancel)).TryGetValue(partition, out var row) ? row : throw new InvalidOperationException($"the store has no partition {partition}");
     }
 
     public ValueTask DisposeAsync() => _source.DisposeAsync();
 
-    private async Task AskAsync()
+    private async Task AnswerAsync()
     {
         while (true)
         {
-            TaskCompletionSource<Dictionary<int, long>> asked;
+            TaskCompletionSource<Dictionary<int, Ownership>> asked;
             int[] wanted;
             lock (_gate)
             {
@@ -59,7 +59,7 @@ internal sealed class Fence(string connection) : IAsyncDisposable
 
             try
             {
-                asked.SetResult(await EpochsAsync(wanted));
+                asked.SetResult(await RowsAsync(wanted));
             }
 #pragma warning disable CA1031 // Whatever the store's client throws is the answer of those who asked.
             catch (Exception fault)
@@ -70,17 +70,17 @@ internal sealed class Fence(string connection) : IAsyncDisposable
         }
     }
 
-    private async Task<Dictionary<int, long>> EpochsAsync(int[] partitions)
+    private async Task<Dictionary<int, Ownership>> RowsAsync(int[] partitions)
     {
-        await using var command = _source.CreateCommand("SELECT partition, epoch FROM fence WHERE partition = ANY($1)");
+        await using var command = _source.CreateCommand("SELECT partition, epoch, owner FROM fence WHERE partition = ANY($1)");
         command.Parameters.Add(new NpgsqlParameter { Value = partitions });
         await using var rows = await command.ExecuteReaderAsync();
-        var epochs = new Dictionary<int, long>(partitions.Length);
+        var found = new Dictionary<int, Ownership>(partitions.Length);
         while (await rows.ReadAsync())
         {
-            epochs[rows.GetInt32(0)] = rows.GetInt64(1);
+            found[rows.GetInt32(0)] = new Ownership(rows.GetInt32(0), rows.GetInt64(1), rows.GetString(2));
         }
 
-        return epochs;
+        return found;
     }
 }

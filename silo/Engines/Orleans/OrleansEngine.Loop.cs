@@ -18,6 +18,7 @@ public sealed partial class OrleansEngine
     private Task? _catchingUp;
     private Task? _draining;
     private Task? _evening;
+    private long _renewedAt;
     private long _renewAt;
     private long _keepAt;
     private long _sweepAt;
@@ -39,9 +40,14 @@ public sealed partial class OrleansEngine
     internal void Fell(Exception why)
     {
         _failed.TrySetResult(why);
+        DropAll("this silo cannot go on");
+    }
+
+    private void DropAll(string why)
+    {
         foreach (var partition in Enumerable.Range(0, _host?.Partitions ?? 0))
         {
-            _ = Task.Run(() => DropAsync(partition, "Orleans gave this silo up"));
+            _ = Task.Run(() => DropAsync(partition, why));
         }
     }
 
@@ -68,6 +74,11 @@ public sealed partial class OrleansEngine
         {
             _renewAt = After(_settings.RenewEvery);
             _renewing = RenewAsync();
+        }
+
+        if (!IsRenewed && HasAny())
+        {
+            DropAll("the store has not heard of this silo for as long as its lease");
         }
 
         if (IsDue(_keepAt))
@@ -98,14 +109,16 @@ public sealed partial class OrleansEngine
         return sleep > TimeSpan.Zero ? TimeSpan.FromMilliseconds(Math.Ceiling(sleep.TotalMilliseconds)) : TimeSpan.FromMilliseconds(1);
     }
 
-    /// <summary>Announces this silo and takes the rows in. The announcement keeps nothing alive: it tells level, zone and address, and hears operators' wishes.</summary>
+    /// <summary>Announces this silo and takes the rows in: level, zone, address, operators' wishes. A silo that the store does not hear of for its lease drops its partitions, and others may take them.</summary>
     private async Task RenewAsync()
     {
+        var sentAt = _machine.GetTimestamp();
         try
         {
             using var limit = new CancellationTokenSource(_settings.Lease / 2, _machine);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _over.Token);
             Look(await _view.RenewAsync(Announcement(), either.Token));
+            Volatile.Write(ref _renewedAt, sentAt);
         }
 #pragma warning disable CA1031 // Whatever the store's client throws: the last view stays, and it is tried again.
         catch (Exception fault)
@@ -145,7 +158,7 @@ public sealed partial class OrleansEngine
             LearnOne(partition, epoch, owner);
         }
 
-        if (!_serving.Task.IsCompleted && _view.Members is { } now && OrleansView.Alive(now) is var alive && _router.Owners().All(o => alive.Contains(o.Owner)))
+        if (!_serving.Task.IsCompleted && Alive() is var alive && _router.Owners().All(o => alive.Contains(o.Owner)))
         {
             _serving.TrySetResult();
         }
@@ -155,7 +168,7 @@ public sealed partial class OrleansEngine
     }
 
     private void Reach(ClusterMembershipSnapshot members) =>
-        _router.Reach(OrleansView.Alive(members).Where(s => s != _settings.Silo).ToDictionary(s => s, AddressOf));
+        _router.Reach(OrleansView.Reachable(members).Where(s => s != _settings.Silo).ToDictionary(s => s, AddressOf));
 
     private void LearnOne(int partition, long epoch, string owner)
     {
@@ -171,12 +184,12 @@ public sealed partial class OrleansEngine
     /// </summary>
     private void Keep()
     {
-        if (_view.Members is not { } members || Volatile.Read(ref _leaving) || _failed.Task.IsCompleted)
+        if (_view.Members is null || Volatile.Read(ref _leaving) || _failed.Task.IsCompleted || !IsRenewed)
         {
             return;
         }
 
-        var alive = OrleansView.Alive(members);
+        var alive = Alive();
         var candidates = Candidates();
         var assigned = Cluster.Placement.Assign(Settled(candidates), candidates);
         var missing = _router.Owners().Where(o => _router.PlaceOf(o.Partition) == Place.Away && (alive.Contains(o.Owner) ? o.Owner : assigned[o.Partition]) == _settings.Silo).ToList();
@@ -218,6 +231,12 @@ public sealed partial class OrleansEngine
             }
         }
     }
+
+    /// <summary>The names of the silos that others should leave alone: Orleans reaches them, and the store has heard of them.</summary>
+    private HashSet<string> Alive() => [.. (View?.Silos ?? []).Where(s => s.Alive).Select(s => s.Silo)];
+
+    /// <summary>The store has heard of this silo within its lease, counted from before the last renewal was sent.</summary>
+    private bool IsRenewed => _machine.GetElapsedTime(Volatile.Read(ref _renewedAt)) < _settings.Lease;
 
     private List<Candidate> Candidates() => View is { } view
         ? [.. view.Silos.Where(s => s is { Alive: true, Leaving: false, Marks: SiloMarks.None } && s.Level >= view.Level && !(s.Silo == _settings.Silo && Volatile.Read(ref _leaving))).Select(s => new Candidate(s.Silo, s.Level))]

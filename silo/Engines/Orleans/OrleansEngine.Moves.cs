@@ -15,7 +15,7 @@ public sealed partial class OrleansEngine
     /// <summary>A partition's grain is activated here: takes the epoch and runs it.</summary>
     /// <param name="handed">The epoch that its last owner had the store raise for this silo; null = whatever the store says now.</param>
     /// <returns>The epoch under which it runs.</returns>
-    /// <exception cref="PartitionUnavailableException">Somebody else was faster, or this silo is leaving: the activation must not stand.</exception>
+    /// <exception cref="OrleansException">Somebody else has it or was faster, or this silo is leaving: the activation must not stand.</exception>
     internal async Task<long> ArriveAsync(PartitionGrain grain, long? handed, CancellationToken cancel)
     {
         await _opened.Task.WaitAsync(cancel);
@@ -25,39 +25,48 @@ public sealed partial class OrleansEngine
             throw new ArgumentOutOfRangeException(nameof(grain), partition, $"the store has partitions 0 to {_host!.Partitions - 1}");
         }
 
-        if (Volatile.Read(ref _leaving) || !_router.Coming(partition))
+        if (Volatile.Read(ref _leaving) || !IsRenewed || !_router.Coming(partition))
         {
-            throw new PartitionUnavailableException($"silo `{_settings.Silo}` is leaving, or has not let go of partition {partition} yet");
+            throw new OrleansException($"silo `{_settings.Silo}` is leaving, or is not sure of itself, or has not let go of partition {partition} yet");
         }
 
         try
         {
-            var seen = handed ?? await _fence.EpochAsync(partition, cancel);
-            if (await _host.TakeAsync(partition, seen, cancel))
+            var seen = handed ?? await FreeAsync(partition, cancel);
+            if (!await _host.TakeAsync(partition, seen, cancel))
             {
-                Volatile.Write(ref _epochs[partition], seen + 1);
-                _grains[partition] = grain;
-                _router.Arrived(partition, seen + 1);
-                Broadcast(new LinkMessage { Moved = new() { Partition = partition, Epoch = seen + 1, Owner = _settings.Silo } });
-                LogArrived(_log, partition, seen + 1);
-                if (IsCatalog(partition))
-                {
-                    _catchUp = true;
-                }
-
-                _wakeup.Set();
-                return seen + 1;
+                throw new OrleansException($"partition {partition} was taken by another silo just now");
             }
+
+            Volatile.Write(ref _epochs[partition], seen + 1);
+            _grains[partition] = grain;
+            _router.Arrived(partition, seen + 1);
+            Broadcast(new LinkMessage { Moved = new() { Partition = partition, Epoch = seen + 1, Owner = _settings.Silo } });
+            LogArrived(_log, partition, seen + 1);
+            _catchUp |= IsCatalog(partition);
+            _wakeup.Set();
+            return seen + 1;
         }
-        catch
+        catch (Exception fault)
         {
             await _host.DropAsync(partition);
             _router.Away(partition);
-            throw;
-        }
 
-        _router.Away(partition);
-        throw new PartitionUnavailableException($"partition {partition} was taken by another silo just now");
+            // It may travel to whoever asked for the activation, and only these can.
+            throw fault as OrleansException ?? new OrleansException(fault.Message);
+        }
+    }
+
+    /// <summary>
+    /// The epoch from which a partition may be taken that nobody handed over. Orleans activates a grain twice while its directory moves; an activation that finds the owner alive does not rob it, for commands come to the
+    /// owner without the directory.
+    /// </summary>
+    private async Task<long> FreeAsync(int partition, CancellationToken cancel)
+    {
+        var row = await _fence.AskAsync(partition, cancel);
+        return row.Owner == _settings.Silo || !Alive().Contains(row.Owner)
+            ? row.Epoch
+            : throw new OrleansException($"partition {partition} is silo `{row.Owner}`'s, which is alive");
     }
 
     /// <summary>A partition's grain is deactivated here: gives the partition to the silo that the grain migrates to, or lets it go.</summary>

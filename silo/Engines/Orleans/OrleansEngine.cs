@@ -57,6 +57,12 @@ public sealed partial class OrleansEngine : ICluster, ILinkReceiver, IOwnerCalls
         _alarm = machine.CreateTimer(static wakeup => ((Wakeup)wakeup!).Set(), _wakeup, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
+    internal ISiloLink Link => _link;
+
+    /// <summary>Where a grain's partition runs, as far as this silo knows; null if nowhere.</summary>
+    internal global::Orleans.Runtime.SiloAddress? OwnerOf(GrainKey key) =>
+        _host is { } host && _view.Members is { } members ? OrleansView.AddressOf(members, _router.Owners()[key.PartitionOf(host.Partitions)].Owner) : null;
+
     public Task Serving => _serving.Task;
 
     public Task<Exception> Failed => _failed.Task;
@@ -70,7 +76,7 @@ public sealed partial class OrleansEngine : ICluster, ILinkReceiver, IOwnerCalls
     public bool Runs(int partition) => _host is not null && _router.PlaceOf(partition) == Place.Here;
 
     public IReadOnlyList<string> Others =>
-        _view.Members is { } members ? [.. OrleansView.Alive(members).Where(s => s != _settings.Silo).Order(StringComparer.Ordinal)] : [];
+        _view.Members is { } members ? [.. OrleansView.Reachable(members).Where(s => s != _settings.Silo).Order(StringComparer.Ordinal)] : [];
 
     public async Task StartAsync(IPartitionHost host, CancellationToken cancel)
     {
@@ -80,6 +86,7 @@ public sealed partial class OrleansEngine : ICluster, ILinkReceiver, IOwnerCalls
         _host = host;
 
         // The row first: whoever sees this silo in Orleans must be able to see its level and its marks.
+        _renewedAt = _machine.GetTimestamp();
         Look(await _view.RenewAsync(Announcement(), cancel));
         _link.Open(new LinkHello { Silo = _settings.Silo, Level = _settings.Level, Incarnation = host.Incarnation, Credit = _settings.LinkCredit }, this);
         _opened.TrySetResult();
@@ -248,7 +255,7 @@ public sealed partial class OrleansEngine : ICluster, ILinkReceiver, IOwnerCalls
         {
             try
             {
-                return await _fence.EpochAsync(partition, _over.Token);
+                return (await _fence.AskAsync(partition, _over.Token)).Epoch;
             }
             catch (Exception fault) when (fault is System.Data.Common.DbException or TimeoutException or OperationCanceledException)
             {

@@ -13,8 +13,9 @@ namespace Orchestrator.Silo.Engines.Orleans;
 /// <param name="Listen">Where silos reach each other.</param>
 /// <param name="Advertise">The address that others are told: never the unspecified one.</param>
 /// <param name="GatewayPort">Where Orleans clients come; 0 = nowhere.</param>
+/// <param name="Link">How messages travel between silos: <c>orleans</c>, over its connections, or <c>grpc</c>, over the gRPC port. The same for all silos.</param>
 /// <param name="Connection">Of the tables of Orleans, with their schema as its search path.</param>
-public sealed record OrleansSettings(string ClusterId, string ServiceId, IPEndPoint Listen, IPAddress Advertise, int GatewayPort, string Connection)
+public sealed record OrleansSettings(string ClusterId, string ServiceId, IPEndPoint Listen, IPAddress Advertise, int GatewayPort, string Connection, string Link = "orleans")
 {
     private const string Invariant = "Npgsql";
 
@@ -26,6 +27,7 @@ public sealed record OrleansSettings(string ClusterId, string ServiceId, IPEndPo
         ("orleans-gateway", "port of the gateway for Orleans clients, 0 = none (30000)"),
         ("orleans-cluster", "cluster id of Orleans (orchestrator)"),
         ("orleans-service", "service id of Orleans (orchestrator)"),
+        ("orleans-link", "how messages travel between silos, orleans or grpc, the same for all (orleans)"),
         ("orleans-postgres", "connection string of Orleans' own tables (the store's, schema `orleans`)"),
     ];
 
@@ -47,7 +49,8 @@ public sealed record OrleansSettings(string ClusterId, string ServiceId, IPEndPo
             at,
             Reachable(setting("orleans-advertise"), at.Address),
             Port("orleans-gateway", setting("orleans-gateway") ?? "30000"),
-            setting("orleans-postgres") is { } own ? OrleansTables.At(own) : OrleansTables.Beside(store));
+            setting("orleans-postgres") is { } own ? OrleansTables.At(own) : OrleansTables.Beside(store),
+            setting("orleans-link") is null or "orleans" ? "orleans" : setting("orleans-link") == "grpc" ? "grpc" : throw new FormatException($"`orleans-link` is `{setting("orleans-link")}`, `orleans` or `grpc` was expected"));
     }
 
     /// <summary>Endpoints, membership, grain storage and reminders, all in PostgreSQL.</summary>
@@ -66,6 +69,7 @@ public sealed record OrleansSettings(string ClusterId, string ServiceId, IPEndPo
         silo.AddAdoNetGrainStorageAsDefault(options => (options.Invariant, options.ConnectionString) = (Invariant, Connection));
         silo.AddAdoNetGrainStorage("PubSubStore", options => (options.Invariant, options.ConnectionString) = (Invariant, Connection));
         silo.Configure<ClusterMembershipOptions>(Notice);
+        silo.AddMemoryStreams(Orchestrator.Orleans.ActionStreams.Provider);
     }
 
     /// <summary>A silo that died is noticed within about 4 s, so that all partitions serve again within 8: Orleans' own times are made for clusters that may wait a minute.</summary>

@@ -26,7 +26,7 @@ internal interface IOrleansSilo : IAsyncDisposable
 }
 
 /// <summary>An Orleans silo with a host of its own beside the one that serves gRPC: it starts after the store is open and stops before that closes.</summary>
-internal sealed class OrleansSilo(OrleansSettings settings, string name, ILoggerFactory logs, Action<ISiloBuilder>? more) : IOrleansSilo
+internal sealed class OrleansSilo(OrleansSettings settings, string name, ILoggerFactory logs, Task<Facades.Services> services) : IOrleansSilo
 {
     private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(10);
 
@@ -47,8 +47,7 @@ internal sealed class OrleansSilo(OrleansSettings settings, string name, ILogger
         builder.UseOrleans(silo =>
         {
             settings.Configure(silo, name);
-            Configure(silo, engine);
-            more?.Invoke(silo);
+            Configure(silo, engine, services);
         });
         _host = builder.Build();
         await _host.StartAsync(cancel);
@@ -56,9 +55,18 @@ internal sealed class OrleansSilo(OrleansSettings settings, string name, ILogger
     }
 
     /// <summary>What the engine needs of a silo, however that is hosted.</summary>
-    public static void Configure(ISiloBuilder silo, OrleansEngine engine)
+    public static void Configure(ISiloBuilder silo, OrleansEngine engine, Task<Facades.Services> services)
     {
         silo.Services.AddSingleton(engine);
+        silo.Services.AddSingleton(services);
+        silo.Services.AddPlacementDirector<Facades.NearPartition, Facades.NearPartitionDirector>();
+        if (engine.Link is OrleansLink link)
+        {
+            silo.Services.AddSingleton(link);
+            silo.Services.AddSingleton<Ears>();
+            silo.AddGrainService<Ear>();
+        }
+
         silo.Services.AddPlacementDirector<PartitionPlacement, PartitionDirector>();
         silo.Services.Replace(ServiceDescriptor.Singleton<IFatalErrorHandler>(new Faller(engine)));
 
@@ -83,6 +91,10 @@ internal sealed class OrleansSilo(OrleansSettings settings, string name, ILogger
             // The silo has stopped.
         }
     }
+
+    /// <summary>The ear of another silo; null while Orleans does not know it.</summary>
+    public IEar? EarOf(OrleansView view, string name) =>
+        view.Members is { } members && OrleansView.AddressOf(members, name) is { } address ? _host?.Services.GetService<Ears>()?.At(address) : null;
 
     public Task<PartitionPlace> WhereAsync(int partition) =>
         _host is { } host ? host.Services.GetRequiredService<IGrainFactory>().GetGrain<IPartitionGrain>(partition).WhereAsync() : throw new OrleansException("the Orleans silo has not started");

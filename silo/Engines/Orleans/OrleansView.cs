@@ -3,8 +3,8 @@ using Orleans.Runtime;
 namespace Orchestrator.Silo.Engines.Orleans;
 
 /// <summary>
-/// The rows of the silos as everybody knows them (feature level, zone, address, operators' marks), with one thing replaced: who is alive is what Orleans says. The row is an announcement here,
-/// not a lease.
+/// The rows of the silos as everybody knows them (feature level, zone, address, operators' marks), with one thing more: who is dead is what Orleans says, which notices a death before the row's lease is
+/// over. The lease still counts: it is how the others learn of a silo that lives in Orleans and has lost the database.
 /// </summary>
 /// <remarks>Members may be called from any thread.</remarks>
 internal sealed class OrleansView(IMembership rows) : IMembership
@@ -29,7 +29,7 @@ internal sealed class OrleansView(IMembership rows) : IMembership
     /// <summary>A view as of now: its rows, and who of them is alive.</summary>
     public ClusterView Seen(ClusterView view) => Members is not { } members ? view : view with
     {
-        Silos = [.. view.Silos.Select(s => s with { Alive = AddressOf(members, s.Silo) is not null })],
+        Silos = [.. view.Silos.Select(s => s with { Alive = s.Alive && AddressOf(members, s.Silo) is not null })],
     };
 
     /// <summary>Where Orleans reaches a silo that is alive; null if it is not.</summary>
@@ -46,7 +46,7 @@ internal sealed class OrleansView(IMembership rows) : IMembership
         return null;
     }
 
-    /// <summary>The names of the silos that are alive.</summary>
-    public static HashSet<string> Alive(ClusterMembershipSnapshot members) =>
+    /// <summary>The names of the silos that Orleans can reach.</summary>
+    public static HashSet<string> Reachable(ClusterMembershipSnapshot members) =>
         [.. members.Members.Values.Where(m => m.Status == SiloStatus.Active).Select(m => m.Name)];
 }
