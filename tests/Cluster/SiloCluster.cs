@@ -29,7 +29,6 @@ internal sealed class SiloCluster : IAsyncDisposable
     public static Task<SiloCluster> StartAsync(PostgresServer server)
     {
         var place = server.NewPlace();
-        EngineUnderTest.Prepare(place);
         return StartAsync([.. "abc".Select(name => new SiloMember(name.ToString(), place))]);
     }
 
@@ -39,6 +38,7 @@ internal sealed class SiloCluster : IAsyncDisposable
         var cluster = new SiloCluster(silos);
         try
         {
+            EngineUnderTest.Prepare(silos[0].Store);
             foreach (var silo in cluster.Silos)
             {
                 silo.Start();

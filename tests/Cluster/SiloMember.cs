@@ -28,6 +28,9 @@ internal sealed class SiloMember : IAsyncDisposable
 
     public string Name { get; }
 
+    /// <summary>The store's connection string.</summary>
+    public string Store => _connection;
+
     public int HttpPort { get; }
 
     public int GrpcPort { get; }

@@ -70,7 +70,7 @@ internal sealed partial class OrleansLink(Func<string, IEar?> ears, TimeProvider
                 _ = Task.Run(() => RunAsync(sender));
             }
 
-            return sender.IsWell && sender.Waiting.Reader.Count < MostWaiting && sender.Waiting.Writer.TryWrite(message);
+            return sender.Waiting.Reader.Count < MostWaiting && sender.Waiting.Writer.TryWrite(message);
         }
     }
 
@@ -133,6 +133,15 @@ internal sealed partial class OrleansLink(Func<string, IEar?> ears, TimeProvider
             _receiver!.Broken(from);
         }
 
+        if (number == 0)
+        {
+            // It listens by now: what waits for it need not wait longer.
+            lock (_gate)
+            {
+                _senders.GetValueOrDefault(from)?.GoOn();
+            }
+        }
+
         using var input = new MemoryStream(batch, writable: false);
         while (input.Position < input.Length)
         {
@@ -166,24 +175,28 @@ internal sealed partial class OrleansLink(Func<string, IEar?> ears, TimeProvider
         var pause = FirstPause;
         while (!sender.Over.IsCancellationRequested)
         {
-            var session = Interlocked.Increment(ref _sessions);
-            var why = await SpeakAsync(sender, session, () => pause = FirstPause);
+            var linked = false;
+            var why = await SpeakAsync(sender, Interlocked.Increment(ref _sessions), () => linked = true);
             if (sender.Over.IsCancellationRequested)
             {
                 break;
             }
 
-            // What waits was promised to arrive in one session or be lost with it.
-            sender.IsWell = false;
-            while (sender.Waiting.Reader.TryRead(out _))
+            // A session that was never taken has lost nothing: what waits goes over the next.
+            if (linked)
             {
+                pause = FirstPause;
+                LogEnded(log, sender.Silo, why);
+                while (sender.Waiting.Reader.TryRead(out _))
+                {
+                    // Promised to arrive in that session or be lost with it.
+                }
+
+                _receiver!.Broken(sender.Silo);
             }
 
-            LogEnded(log, sender.Silo, why);
-            _receiver!.Broken(sender.Silo);
-            await Task.Delay(pause, machine, sender.Over).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await sender.PauseAsync(pause, machine);
             pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
-            sender.IsWell = true;
         }
 
         sender.Dispose();
@@ -191,7 +204,7 @@ internal sealed partial class OrleansLink(Func<string, IEar?> ears, TimeProvider
 
     /// <summary>One session: hello at once, then whatever comes.</summary>
     /// <returns>Why it ended.</returns>
-    private async Task<string> SpeakAsync(Sender sender, long session, System.Action well)
+    private async Task<string> SpeakAsync(Sender sender, long session, System.Action linked)
     {
         using var batch = new MemoryStream();
         new LinkMessage { Hello = _me }.WriteDelimitedTo(batch);
@@ -199,7 +212,8 @@ internal sealed partial class OrleansLink(Func<string, IEar?> ears, TimeProvider
         {
             for (var number = 0L; ; number++)
             {
-                while (batch.Length < BatchBytes && sender.Waiting.Reader.TryRead(out var message))
+                // Hello goes alone: if it is not taken, nothing is lost.
+                while (number > 0 && batch.Length < BatchBytes && sender.Waiting.Reader.TryRead(out var message))
                 {
                     message.WriteDelimitedTo(batch);
                 }
@@ -214,7 +228,7 @@ internal sealed partial class OrleansLink(Func<string, IEar?> ears, TimeProvider
                     return "it began anew";
                 }
 
-                well();
+                linked();
                 batch.SetLength(0);
                 await sender.Waiting.Reader.WaitToReadAsync(sender.Over).ConfigureAwait(false);
             }
@@ -231,7 +245,7 @@ internal sealed partial class OrleansLink(Func<string, IEar?> ears, TimeProvider
     private sealed class Sender(string silo) : IDisposable
     {
         private readonly CancellationTokenSource _over = new();
-        private volatile bool _isWell = true;
+        private volatile TaskCompletionSource _goOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public string Silo => silo;
 
@@ -239,11 +253,14 @@ internal sealed partial class OrleansLink(Func<string, IEar?> ears, TimeProvider
 
         public CancellationToken Over => _over.Token;
 
-        public bool IsWell
+        /// <summary>Waits before the next attempt, but no longer than until <see cref="GoOn"/>.</summary>
+        public async Task PauseAsync(TimeSpan pause, TimeProvider machine)
         {
-            get => _isWell;
-            set => _isWell = value;
+            await _goOn.Task.WaitAsync(pause, machine, Over).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _goOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
         }
+
+        public void GoOn() => _goOn.TrySetResult();
 
         public void End()
         {
