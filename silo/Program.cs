@@ -221,7 +221,7 @@ var failed = await Task.WhenAny(silo.Runtime.Failed, gone, told) != told;
 if (failed)
 {
     var fault = silo.Runtime.Failed.IsCompleted ? silo.Runtime.Failed : gone;
-    Console.Error.WriteLine($"error: the store cannot be used any more: {(await fault).Message}");
+    Console.Error.WriteLine($"error: {(fault == gone ? "this silo cannot go on" : "the store cannot be used any more")}: {(await fault).Message}");
 }
 
 // 6. Nobody new comes; consumers hear that they should go before their streams end; partitions go to the other silos while calls are still answered.

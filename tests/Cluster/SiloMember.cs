@@ -28,6 +28,9 @@ internal sealed class SiloMember : IAsyncDisposable
 
     public string Name { get; }
 
+    /// <summary>What it was told for its engine.</summary>
+    public IReadOnlyDictionary<string, string> Engine => _engine;
+
     /// <summary>The store's connection string.</summary>
     public string Store => _connection;
 

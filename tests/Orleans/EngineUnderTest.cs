@@ -14,7 +14,10 @@ internal static class EngineUnderTest
 
     public static string Program { get; } = Place.In("silo", "Engines", "Orleans", "bin", Configuration, "net10.0", "Orchestrator.Silo.Orleans.dll");
 
-    public static IReadOnlyDictionary<string, string> SettingsAt(string host) => new Dictionary<string, string>
+    /// <summary>What the silos made next are told besides, for one test; they run one at a time.</summary>
+    public static IReadOnlyDictionary<string, string>? More { get; set; }
+
+    public static IReadOnlyDictionary<string, string> SettingsAt(string host) => new Dictionary<string, string>(More ?? new Dictionary<string, string>())
     {
         ["ORCHESTRATOR_ENGINE"] = "orleans",
         ["ORCHESTRATOR_ORLEANS_LISTEN"] = string.Create(CultureInfo.InvariantCulture, $"{host}:{FreePort()}"),

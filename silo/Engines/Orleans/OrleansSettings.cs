@@ -14,8 +14,9 @@ namespace Orchestrator.Silo.Engines.Orleans;
 /// <param name="Advertise">The address that others are told: never the unspecified one.</param>
 /// <param name="GatewayPort">Where Orleans clients come; 0 = nowhere.</param>
 /// <param name="Link">How messages travel between silos: <c>orleans</c>, over its connections, or <c>grpc</c>, over the gRPC port. The same for all silos.</param>
+/// <param name="Tls">PEM files for TLS between silos and from clients; null = in the clear.</param>
 /// <param name="Connection">Of the tables of Orleans, with their schema as its search path.</param>
-public sealed record OrleansSettings(string ClusterId, string ServiceId, IPEndPoint Listen, IPAddress Advertise, int GatewayPort, string Connection, string Link = "orleans")
+public sealed record OrleansSettings(string ClusterId, string ServiceId, IPEndPoint Listen, IPAddress Advertise, int GatewayPort, string Connection, string Link = "orleans", (string Certificate, string Key, string Authority)? Tls = null)
 {
     private const string Invariant = "Npgsql";
 
@@ -27,6 +28,9 @@ public sealed record OrleansSettings(string ClusterId, string ServiceId, IPEndPo
         ("orleans-gateway", "port of the gateway for Orleans clients, 0 = none (30000)"),
         ("orleans-cluster", "cluster id of Orleans (orchestrator)"),
         ("orleans-service", "service id of Orleans (orchestrator)"),
+        ("orleans-tls-certificate", "PEM file of this silo's certificate: TLS on all connections of Orleans, both ends with one ()"),
+        ("orleans-tls-key", "PEM file of the certificate's key ()"),
+        ("orleans-tls-authority", "PEM file of the authority that signed the certificates of all silos and clients ()"),
         ("orleans-link", "how messages travel between silos, orleans or grpc, the same for all (orleans)"),
         ("orleans-postgres", "connection string of Orleans' own tables (the store's, schema `orleans`)"),
     ];
@@ -50,7 +54,8 @@ public sealed record OrleansSettings(string ClusterId, string ServiceId, IPEndPo
             Reachable(setting("orleans-advertise"), at.Address),
             Port("orleans-gateway", setting("orleans-gateway") ?? "30000"),
             setting("orleans-postgres") is { } own ? OrleansTables.At(own) : OrleansTables.Beside(store),
-            setting("orleans-link") is null or "orleans" ? "orleans" : setting("orleans-link") == "grpc" ? "grpc" : throw new FormatException($"`orleans-link` is `{setting("orleans-link")}`, `orleans` or `grpc` was expected"));
+            setting("orleans-link") is null or "orleans" ? "orleans" : setting("orleans-link") == "grpc" ? "grpc" : throw new FormatException($"`orleans-link` is `{setting("orleans-link")}`, `orleans` or `grpc` was expected"),
+            Files(setting));
     }
 
     /// <summary>Endpoints, membership, grain storage and reminders, all in PostgreSQL.</summary>
@@ -82,6 +87,14 @@ public sealed record OrleansSettings(string ClusterId, string ServiceId, IPEndPo
         options.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5);
         options.MaxJoinAttemptTime = TimeSpan.FromSeconds(60);
     }
+
+    private static (string, string, string)? Files(Func<string, string?> setting) =>
+        (setting("orleans-tls-certificate"), setting("orleans-tls-key"), setting("orleans-tls-authority")) switch
+        {
+            (null, null, null) => null,
+            ({ } certificate, { } key, { } authority) => (certificate, key, authority),
+            _ => throw new FormatException("`orleans-tls-certificate`, `orleans-tls-key` and `orleans-tls-authority` belong together, some of them are missing"),
+        };
 
     private static string Id(string name, string? value) => (value ?? "orchestrator") is { Length: > 0 and <= 150 } id && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.')
         ? id

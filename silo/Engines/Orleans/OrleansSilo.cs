@@ -32,6 +32,7 @@ internal sealed class OrleansSilo(OrleansSettings settings, string name, ILogger
 
     private readonly CancellationTokenSource _over = new();
     private IHost? _host;
+    private TlsConnections? _tls;
     private Task _hearing = Task.CompletedTask;
 
     public IServiceProvider? Services => _host?.Services;
@@ -39,6 +40,7 @@ internal sealed class OrleansSilo(OrleansSettings settings, string name, ILogger
     public async Task StartAsync(OrleansEngine engine, CancellationToken cancel)
     {
         await OrleansTables.CheckAsync(settings.Connection, cancel);
+        _tls = settings.Tls is var (certificate, key, authority) ? new TlsConnections(certificate, key, authority) : null;
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Services.Replace(ServiceDescriptor.Singleton(logs));
 
@@ -47,6 +49,8 @@ internal sealed class OrleansSilo(OrleansSettings settings, string name, ILogger
         builder.UseOrleans(silo =>
         {
             settings.Configure(silo, name);
+            _tls?.Configure(silo);
+            silo.AddActivityPropagation();
             Configure(silo, engine, services);
         });
         _host = builder.Build();
@@ -125,6 +129,7 @@ internal sealed class OrleansSilo(OrleansSettings settings, string name, ILogger
             await host.DisposeAsync();
         }
 
+        _tls?.Dispose();
         _over.Dispose();
     }
 

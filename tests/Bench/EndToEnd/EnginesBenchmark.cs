@@ -9,7 +9,7 @@ namespace Orchestrator.Bench.EndToEnd;
 
 /// <summary>
 /// What does a signal cost on each engine, and how long does a cluster of each need until every account is served after one of three silos was killed? The same workload, one silo and three, on the local PostgreSQL that
-/// ORCHESTRATOR_POSTGRES names; embedded runs on its file. The Orleans engine is a program of its own: built from Orchestrator.Orleans.slnf, or left out and said so.
+/// ORCHESTRATOR_POSTGRES names; embedded runs on its file. The Orleans engine is a program of its own: built from Orchestrator.Orleans.slnx, or left out and said so.
 /// </summary>
 static class EnginesBenchmark
 {
@@ -38,7 +38,7 @@ static class EnginesBenchmark
         var orleans = Path.Combine(Root(AppContext.BaseDirectory), "silo", "Engines", "Orleans", "bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0", "Orchestrator.Silo.Orleans");
         if (!File.Exists(orleans + ".dll"))
         {
-            Console.WriteLine("orleans | left out: build Orchestrator.Orleans.slnf first");
+            Console.WriteLine("orleans | left out: build Orchestrator.Orleans.slnx first");
             yield break;
         }
 
