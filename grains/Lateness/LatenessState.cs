@@ -54,8 +54,12 @@ public sealed record LatenessState
             {
                 Lateness = now.Correct(e.Correction),
                 StageSince = e.StageSince ?? account.StageSince,
+                StageBy = e.StageBy ?? account.StageBy,
+                SlaBreached = e.SlaBreached ?? account.SlaBreached,
+                OpenedAt = e.OpenedAt ?? account.OpenedAt,
                 Scores = Correct(account.Scores, e.Scores),
             },
+            LatenessEvent.RoomCorrected e => Rooms.Put(account, e.Room, e.Would),
             _ => throw new UnreachableException(),
         };
     }

@@ -77,7 +77,7 @@ public sealed partial class Corrector : IAsyncDisposable
 
             var past = await PastOf.ReadAsync(account, _runtime, _over.Token);
             var found = past.JudgeAnew(_shelf.Current, since, _runtime.Now);
-            var command = new AccountCommand.Correct(key, account.SignalCount, account.Stage, account.StageSince, since, found);
+            var command = past.Command(since, found);
             if (await _runtime.AskAsync(command, _over.Token) is not Outcome.Rejected { Rejection: Rejection.ChangedMeanwhile })
             {
                 return;

@@ -20,7 +20,7 @@ internal sealed record PastOf(Account Account, IReadOnlyList<Contact> People, IR
     public static async Task<PastOf> ReadAsync(Account account, SiloRuntime runtime, CancellationToken cancel)
     {
         var key = account.Key;
-        var people = await runtime.ReadAsync([.. account.Contacts.Keys.Select(c => GrainKey.Contact(key.Tenant, key.Affinity, c))], cancel);
+        var people = await runtime.ReadAsync([.. account.Contacts.Keys.Concat(account.Standing?.Left.Keys ?? []).Distinct().Select(c => GrainKey.Contact(key.Tenant, key.Affinity, c))], cancel);
         var (frames, isWhole) = await runtime.FramesAsync(key, MostFrames, cancel);
         var partition = key.PartitionOf(runtime.Partitions);
         List<PastFrame> past = [];
@@ -40,6 +40,13 @@ internal sealed record PastOf(Account Account, IReadOnlyList<Contact> People, IR
     }
 
     /// <summary>What would be otherwise.</summary>
-    public Rederived JudgeAnew(PlaybookLibrary library, DateTimeOffset since, DateTimeOffset now) =>
-        Missing.Length > 0 ? Rederived.No(Missing) : InOrder.Of(Account, People, Frames, library, since, now);
+    public Rederived JudgeAnew(PlaybookLibrary library, DateTimeOffset since, DateTimeOffset now, Delays? delays = null) =>
+        Missing.Length > 0 ? Rederived.No(Missing) : InOrder.Of(Account, People, Frames, library, since, now, delays);
+
+    /// <summary>Asks the account to be so, if it still is what was read.</summary>
+    public AccountCommand.Correct Command(DateTimeOffset since, Rederived found)
+    {
+        var people = found.People.Select(f => People.First(p => p.Key.Id == f.Contact));
+        return new(Account.Key, Account.SignalCount, Account.Stage, Account.StageSince, since, found) { Mark = LatenessTurn.MarkOf(Account, people) };
+    }
 }

@@ -63,7 +63,11 @@ internal sealed class Chronicle
     public AccountCommand.Correct Command(DateTimeOffset since)
     {
         var account = Scene.Account;
-        var command = new AccountCommand.Correct(account.Key, account.SignalCount, account.Stage, account.StageSince, since, Find(since));
+        var found = Find(since);
+        var command = new AccountCommand.Correct(account.Key, account.SignalCount, account.Stage, account.StageSince, since, found)
+        {
+            Mark = LatenessTurn.MarkOf(account, found.People.Select(p => Scene.ContactOf(Scene.Company, p.Contact))),
+        };
         return (AccountCommand.Correct)CommandForm.Read(StoredCommand.Parser.ParseFrom(CommandForm.Write(command).ToByteArray()));
     }
 

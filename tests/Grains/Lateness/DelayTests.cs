@@ -91,7 +91,7 @@ public sealed class DelayTests
             }
 
             Assert.Null(chronicle.State);
-            Assert.Empty(LateSignals.Of(chronicle.Frames, TimeSpan.FromSeconds(1)));
+            Assert.Empty(LateSignals.Of(chronicle.Frames, Delays.Default with { Tolerance = TimeSpan.FromSeconds(1) }));
             foreach (var since in new[] { start, start.AddHours(3) })
             {
                 var found = chronicle.Find(since);
