@@ -96,17 +96,40 @@ public static partial class AccountTurn
             also.Add($"{person.Contact} is with the company since {back:yyyy-MM-ddTHH:mm:ssZ}");
         }
 
-        if (!turn.Account.Contacts.ContainsKey(person.Contact))
-        {
-            return;
-        }
-
         if (person.Left is { } left)
         {
             Leave(turn, playbook, person.Contact, left.Reason, left.At);
+            if (turn.Account.Standing?.Left.GetValueOrDefault(person.Contact)?.At != left.At)
+            {
+                // Known to have left, at another time.
+                turn.Add(person.Contact, new ContactEvent.OfStanding(new Standings.PersonEvent.Left(left.Reason, left.At)));
+                turn.Add(new AccountEvent.OfStanding(new Standings.StandingEvent.PersonLeft(person.Contact, left.Reason, left.At, null)));
+            }
+
             also.Add($"{person.Contact} left the company at {left.At:yyyy-MM-ddTHH:mm:ssZ}");
         }
 
+        if (turn.Account.Contacts.ContainsKey(person.Contact))
+        {
+            CorrectRoles(turn, playbook, person, also);
+        }
+
+        foreach (var consent in person.Consents)
+        {
+            also.Add($"consent `{consent.Purpose}` of {person.Contact}{(consent.Channel.Length > 0 ? $" on `{consent.Channel}`" : "")}");
+        }
+
+        also.AddRange(person.Changes.Select(change => $"{person.Contact}: {change}"));
+        if (person.Consents.Count + person.Scores.Count > 0 || person.Standing is not null || person.OpenedAt is not null)
+        {
+            turn.Add(person.Contact, new ContactEvent.Corrected(person.Consents, person.Scores) { Standing = person.Standing, OpenedAt = person.OpenedAt });
+        }
+
+        ConsentWithdrawn(turn, playbook, person.Contact);
+    }
+
+    private static void CorrectRoles(TurnBuilder turn, Playbook playbook, RederivedPerson person, ImmutableArray<string>.Builder also)
+    {
         foreach (var role in turn.Contact(person.Contact).Roles)
         {
             if (!person.Roles.Contains(role))
@@ -124,19 +147,6 @@ public static partial class AccountTurn
                 also.Add($"role `{role}` is {person.Contact}'s");
             }
         }
-
-        foreach (var consent in person.Consents)
-        {
-            also.Add($"consent `{consent.Purpose}` of {person.Contact}{(consent.Channel.Length > 0 ? $" on `{consent.Channel}`" : "")}");
-        }
-
-        also.AddRange(person.Changes.Select(change => $"{person.Contact}: {change}"));
-        if (person.Consents.Count + person.Scores.Count > 0 || person.Standing is not null || person.OpenedAt is not null)
-        {
-            turn.Add(person.Contact, new ContactEvent.Corrected(person.Consents, person.Scores) { Standing = person.Standing, OpenedAt = person.OpenedAt });
-        }
-
-        ConsentWithdrawn(turn, playbook, person.Contact);
     }
 
     /// <summary>An action that would not have been made is taken back if it is open; whatever was done meanwhile is said as it is.</summary>

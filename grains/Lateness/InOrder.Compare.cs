@@ -121,7 +121,7 @@ public sealed partial class InOrder
         var left = would.Standing?.Left.GetValueOrDefault(person.Key.Id);
         var gone = account.Standing?.Left.GetValueOrDefault(person.Key.Id);
         var opened = (like.OpenedAt - person.OpenedAt).Duration() > delays.Tolerance;
-        var leaves = left is { To: null } && gone is null && account.Contacts.ContainsKey(person.Key.Id);
+        var leaves = left is { To: null } && gone is null or { To: null } && left.At != gone?.At;
         var returns = gone is { To: null } && left is null && would.Contacts.ContainsKey(person.Key.Id);
         return like.Roles.SequenceEqual(person.Roles) && consents.Count + scores.Count == 0 && !moved && !opened && !leaves && !returns ? null
             : new RederivedPerson(person.Key.Id, like.Roles, consents, scores)

@@ -60,6 +60,17 @@ internal sealed class Chronicle
         return this;
     }
 
+    /// <summary>Time goes on in steps small enough for what is asked of the journal to be answered soon.</summary>
+    public static void Advance(Chronicle chronicle, DateTimeOffset to)
+    {
+        while (chronicle.Scene.Now < to)
+        {
+            var next = chronicle.Scene.Account.Lateness?.Due is { } due && due < to ? due : to;
+            chronicle.Scene.At(next > chronicle.Scene.Now ? next : to);
+            chronicle.Correct();
+        }
+    }
+
     public AccountCommand.Correct Command(DateTimeOffset since)
     {
         var account = Scene.Account;
