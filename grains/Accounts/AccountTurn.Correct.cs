@@ -77,6 +77,7 @@ public static partial class AccountTurn
             StageBy = found.Undetermined.Length == 0 && turn.Account.Stage == found.Stage && turn.Account.StageBy != found.StageBy ? found.StageBy : null,
             SlaBreached = slaBreached,
             OpenedAt = found.OpenedAt,
+            Heard = found.Heard,
         }));
         if (turn.Account.Stage != account.Stage || changed.Length > 0 || found.Rooms.Count > 0 || found.People.Any(p => p.Standing is not null))
         {

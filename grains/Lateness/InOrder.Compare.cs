@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Journeys;
-using Orchestrator.Grains.Playbooks;
+using Orchestrator.Grains.Scores;
 using Orchestrator.Grains.Standings;
 using Orchestrator.Grains.StoredForms;
 using Account = Orchestrator.Grains.Accounts.Account;
@@ -31,9 +31,10 @@ public sealed partial class InOrder
             StageBy = would.StageBy,
             SlaBreached = would.SlaBreached,
             OpenedAt = (would.OpenedAt - account.OpenedAt).Duration() > delays.Tolerance ? would.OpenedAt : null,
+            Heard = [.. would.Contacts.Where(c => !account.Contacts.TryGetValue(c.Key, out var link) || link.LastSignalAt != c.Value.LastSignalAt).Select(c => new HeardOf(c.Key, c.Value.LastSignalAt))],
             Evidence = evidence?.Evidence ?? [],
             Reason = evidence?.Reason ?? "",
-            Scores = [.. would.Scores.Where(s => Differs(s.ValueAt(now), account.FindScore(s.Name)?.ValueAt(now) ?? 0))],
+            Scores = [.. Differing(would.Scores, account.Scores, now)],
             People = [.. people.Select(p => PersonOf(p, account, would, known, now)).OfType<RederivedPerson>().OrderBy(p => p.Contact, StringComparer.Ordinal)],
             Changed = [.. changed.Take(LatenessState.MostChanged)],
             Unlisted = Math.Max(0, changed.Count - LatenessState.MostChanged),
@@ -115,7 +116,7 @@ public sealed partial class InOrder
         }
 
         var consents = like.Consents.Where(c => !person.Consents.Contains(c)).ToList();
-        var scores = like.Scores.Where(s => Differs(s.ValueAt(now), person.FindScore(s.Name)?.ValueAt(now) ?? 0)).ToList();
+        var scores = Differing(like.Scores, person.Scores, now).ToList();
         var (stands, stood) = (JourneysOf(person.Standing), JourneysOf(like.Standing));
         var moved = !PersonStandingForm.Write(stands)!.Equals(PersonStandingForm.Write(stood));
         var left = would.Standing?.Left.GetValueOrDefault(person.Key.Id);
@@ -139,6 +140,11 @@ public sealed partial class InOrder
         Journeys = standing?.Journeys ?? PersonStanding.Empty.Journeys,
         Entries = standing?.Entries ?? EntryBook.Empty,
     };
+
+    /// <summary>What would have got no points has none.</summary>
+    private static IEnumerable<Score> Differing(ImmutableArray<Score> would, ImmutableArray<Score> known, DateTimeOffset now) =>
+        would.Concat(known.Where(k => would.All(w => w.Name != k.Name)).Select(k => k with { Sum = 0, Today = 0, Earlier = [] }))
+            .Where(s => Differs(s.ValueAt(now), Account.Find(known, s.Name)?.ValueAt(now) ?? 0));
 
     private static bool Differs(double would, double known) => Math.Abs(would - known) > 1e-6 * Math.Max(1, Math.Abs(known));
 }

@@ -30,6 +30,9 @@ public abstract record LatenessEvent
 
         /// <summary>When the account would have been met; null: as known.</summary>
         public DateTimeOffset? OpenedAt { get; init; }
+
+        /// <summary>When people would have been heard of last; only those who differ.</summary>
+        public IReadOnlyList<HeardOf> Heard { get; init; } = [];
     }
 
     /// <summary>A room is from now on what it would be if its signals had come in the order in which they happened.</summary>

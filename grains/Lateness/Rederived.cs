@@ -41,6 +41,9 @@ public sealed record Rederived
     /// <summary>When the account would have been met; null: as known.</summary>
     public DateTimeOffset? OpenedAt { get; init; }
 
+    /// <summary>When people would have been heard of last; only those who differ, such as who would not have left meanwhile.</summary>
+    public IReadOnlyList<HeardOf> Heard { get; init; } = [];
+
     /// <summary>Only those that differ, in the order of <see cref="Room"/>.</summary>
     public IReadOnlyList<RederivedRoom> Rooms { get; init; } = [];
 
@@ -79,6 +82,9 @@ public sealed record RederivedPerson(string Contact, IReadOnlyList<string> Roles
     /// <summary>When they came back, who are taken for gone; null: as known.</summary>
     public DateTimeOffset? ReturnedAt { get; init; }
 }
+
+/// <param name="At">The latest event time.</param>
+public readonly record struct HeardOf(string Contact, DateTimeOffset At);
 
 /// <param name="Reason">May be empty.</param>
 public sealed record WouldLeave(string Reason, DateTimeOffset At);

@@ -36,6 +36,7 @@ public static class LatenessForm
                 StageBy = e.HasStageBy ? e.StageBy : null,
                 SlaBreached = e.HasSlaBreached ? e.SlaBreached : null,
                 OpenedAt = Ticks.InstantOrNone(e.OpenedAt),
+                Heard = [.. e.Heard.Select(Read)],
             },
         StoredLatenessEvent.KindOneofCase.RoomCorrected => RoomForm.Read(stored.RoomCorrected, key),
         _ => throw new InvalidDataException("a fact about late signals has a form that this version does not know"),
@@ -82,6 +83,7 @@ public static class LatenessForm
         Rooms = { command.Found.Rooms.Select(RoomForm.Write) },
         Asks = { command.Found.Asks.Select(RoomForm.Write) },
         OpenedAt = Ticks.Of(command.Found.OpenedAt),
+        Heard = { command.Found.Heard.Select(Write) },
         Outcomes = { command.Found.Outcomes.Select(o => new StoredMissedOutcome { Board = o.Board, Key = o.Key, Amount = o.Amount, At = Ticks.Of(o.At) }) },
         Stays = { command.Found.Stays },
         SignalCount = command.SignalCount,
@@ -118,6 +120,7 @@ public static class LatenessForm
             Rooms = [.. stored.Rooms.Select(r => RoomForm.Read(r, target))],
             Asks = [.. stored.Asks.Select(RoomForm.Read)],
             OpenedAt = Ticks.InstantOrNone(stored.OpenedAt),
+            Heard = [.. stored.Heard.Select(Read)],
             Parent = stored.HasParent ? stored.Parent : null,
             Outcomes = [.. stored.Outcomes.Select(o => new MissedOutcome(o.Board, o.Key, o.Amount, Ticks.Instant(o.At)))],
             Stays = [.. stored.Stays],
@@ -139,7 +142,7 @@ public static class LatenessForm
 
     private static StoredLateCorrected Write(LatenessEvent.Corrected e)
     {
-        var stored = new StoredLateCorrected { Correction = Write(e.Correction), StageSince = Ticks.Of(e.StageSince), Scores = { e.Scores.Select(Write) }, OpenedAt = Ticks.Of(e.OpenedAt) };
+        var stored = new StoredLateCorrected { Correction = Write(e.Correction), StageSince = Ticks.Of(e.StageSince), Scores = { e.Scores.Select(Write) }, OpenedAt = Ticks.Of(e.OpenedAt), Heard = { e.Heard.Select(Write) } };
         if (e.StageBy is { } by)
         {
             stored.StageBy = by;
@@ -183,6 +186,10 @@ public static class LatenessForm
         Left = stored.Left is { } left ? new WouldLeave(left.Reason, Ticks.Instant(left.At)) : null,
         ReturnedAt = Ticks.InstantOrNone(stored.ReturnedAt),
     };
+
+    private static StoredLateHeard Write(HeardOf heard) => new() { Contact = heard.Contact, At = Ticks.Of(heard.At) };
+
+    private static HeardOf Read(StoredLateHeard stored) => new(stored.Contact, Ticks.Instant(stored.At));
 
     private static StoredLateSignal Write(LateSignal s) =>
         new() { Id = s.Id, Type = s.Type, Contact = s.Contact, HappenedAt = Ticks.Of(s.HappenedAt), CameAt = Ticks.Of(s.CameAt) };
