@@ -13,6 +13,7 @@ public sealed partial class InOrder
 {
     private readonly HashSet<string> arrivals = new(StringComparer.Ordinal);
     private readonly Dictionary<string, AccountCommand> mail = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, RecordedTurn> expected = new(StringComparer.Ordinal);
     private readonly HashSet<(string Type, long At)> fired = [];
     private readonly List<Signal> own = [];
     private readonly HashSet<string> sent = new(StringComparer.Ordinal);
@@ -68,6 +69,10 @@ public sealed partial class InOrder
             if (ArrivalOf(command) is { } arrival && arrivals.Contains(arrival))
             {
                 mail[arrival] = command;
+                if (expected.Remove(arrival, out var arrived))
+                {
+                    Arrive(arrived);
+                }
             }
             else if (command is AccountCommand.Record { Signal.Source: "expansion" } record)
             {
@@ -122,6 +127,11 @@ public sealed partial class InOrder
             if (mail.Remove(ArrivalOf(stored), out var command))
             {
                 Run(command, turn.Position, turn.At);
+            }
+            else if (members.Contains(GrainKey.Account(turn.Account.Tenant, SourceOf(stored)!)) && world.Find(GrainKey.Account(turn.Account.Tenant, SourceOf(stored)!)) is { Exists: true, ForwardedTo.Length: 0 })
+            {
+                // By the clock of another machine they have not left yet.
+                expected[ArrivalOf(stored)] = turn;
             }
             else
             {

@@ -53,7 +53,8 @@ public sealed partial class InOrder
         }
 
         var late = delays ?? Delays.Of(library.PlaybookOf(account)?.Definition.Lateness);
-        List<PastFrame> all = others is null or { Count: 0 } ? [.. past] : [.. past.Concat(others.Values.SelectMany(o => o ?? [])).OrderBy(f => f.At)];
+        // Who left at the instant at which they arrived left before.
+        List<PastFrame> all = others is null or { Count: 0 } ? [.. past] : [.. others.Values.SelectMany(o => o ?? []).Concat(past).OrderBy(f => f.At)];
         since = ReachOf(all, since, late);
         if (Against(all.Where(f => f.At >= since), others) is { } against)
         {
@@ -100,7 +101,7 @@ public sealed partial class InOrder
     /// What came since may itself have come late: then what happened before it was judged without it, too, and an earlier correction that put that right is among what is judged anew.
     /// So everything begins with the earliest of them.
     /// </summary>
-    private static DateTimeOffset ReachOf(List<PastFrame> past, DateTimeOffset since, Delays delays)
+    internal static DateTimeOffset ReachOf(IReadOnlyList<PastFrame> past, DateTimeOffset since, Delays delays)
     {
         for (var i = past.Count - 1; i >= 0 && past[i].At >= since; i--)
         {

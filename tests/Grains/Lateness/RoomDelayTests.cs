@@ -113,13 +113,13 @@ public sealed class RoomDelayTests
         return last;
     }
 
-    internal static void AssertSame(Scene inTime, Scene delayed, string what)
+    internal static void AssertSame(Scene inTime, Scene delayed, string what, string of = Scene.Company)
     {
-        var (would, account) = (inTime.Account, delayed.Account);
+        var (would, account) = (inTime.AccountOf(of), delayed.AccountOf(of));
         Same(Shown.Of(would), Shown.Of(account), what);
         foreach (var person in would.Contacts.Keys.Concat(would.Standing?.Left.Keys ?? []))
         {
-            var (one, other) = (inTime.ContactOf(Scene.Company, person), delayed.ContactOf(Scene.Company, person));
+            var (one, other) = (inTime.ContactOf(of, person), delayed.ContactOf(of, person));
             Same(Shown.Of(one), Shown.Of(other), $"{what}, {person}");
             Near(one.FindScore("engagement")?.ValueAt(inTime.Now) ?? 0, other.FindScore("engagement")?.ValueAt(inTime.Now) ?? 0, $"{what}, {person}: score");
         }
