@@ -208,7 +208,9 @@ public sealed partial class InOrder
         }
 
         var target = OwnerAt(record);
-        Run(target == turn.Account ? record with { ReceivedAt = at } : new AccountCommand.Record(target, record.Signal, "", at), turn.Position, at);
+        // Whom the account would know by then under one of the names is who is meant, not whom it came to know.
+        var bound = target == turn.Account && !record.Names.Any(n => world.Find(target)?.Identifiers.ContainsKey(n) == true) ? record.BoundContact : "";
+        Run(new AccountCommand.Record(target, record.Signal, bound, at), turn.Position, at);
         if (outcome.Refused is not null)
         {
             if (!again && turn.At > at)

@@ -2,6 +2,7 @@ using Orchestrator.Grains.Lateness;
 using Orchestrator.Protos.Rpc;
 using Orchestrator.Silo.Lateness;
 using Orchestrator.V1;
+using CorrectedRoom = Orchestrator.Grains.Lateness.CorrectedRoom;
 
 namespace Orchestrator.Silo.Insight;
 
@@ -31,10 +32,14 @@ public sealed partial class AccountService
         if (late.Count > 0)
         {
             var since = late.Min(l => l.HappenedAt);
+            past = await past.WithOthersAsync(since, delays, runtime, call.CancellationToken);
             var found = past.JudgeAnew(shelf.Current, since, runtime.Now, delays);
             response.Would = LatenessText.Write(new Grains.Lateness.Correction(
                 runtime.Now, since, [.. late.Take(LatenessState.MostPending)], account.Stage, found.Undetermined.Length > 0 ? account.Stage : found.Stage, [.. found.Changed], found.Unlisted,
-                [.. found.Scores.Select(s => $"score `{s.Name}`"), .. found.People.Select(p => $"roles or words on consent of {p.Contact}")], found.Undetermined));
+                [.. LatenessText.AlsoOf(found)], found.Undetermined)
+            {
+                Rooms = [.. found.Rooms.Select(r => new CorrectedRoom(r.Room, r.Changes))],
+            });
         }
 
         return response;
