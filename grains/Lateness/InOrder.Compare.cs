@@ -38,13 +38,28 @@ public sealed partial class InOrder
             People = [.. people.Select(p => PersonOf(p, account, would, known, now)).OfType<RederivedPerson>().OrderBy(p => p.Contact, StringComparer.Ordinal)],
             Changed = [.. changed.Take(LatenessState.MostChanged)],
             Unlisted = Math.Max(0, changed.Count - LatenessState.MostChanged),
-            Rooms = Rooms.Differing(account, would, changed.Select(c => c.Play).ToHashSet(StringComparer.Ordinal), engagement, now),
+            Rooms = Rooms.Differing(account, would, changed.Select(c => c.Play).ToHashSet(StringComparer.Ordinal), toldBroken.Where(t => !wouldTell.Contains(t.Key)).ToDictionary(t => t.Key, t => t.Value, StringComparer.Ordinal), engagement, now),
             Asks = [.. would.OpenActions.Where(a => a.Request is not null).Select(a => new WouldAsk(a.Request!, a.Department, a.Owner, a.Reason, a.DecidedAt, a.ValidUntil))],
             Parent = ParentOf(would) == ParentOf(account) ? null : ParentOf(would),
-            Outcomes = [.. achieved.Where(a => !counted.Contains(a.Key)).Select(a => new MissedOutcome(a.Value.Board, a.Value.Key, a.Value.Amount, a.Value.At)).OrderBy(o => o.At).Take(LatenessState.MostChanged)],
+            Outcomes = [.. Missed(account, would)],
             Stays = [.. Stays(account, would)],
         };
     }
+
+    /// <summary>
+    /// What would have counted towards goals and did not. A stage that was entered at another time counted once, and the stage to which a correction moves the account counts by that
+    /// move.
+    /// </summary>
+    private IEnumerable<MissedOutcome> Missed(Account account, Account would)
+    {
+        var otherwise = counted.Where(c => !achieved.ContainsKey(c)).Select(OutcomeOf).ToList();
+        var move = would.Stage == account.Stage ? "" : $"{key.Affinity}/{would.Stage}/{would.StageSince.UtcTicks}";
+        return achieved.Where(a => !counted.Contains(a.Key) && !otherwise.Remove(OutcomeOf(a.Key)) && a.Value.Key != move)
+            .Select(a => new MissedOutcome(a.Value.Board, a.Value.Key, a.Value.Amount, a.Value.At)).OrderBy(o => o.At).Take(LatenessState.MostChanged);
+    }
+
+    /// <summary>Without the instant.</summary>
+    private static string OutcomeOf(string outcome) => outcome[..(outcome.LastIndexOf('/') + 1)] is { Length: > 0 } what ? what : outcome;
 
     private static string ParentOf(Account account) => account.Standing?.Family is { Refused.Length: 0 } family ? family.Parent : "";
 

@@ -1,5 +1,6 @@
 using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Counts;
+using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
@@ -24,6 +25,8 @@ public sealed partial class InOrder
     private readonly List<(OpenAction Action, AccountEvent.ActionEnded How)> ended = [];
     private readonly Dictionary<string, AccountBoardEvent.Achieved> achieved = new(StringComparer.Ordinal);
     private readonly HashSet<string> counted = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, DateTimeOffset> toldBroken = new(StringComparer.Ordinal);
+    private readonly HashSet<string> wouldTell = new(StringComparer.Ordinal);
     private AccountEvent.StageEntered? entered;
     private int wakesLeft = MostWakes;
 
@@ -116,6 +119,10 @@ public sealed partial class InOrder
             else if (stored.OfBoard?.Achieved is not null && EventForm.Read(new StoredEvent { Account = stored }, turn.Account) is AccountEvent.OfBoard { Event: AccountBoardEvent.Achieved outcome })
             {
                 counted.Add($"{outcome.Board}\n{outcome.Key}");
+            }
+            else if (stored.Dealings?.PromiseSettled is { Kept: false } broken)
+            {
+                toldBroken[broken.Promise] = Ticks.Instant(broken.At);
             }
             else if (SourceOf(stored) is not null)
             {
@@ -298,6 +305,9 @@ public sealed partial class InOrder
                     break;
                 case AccountEvent.OfBoard { Event: AccountBoardEvent.Achieved e } when fact.Grain == key:
                     achieved[$"{e.Board}\n{e.Key}"] = e;
+                    break;
+                case AccountEvent.OfDealings { Event: DealingsEvent.PromiseSettled { Kept: false } e } when fact.Grain == key:
+                    wouldTell.Add(e.Promise);
                     break;
                 default:
                     break;

@@ -23,12 +23,13 @@ internal static class Rooms
     /// <param name="account">As it is.</param>
     /// <param name="would">As it would be.</param>
     /// <param name="changedPlays">Plays of which some decision would have been another one.</param>
+    /// <param name="toldBroken">Promises that were told to be broken and would not have been, and when.</param>
     /// <param name="engagement">Null: the playbook counts none.</param>
-    public static ImmutableArray<RederivedRoom> Differing(Account account, Account would, IReadOnlySet<string> changedPlays, CompiledGroupEngagement? engagement, DateTimeOffset now)
+    public static ImmutableArray<RederivedRoom> Differing(Account account, Account would, IReadOnlySet<string> changedPlays, IReadOnlyDictionary<string, DateTimeOffset> toldBroken, CompiledGroupEngagement? engagement, DateTimeOffset now)
     {
         var oldest = engagement is null ? int.MinValue : BuyingGroup.DayOf(now) - engagement.WindowDays + 1;
         var known = Recent(account, oldest);
-        var wanted = Recent(KeepRecord(would, account, changedPlays), oldest);
+        var wanted = Recent(KeepRecord(would, account, changedPlays, toldBroken), oldest);
         var rooms = ImmutableArray.CreateBuilder<RederivedRoom>();
         foreach (var room in Enum.GetValues<Room>())
         {
@@ -104,9 +105,9 @@ internal static class Rooms
     private static AccountStanding Standing(Account account) => account.Standing ?? AccountStanding.Empty;
 
     /// <summary>What was told and done stays on record, though it would not have been.</summary>
-    private static Account KeepRecord(Account would, Account account, IReadOnlySet<string> changedPlays) => would with
+    private static Account KeepRecord(Account would, Account account, IReadOnlySet<string> changedPlays, IReadOnlyDictionary<string, DateTimeOffset> toldBroken) => would with
     {
-        Dealings = Dealings(would) with { Promises = [.. Dealings(would).Promises.Select(p => KeepRecord(p, Dealings(account).FindPromise(p.Id)))] },
+        Dealings = Dealings(would) with { Promises = [.. Dealings(would).Promises.Select(p => KeepRecord(p, Dealings(account).FindPromise(p.Id), toldBroken))] },
         Customer = Customer(would) with
         {
             Milestones = [.. Customer(would).Milestones.Select(m => MilestoneRun.Find(Customer(account).Milestones, m.Set) is { } told ? m with { Alerted = [.. told.Alerted.Union(m.Alerted)] } : m)],
@@ -120,9 +121,9 @@ internal static class Rooms
     };
 
     /// <summary>Who was told that a promise is broken was told so.</summary>
-    private static Promise KeepRecord(Promise would, Promise? known) =>
-        known is null || would.Standing == PromiseStanding.Broken ? would
-        : would with { ToldBrokenAt = known.ToldBrokenAt ?? (known.Standing == PromiseStanding.Broken ? known.SettledAt : null) };
+    private static Promise KeepRecord(Promise would, Promise? known, IReadOnlyDictionary<string, DateTimeOffset> toldBroken) =>
+        would.Standing == PromiseStanding.Broken ? would with { ToldBrokenAt = null }
+        : would with { ToldBrokenAt = known?.ToldBrokenAt ?? (toldBroken.TryGetValue(would.Id, out var told) ? told : null) };
 
     /// <summary>What somebody of us really did, they did; it counts for the stay in the stage into which it fell.</summary>
     private static FirstTouch? TouchOf(Account would, Account account) =>
