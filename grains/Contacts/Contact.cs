@@ -132,7 +132,13 @@ public sealed record Contact : GrainState
         },
         ContactEvent.Moved e => contact with { MovedTo = e.To },
         ContactEvent.Absorbed e => e.Rules > 0 ? PersonMerge.Join(contact, e) : Absorb(contact, e.Other, e.Survivors),
-        ContactEvent.Corrected e => contact with { Consents = ConsentGiven.Correct(contact.Consents, e.Consents), Scores = Lateness.LatenessState.Correct(contact.Scores, e.Scores) },
+        ContactEvent.Corrected e => contact with
+        {
+            Consents = ConsentGiven.Correct(contact.Consents, e.Consents),
+            Scores = Lateness.LatenessState.Correct(contact.Scores, e.Scores),
+            Standing = e.Standing is { } would ? (contact.Standing ?? PersonStanding.Empty) with { Journeys = would.Journeys, Entries = would.Entries } : contact.Standing,
+            OpenedAt = e.OpenedAt ?? contact.OpenedAt,
+        },
         ContactEvent.Restored e => e.State with { Key = contact.Key, Wake = contact.Wake },
         ContactEvent.OfMembership e => contact with { Membership = Membership.Evolve(contact.Membership, e.Event) },
         ContactEvent.OfStanding { Event: PersonEvent.Returned e } => contact with { MovedTo = null, Standing = PersonStanding.Evolve(contact.Standing, e) },

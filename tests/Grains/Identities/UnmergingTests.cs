@@ -211,7 +211,7 @@ public sealed class UnmergingTests
 
     private static bool Allows(Contact contact, string purpose) => ConsentGiven.Allows(contact.Consents, purpose, "email");
 
-    private static Func<Contact> Unmerge(Scene scene, string who, string name)
+    internal static Func<Contact> Unmerge(Scene scene, string who, string name)
     {
         var (command, other) = Undoing(scene, who, name);
         scene.Do(command);
