@@ -46,23 +46,7 @@ internal sealed class PartingWorld : IGrains
         return true;
     }
 
-    public void Run(AccountCommand command, TurnPosition position, DateTimeOffset now)
-    {
-        if (AccountTurn.Decide(command, new TurnContext(position, now, library, this, workspace)) is not Verdict.Accepted accepted)
-        {
-            return;
-        }
-
-        foreach (var state in accepted.Folded!)
-        {
-            states[state.Key] = state;
-        }
-
-        foreach (var wake in accepted.Wakes)
-        {
-            states[wake.Grain] = states[wake.Grain]! with { Wake = wake.At };
-        }
-    }
+    public void Run(AccountCommand command, TurnPosition position, DateTimeOffset now) => Keep(AccountTurn.Decide(command, new TurnContext(position, now, library, this, workspace)));
 
     /// <summary>What time alone does, each at its own instant.</summary>
     public void GoTo(DateTimeOffset until, TurnPosition place)
@@ -88,6 +72,27 @@ internal sealed class PartingWorld : IGrains
         foreach (var (contact, fact) in ofPeople)
         {
             states[KeyOf(contact)] = Contact.Evolve(Person(contact), fact);
+        }
+    }
+
+    /// <summary>When the account wants to be woken, now that facts were taken that no turn of its own made.</summary>
+    public void Replan(TurnPosition position, DateTimeOffset now) => Keep(AccountTurn.Replan(key, new TurnContext(position, now, library, this, workspace)));
+
+    private void Keep(Verdict verdict)
+    {
+        if (verdict is not Verdict.Accepted accepted)
+        {
+            return;
+        }
+
+        foreach (var state in accepted.Folded!)
+        {
+            states[state.Key] = state;
+        }
+
+        foreach (var wake in accepted.Wakes)
+        {
+            states[wake.Grain] = states[wake.Grain]! with { Wake = wake.At };
         }
     }
 
