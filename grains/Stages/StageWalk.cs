@@ -188,6 +188,7 @@ internal static class StageWalk
     private static CompiledTransition? FirstThatHolds(TurnBuilder turn, Playbook playbook, CompiledStage stage, DateTimeOffset at)
     {
         var facts = turn.Context.Workspace.Facts;
+        turn.Context.Workspace.Rival?.Walk(facts);
         var closed = playbook.Recycle is { } recycle && RecycleTurn.IsClosed(turn, recycle, facts);
         foreach (var transition in stage.Transitions)
         {
