@@ -133,7 +133,7 @@ public sealed class LatenessTests
         var room = Assert.Single(Assert.Single(account.Lateness.Corrections).Rooms);
         Assert.Equal("deals", room.Room);
         Assert.StartsWith("deal `o-1` is open", Assert.Single(room.Changes), StringComparison.Ordinal);
-        var told = Assert.Single((await desk.TimelineAsync()).Entries, e => e.Kind == "deals-corrected").Text;
+        var told = Assert.Single((await desk.TimelineAsync()).Entries, e => e.Kind == "room-corrected").Text;
         Assert.StartsWith("Put right because `late-1` came late, deals: deal `o-1` is open", told, StringComparison.Ordinal);
         Assert.Empty((await desk.Accounts.Corrections(new() { Account = "acme" }, new CallContext())).Would.Rooms);
     }
