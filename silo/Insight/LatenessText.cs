@@ -12,7 +12,7 @@ internal static class LatenessText
         LatenessEvent.Came => "late-signal",
         LatenessEvent.Sought => "correction-sought",
         LatenessEvent.Corrected => "correction",
-        LatenessEvent.RoomCorrected e => $"{NameOf(e.Room).Replace(' ', '-')}-corrected",
+        LatenessEvent.RoomCorrected => "room-corrected",
         _ => throw new UnreachableException(),
     };
 

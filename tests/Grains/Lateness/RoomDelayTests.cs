@@ -52,7 +52,7 @@ public sealed class RoomDelayTests
 
         // Otherwise it would not have shown anything.
         Assert.All(Enum.GetValues<Room>(), room => Assert.True(rooms.GetValueOrDefault(room) > 0, $"{room} was put right {rooms.GetValueOrDefault(room)} times"));
-        Assert.True(late > 500 && told > 3 && people > 20, $"{late} late, {told} told broken, {people} people");
+        Assert.True(late > 500 && told > 0 && people > 20, $"{late} late, {told} told broken, {people} people");
     }
 
     [Fact]

@@ -128,7 +128,7 @@ internal static class RoomPlaybook
                 17 => ("incident.resolved", "", ["incident", $"i-{random.Next(2)}"]),
                 18 => ("care.wanted", random.Next(2) == 0 ? "ann" : "bob", []),
                 19 => ("care.over", random.Next(2) == 0 ? "ann" : "bob", []),
-                20 => ("promise.made", "", ["promise", $"p-{random.Next(3)}", "text", $"text {i}", "kind", random.Next(3) switch { 0 => "used", 1 => "calm", _ => "" }, "opportunity", random.Next(2) == 0 ? deal : ""]),
+                20 => ("promise.made", "", ["promise", $"p-{random.Next(3)}", "text", $"text {i}", "kind", random.Next(3) switch { 0 => "used", 1 => "calm", _ => "" }, "opportunity", random.Next(2) == 0 ? deal : "", "due", random.Next(2) == 0 ? at.AddHours(random.Next(1, 8)) : null!]),
                 21 when promises.Count > 0 => (random.Next(3) == 0 ? "promise.broken" : "promise.kept", "", ["promise", promises[random.Next(promises.Count)]]),
                 22 => ("insight.noted", "", ["about", $"thing {random.Next(2)}", "text", $"text {i}", "valid-for", TimeSpan.FromHours(random.Next(1, 9))]),
                 23 => ("feedback.given", "", ["from", "sales", "to", "marketing", "about", "transition:meets", "verdict", "early"]),
