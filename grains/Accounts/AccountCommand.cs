@@ -210,7 +210,11 @@ public abstract record AccountCommand : GrainCommand
     /// <summary>Become what you would be if your signals had come in the order in which they happened. As <see cref="InOrder"/> worked it out.</summary>
     /// <param name="SignalCount">Of the account when it was worked out, like the two after it: it holds for that state only.</param>
     /// <param name="Since">From when on it was judged anew.</param>
-    public sealed record Correct(GrainKey Account, long SignalCount, string StageWas, DateTimeOffset StageSinceWas, DateTimeOffset Since, Rederived Found) : AccountCommand(Account);
+    public sealed record Correct(GrainKey Account, long SignalCount, string StageWas, DateTimeOffset StageSinceWas, DateTimeOffset Since, Rederived Found) : AccountCommand(Account)
+    {
+        /// <summary>Of the account and of the people concerned when it was worked out (<see cref="LatenessTurn.MarkOf"/>). 0: an earlier release did, which knew of no rooms.</summary>
+        public ulong Mark { get; init; }
+    }
 
     /// <summary>What another account of the same person says, or the identifier that knows them.</summary>
     public sealed record OfMembership(GrainKey Account, string Contact, Memberships.MembershipMessage Message) : AccountCommand(Account);

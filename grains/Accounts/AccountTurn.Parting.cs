@@ -147,7 +147,7 @@ public static partial class AccountTurn
 
         if (!action.Awaits && !action.Asked)
         {
-            turn.Add(new Effect.Offer(turn.Account.Key, action, action.Contact.Length > 0 ? turn.Contact(action.Contact).Identifiers : []));
+            turn.Add(new Effect.Offer(turn.Account.Key, action, action.Contact.Length > 0 ? turn.Contact(action.Contact).ListNames() : []));
         }
     }
 

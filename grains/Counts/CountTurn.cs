@@ -158,6 +158,13 @@ internal static class CountTurn
         Send(turn, goal.Board, new BoardWish.Achieve(turn.Account.Key.Affinity, key, counts, at));
     }
 
+    /// <summary>What would have counted long before and did not: the board counts it now, once.</summary>
+    public static void Achieved(TurnBuilder turn, Lateness.MissedOutcome outcome)
+    {
+        turn.Add(new AccountEvent.OfBoard(new AccountBoardEvent.Achieved(outcome.Board, outcome.Key, outcome.Amount, outcome.At)));
+        Send(turn, outcome.Board, new BoardWish.Achieve(turn.Account.Key.Affinity, outcome.Key, outcome.Amount, outcome.At));
+    }
+
     private static void Send(TurnBuilder turn, string board, BoardWish wish) =>
         turn.Add(new Effect.Send(new OwnerCommand.OfBoard(GrainKey.Owner(turn.Account.Key.Tenant, board), wish)));
 }

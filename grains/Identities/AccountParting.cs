@@ -82,8 +82,8 @@ public sealed record AccountParting(
     public static AccountParting Of(PastAccount source, PastAccount target, IReadOnlySet<string> shared, PlaybookLibrary versions, Account now, IReadOnlyList<Contact> people, DateTimeOffset at)
     {
         var (left, joined) = (BeganAt(source)!.Value, TookInAt(target, source.Account.Affinity)!.Value);
-        var theirs = new PartingWorld(source.Before(left), versions, VersionBefore(source, left, versions));
-        var ours = new PartingWorld(target.Before(joined), versions, VersionBefore(target, joined, versions));
+        var theirs = new PartingWorld(source.Before(left), source.FramesBefore(left), versions, VersionBefore(source, left, versions));
+        var ours = new PartingWorld(target.Before(joined), target.FramesBefore(joined), versions, VersionBefore(target, joined, versions));
         ImmutableHashSet<string> open = [.. theirs.Account.OpenActions.Select(a => a.Id)];
         ImmutableHashSet<string> before = [.. SlotsOf(theirs), .. SlotsOf(ours)];
         var sides = new PartingSides(source, target, theirs, ours, shared, now);

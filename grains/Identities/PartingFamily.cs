@@ -24,7 +24,7 @@ internal sealed class PartingFamily
         foreach (var early in children.Intersect(ChildrenOf(ours)).ToList())
         {
             // Nobody is a part of two: it followed here before anybody else came.
-            Remove(ours, early);
+            ours.Lose(early);
         }
     }
 
@@ -53,7 +53,7 @@ internal sealed class PartingFamily
             doubtful.Remove(left.Child);
             if (children.Remove(left.Child))
             {
-                Remove(theirs, left.Child);
+                theirs.Lose(left.Child);
             }
 
             return ChildrenOf(ours).Contains(left.Child);
@@ -69,8 +69,6 @@ internal sealed class PartingFamily
             _ => true,
         };
     }
-
-    private static void Remove(PartingWorld side, string child) => side.Fold([new AccountEvent.OfStanding(new StandingEvent.BranchLeft(child))], []);
 
     private static IEnumerable<string> ChildrenOf(PartingWorld side) => side.Account.Standing?.Family?.Children.Keys ?? [];
 }

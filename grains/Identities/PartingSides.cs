@@ -97,6 +97,9 @@ internal sealed class PartingSides
                 ours.GoTo(turn.At, turn.Position);
                 ours.Run(ask, turn.Position, turn.At);
                 break;
+            case null when turn.OfAccount.Exists(e => e.Lateness is not null):
+                // What came late for the two as one: each side puts right what came late for it.
+                break;
             case null when !isSource:
                 Stand(turn);
                 break;
@@ -156,7 +159,7 @@ internal sealed class PartingSides
             if (stored.Rested is not null || stored.PlayRested is not null)
             {
                 var there = isTheirs && people.TryGetValue(person, out var other) ? other : person;
-                side.Fold([], [(there, Read(stored, person))]);
+                side.Fold([], [(there, Read(stored, person))], turn.Position, turn.At);
             }
         }
 
@@ -184,7 +187,9 @@ internal sealed class PartingSides
         target.Fold(
             turn.OfAccount.Where(e => isTheirs ? e.Reserved is not null || e.ReservationEnded is not null : !IsJudged(e) && (e.OfBoard?.Told is not { } told || IsOn(ours, told.Board)) && family.IsOurs(e))
                 .Select(e => InOwnName((AccountEvent)EventForm.Read(new StoredEvent { Account = e }, turn.Account), isTheirs)),
-            turn.OfContacts.Where(c => !isTheirs || There(c.Contact) is not null).Select(c => (isTheirs ? There(c.Contact)! : c.Contact, (ContactEvent)EventForm.Read(new StoredEvent { Contact = c.Event }, GrainKey.Contact(turn.Account.Tenant, turn.Account.Affinity, c.Contact)))));
+            turn.OfContacts.Where(c => !isTheirs || There(c.Contact) is not null).Select(c => (isTheirs ? There(c.Contact)! : c.Contact, (ContactEvent)EventForm.Read(new StoredEvent { Contact = c.Event }, GrainKey.Contact(turn.Account.Tenant, turn.Account.Affinity, c.Contact)))),
+            turn.Position,
+            turn.At);
         target.Replan(turn.Position, turn.At);
     }
 

@@ -17,7 +17,11 @@ namespace Orchestrator.Grains.Playbooks;
 /// <summary>What compiling a playbook gave.</summary>
 /// <param name="Playbook">Null when there is at least one error.</param>
 /// <param name="Diagnostics">Of reading and compiling; in the order of the file.</param>
-public sealed record CompileResult(Playbook? Playbook, IReadOnlyList<Diagnostic> Diagnostics);
+public sealed record CompileResult(Playbook? Playbook, IReadOnlyList<Diagnostic> Diagnostics)
+{
+    /// <summary>What needs a feature level above 1, in the order of the file, each once.</summary>
+    public IReadOnlyList<LanguageNeed> Needs { get; init; } = [];
+}
 
 /// <summary>Makes an executable playbook out of a text: reads it, checks and compiles every expression, looks every number up.</summary>
 public sealed partial class PlaybookCompiler
@@ -29,7 +33,9 @@ public sealed partial class PlaybookCompiler
     private readonly FactsEnvironment names;
     private readonly HashSet<string> used = new(StringComparer.Ordinal);
     private readonly CelEnvironment<Facts> environment;
+    private readonly Dictionary<string, LanguageNeed> needs = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Condition> conditions = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> clauses = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Channel, string Purpose, bool Transactional), GateQuestion> questions = [];
 
     private PlaybookCompiler(PlaybookDefinition definition, string file, IEnumerable<Diagnostic> found)
@@ -53,7 +59,10 @@ public sealed partial class PlaybookCompiler
         var compiler = new PlaybookCompiler(definition, file, read.Diagnostics);
         var playbook = compiler.Build(version);
         var all = compiler.diagnostics.OrderBy(d => d.Line).ThenBy(d => d.Column).ToList();
-        return new CompileResult(all.Any(d => d.Severity == Severity.Error) ? null : playbook, all);
+        return new CompileResult(all.Any(d => d.Severity == Severity.Error) ? null : playbook, all)
+        {
+            Needs = [.. read.Needs.Concat(compiler.needs.Values).OrderBy(n => n.At.Line).ThenBy(n => n.At.Column)],
+        };
     }
 
     private Playbook Build(int version)
@@ -81,11 +90,11 @@ public sealed partial class PlaybookCompiler
         {
             Per = FormulaOf(t.ReEntry?.Per, CelType.String, $"transitions[{i}].re-entry.per"),
         }).ToImmutableArray();
-        var stages = definition.Stages.ToFrozenDictionary(s => s.Id, s => StageOf(s, transitions, plays), StringComparer.Ordinal);
-        var policy = PolicyOf();
         var holdOuts = definition.Experiments.OfType<ExperimentDefinition.HoldOut>()
             .Select(h => new CompiledHoldOut(h.Id, h.By, h.Share, h.Plays.Select(p => p.Id).ToFrozenSet(StringComparer.Ordinal)))
             .ToImmutableArray();
+        var stages = definition.Stages.ToFrozenDictionary(s => s.Id, s => StageOf(s, transitions, plays, holdOuts), StringComparer.Ordinal);
+        var policy = PolicyOf();
         var experiences = definition.Experience.Select(e => new CompiledExperience(
             e, e.MeasuredBy is { } by && Compile(by, null, "experience.measured-by", requireNextChange: false) is { } measure ? new Measure(measure) : null)).ToImmutableArray();
 
@@ -149,7 +158,7 @@ public sealed partial class PlaybookCompiler
         };
     }
 
-    private static CompiledStage StageOf(StageDefinition stage, ImmutableArray<CompiledTransition> transitions, ImmutableArray<CompiledPlay> plays)
+    private CompiledStage StageOf(StageDefinition stage, ImmutableArray<CompiledTransition> transitions, ImmutableArray<CompiledPlay> plays, ImmutableArray<CompiledHoldOut> holdOuts)
     {
         var here = plays
             .Where(p => (p.Definition.Stages.Length == 0 || p.Definition.Stages.Any(s => s.Id == stage.Id)) && (stage.Kind != StageKind.EndOfEffort || p.Definition.Mandatory))
@@ -164,7 +173,10 @@ public sealed partial class PlaybookCompiler
             stage,
             [.. transitions.Where(t => (t.Definition.To.Id != stage.Id || t.Definition.ReEntry?.Rule == ReEntryRule.AnyTime) && (t.Definition.From.Length == 0 || t.Definition.From.Any(f => f.Id == stage.Id) || t.Definition.To.Id == stage.Id))],
             here,
-            [.. temporal]);
+            [.. temporal])
+        {
+            Candidates = new CandidateIndex(here, holdOuts, clauses),
+        };
     }
 
     private ImmutableArray<CompiledPlay> PlayCompilation(ImmutableArray<CompiledRole> roles, FrozenDictionary<string, ChannelDefinition> channels)
@@ -254,6 +266,7 @@ public sealed partial class PlaybookCompiler
 
         return new CompiledSignal(signal, signal.Properties.ToFrozenDictionary(p => p.Name, StringComparer.Ordinal), points.ToImmutable(), tallies.Of(signal.Id))
         {
+            IsGoal = definition.Plays.Any(p => p.Goal?.Id == signal.Id),
             Meaning = SignalMeanings.Of(signal, definition),
             Support = SupportMeanings.Of(signal),
         };
@@ -368,6 +381,11 @@ public sealed partial class PlaybookCompiler
         }
 
         used.UnionWith(compiled.Program?.Dependencies ?? []);
+        foreach (var (name, level, offset) in compiled.Program is null ? [] : ConditionLevels.Of(expression.Text))
+        {
+            needs.TryAdd(name, new LanguageNeed(name, level, expression.Locate(offset)));
+        }
+
         return compiled.Program;
     }
 

@@ -37,6 +37,7 @@ internal sealed class Scene : IGrains
     private readonly HashSet<GrainKey> _loaded = [];
     private readonly Dictionary<(int From, int To), Queue<GrainCommand>> _mail = [];
     private readonly DecisionWorkspace _workspace = new();
+    private readonly DecisionWorkspace _walking = new() { Walks = true };
     private PlaybookLibrary _library = PlaybookLibrary.Empty;
     private readonly Dictionary<(GrainKey, long), DateTimeOffset?> _wakes = [];
     private readonly Dictionary<long, (int Partition, DateTimeOffset At)> _times = [];
@@ -125,6 +126,26 @@ internal sealed class Scene : IGrains
             new StoredEntry { Wake = Ticks.Of(_wakes.GetValueOrDefault((e.Key.Grain, e.Key.Sequence))), Events = { e.Select(f => EventForm.Write(f.Fact.Event, 0)) } },
             _times[e.Key.Sequence].At));
         return PastAccount.Of(key, entries.OrderBy(e => e.Sequence), (sequence, turn) => new TurnPosition(_times[sequence].Partition, sequence, turn));
+    }
+
+    /// <summary>Everything that happened as the journal of one partition.</summary>
+    public IEnumerable<Orchestrator.Grains.WhatIf.RecordedFrame> Recorded()
+    {
+        var last = new Dictionary<GrainKey, long>();
+        foreach (var frame in Past.GroupBy(p => p.Fact.Sequence).OrderBy(g => g.Key))
+        {
+            var stored = new StoredFrame { Format = 1, At = Ticks.Of(_times[frame.Key].At) };
+            foreach (var grain in frame.GroupBy(p => p.Grain))
+            {
+                stored.Entries.Add(new StoredEntry
+                {
+                    Grain = KeyForm.Write(grain.Key), Previous = last.GetValueOrDefault(grain.Key), Wake = Ticks.Of(_wakes.GetValueOrDefault((grain.Key, frame.Key))), Events = { grain.Select(f => EventForm.Write(f.Fact.Event, 0)) },
+                });
+                last[grain.Key] = frame.Key;
+            }
+
+            yield return Orchestrator.Grains.WhatIf.RecordedFrame.Of(_times[frame.Key].Partition, frame.Key, stored);
+        }
     }
 
     /// <summary>Undoes the merge of a whole account.</summary>
@@ -277,7 +298,9 @@ internal sealed class Scene : IGrains
         Assert.Empty(missing);
         var partition = command.Target.PartitionOf(Partitions);
         var context = new TurnContext(new TurnPosition(partition, ++_sequence, 0), Now, _library, this, _workspace);
+        var walked = Written(GrainTurn.Decide(command, new TurnContext(context.Position, Now, _library, this, _walking)));
         var verdict = GrainTurn.Decide(command, context);
+        Assert.Equal(walked, Written(verdict));
         if (verdict is Verdict.Accepted accepted)
         {
             Keep(accepted, partition);
@@ -286,6 +309,11 @@ internal sealed class Scene : IGrains
         AfterTurn?.Invoke();
         return verdict;
     }
+
+    /// <summary>All that a verdict says happened and when it wants to be woken: the same whether plays are looked at one after the other or by index.</summary>
+    private static string Written(Verdict verdict) => verdict is Verdict.Accepted accepted
+        ? string.Join('\n', accepted.Facts.Select(f => $"{KeyForm.Name(f.Grain)} {EventForm.Write(f.Event, 0)}").Concat(accepted.Wakes.Select(w => $"{KeyForm.Name(w.Grain)} {w.At:O}")))
+        : verdict.ToString();
 
     bool IGrains.TryGet(GrainKey key, out GrainState? state)
     {

@@ -21,9 +21,10 @@ internal sealed class SimSilo
     private readonly World _world;
     private readonly HashSet<(int Partition, string Action)> _offered = [];
 
-    public SimSilo(World world, int place, int start)
+    public SimSilo(World world, int place, int start, int level)
     {
         _world = world;
+        Level = level;
         Place = place;
         Name = $"silo-{place}.{start}";
         Process = world.Simulation.AddProcess(Name);
@@ -33,7 +34,7 @@ internal sealed class SimSilo
             Cluster = new ClusterEngine(
                 new SimulatedMembership(world.Model, world.Server.For(Process), world.Planted == PlantedBug.LeaseBySiloClock ? Process.Clock : null),
                 world.Links.Of(this),
-                new ClusterSettings { Silo = Name, Address = Name, ReadMargin = world.Planted == PlantedBug.ReadsWithoutLease ? TimeSpan.FromDays(-1) : TimeSpan.FromMilliseconds(500) },
+                new ClusterSettings { Silo = Name, Address = Name, Level = level, ReadMargin = world.Planted == PlantedBug.ReadsWithoutLease ? TimeSpan.FromDays(-1) : TimeSpan.FromMilliseconds(500) },
                 Process.Clock,
                 Process,
                 world.Simulation.Random.Unit,
@@ -50,7 +51,7 @@ internal sealed class SimSilo
         Runtime = new SiloRuntime(
             PlantedStore.Over(world, Process),
             Adversary ?? (IEngine?)Cluster ?? new EmbeddedEngine(),
-            new SiloSettings(world.Swarm.Partitions, Name, world.Swarm.Settings),
+            new SiloSettings(world.Swarm.Partitions, Name, world.Swarm.Settings, level),
             shelf,
             (_, _) => { },
             new CheckedSink(world, this, sink),
@@ -62,6 +63,9 @@ internal sealed class SimSilo
     }
 
     public int Place { get; }
+
+    /// <summary>The highest feature level that it reads.</summary>
+    public int Level { get; }
 
     public string Name { get; }
 
@@ -96,7 +100,7 @@ internal sealed class SimSilo
                     Process.Start(() => WatchAsync(Cluster.Failed));
                 }
             }
-            catch (Exception e) when (e is IOException or TimeoutException or StoreFullException or StoreFailedException or InvalidOperationException)
+            catch (Exception e) when (e is IOException or TimeoutException or StoreFullException or StoreFailedException or StoreRefusedException or InvalidOperationException)
             {
                 _world.Crash(this);
             }
@@ -165,6 +169,11 @@ internal sealed class SimSilo
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             world.Simulation.Trace.Note(world.Simulation.Now, "log", text: $"{name}: {formatter(state, exception)} {exception?.Message}");
+            if (exception is StoreRefusedException && world.Swarm.Upgrades)
+            {
+                return;
+            }
+
             if (exception is not null and not (IOException or TimeoutException or StoreFullException or StoreFailedException or OperationCanceledException))
             {
                 world.Simulation.Break("exception", $"{name}: {formatter(state, exception)}\n{exception}");

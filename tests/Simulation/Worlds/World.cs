@@ -1,6 +1,7 @@
 using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Silo.Engines;
+using Orchestrator.Silo.Journal;
 using Orchestrator.Simulation.Checking;
 using Orchestrator.Simulation.Machine;
 using Orchestrator.Simulation.Planting;
@@ -29,6 +30,9 @@ internal sealed class World
     private readonly List<SimSilo> _begun = [];
     private long _grants = 1_000_000;
 
+    /// <summary>What a clock may be wrong by for good.</summary>
+    private static readonly TimeSpan MostSkew = TimeSpan.FromSeconds(90);
+
     public World(ulong seed, PlantedBug planted = PlantedBug.None, TextWriter? trace = null, Func<Swarm, Swarm>? change = null)
     {
         Planted = planted;
@@ -38,6 +42,12 @@ internal sealed class World
         Journals = new Journals(Simulation);
         Effects = new Effects(Simulation, Journals);
         Model = new StoreModel { Planted = planted, Observer = Journals, Members = new MembershipModel(() => SimMachine.Start + Simulation.Time) };
+        if (Swarm.Upgrades)
+        {
+            // By a silo of before.
+            Model.Open(new StoreCreation(Swarm.Partitions, "before", Level: 1));
+        }
+
         Server = new StoreServer(Simulation, Model, Swarm);
         Network = new Network(Simulation, Swarm);
         Links = new SimLinks(this);
@@ -135,12 +145,15 @@ internal sealed class World
 
     public void Begin(int place)
     {
-        var silo = new SimSilo(this, place, ++_starts[place]);
+        var silo = new SimSilo(this, place, ++_starts[place], NextLevel());
         _begun.Add(silo);
         Silos[place] = silo;
         Simulation.Trace.Note(Simulation.Now, "begins", silo.Process.Id, text: silo.Name);
         silo.Start();
     }
+
+    /// <summary>Whoever starts is of either version until the level is raised; afterwards of the older one by mistake only, while somebody makes mistakes.</summary>
+    private int NextLevel() => !Swarm.Upgrades ? FeatureLevel.Current : Simulation.Random.Chance(Model.Level > 1 ? (Faulty ? 0.1 : 0) : 0.4) ? 1 : FeatureLevel.Current;
 
     /// <summary>The process is gone between two steps; a new one takes its place after a while.</summary>
     public void Crash(SimSilo silo)
@@ -228,9 +241,17 @@ internal sealed class World
         {
             Model.Members.Mark(silo.Name, SiloMarks.None);
             silo.Process.Resume();
-            silo.Process.ClockOffset = TimeSpan.Zero;
+            silo.Process.ClockOffset = Swarm.KeepsSkew ? Within(silo.Process.ClockOffset, MostSkew) : TimeSpan.Zero;
+        }
+
+        foreach (var older in Silos.OfType<SimSilo>().Where(s => s.Level < Model.Level).ToList())
+        {
+            // It cannot do anything any more; a real one has ended by itself, or is about to.
+            Crash(older);
         }
     }
+
+    private static TimeSpan Within(TimeSpan offset, TimeSpan most) => offset > most ? most : offset < -most ? -most : offset;
 
     private void Converge()
     {
@@ -259,7 +280,7 @@ internal sealed class World
 
         // Whatever was due falls due, as far as the clocks that were wrong have carried the partitions.
         var latest = TimeSpan.FromTicks(Math.Max(0, Journals.LatestAt - SimMachine.Start.UtcTicks));
-        var until = (latest > Simulation.Time ? latest : Simulation.Time) + TimeSpan.FromMinutes(4);
+        var until = (latest > Simulation.Time ? latest : Simulation.Time) + TimeSpan.FromMinutes(4) + (Swarm.KeepsSkew ? MostSkew : TimeSpan.Zero);
         Consumers.Stop();
         steps = 0;
         if (!Simulation.RunUntil(() => Simulation.Time >= until, until - Simulation.Time, 5 * MostSteps))
@@ -271,7 +292,8 @@ internal sealed class World
     /// <summary>An open action that whoever owns its account has not offered; null if there is none.</summary>
     private string? AllOffered()
     {
-        var now = new DateTimeOffset(Math.Max((SimMachine.Start + Simulation.Time).UtcTicks, Journals.LatestAt), TimeSpan.Zero);
+        // Whoever owns it may have a clock that is ahead, by which it is over.
+        var now = new DateTimeOffset(Math.Max((SimMachine.Start + Simulation.Time).UtcTicks, Journals.LatestAt), TimeSpan.Zero) + (Swarm.KeepsSkew ? MostSkew : TimeSpan.Zero);
         foreach (var (key, (state, _)) in Journals.Folded)
         {
             foreach (var action in (state as Account)?.OpenActions ?? [])
