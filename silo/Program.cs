@@ -15,6 +15,7 @@ using Orchestrator.Silo.Journal.Postgres;
 using Orchestrator.Silo.Rpc;
 using Orchestrator.Silo.Sample;
 using Orchestrator.Silo.Shadows;
+using Orchestrator.Silo.Stages;
 using Orchestrator.Silo.StoreCommands;
 using Orchestrator.Silo.WhatIf;
 using Orchestrator.V1;
@@ -187,6 +188,7 @@ void Map()
     app.MapRpc(InsightReflection.Descriptor.Services[0], new InsightService(silo.Shelf, silo.Store, sample?.Clock ?? TimeProvider.System, silo.Runtime));
     app.MapRpc(AuthoringReflection.Descriptor.Services[0], new AuthoringService(silo.Runtime, silo.Shelf, silo.Store, silo.People));
     app.MapRpc(ShadowReflection.Descriptor.Services[0], new ShadowService(silo.Shelf, silo.Store, silo.Shadow, sample?.Clock ?? TimeProvider.System));
+    app.MapRpc(StagesReflection.Descriptor.Services[0], new StageService(silo.Runtime, silo.Store, silo.Shelf, cluster is null, TimeProvider.System, stopping));
     app.MapRpc(RejectionsReflection.Descriptor.Services[0], new RejectionService(silo.Signals.Rejected));
     app.MapRpc(IdentitiesReflection.Descriptor.Services[0], new IdentityService(silo.Runtime, silo.People, silo.Shelf));
     app.MapRpc(ClusterReflection.Descriptor.Services[0], new ClusterService(cluster, silos, link, silo.Levels), new RpcOptions { MaxReceiveMessageBytes = LinkCall.MostBytes });

@@ -99,6 +99,34 @@ internal static class CountTurn
         return turn.Accept(Answer.Nothing.Instance, playbook, turn.Now);
     }
 
+    /// <summary>
+    /// Another account is becoming a part of this one: it leaves before this one joins. Told from here, so that the board hears both in this order; what the other tells itself may
+    /// come later, and a number once reached stays reached.
+    /// </summary>
+    public static void Leave(TurnBuilder turn, string other, IEnumerable<string> boards)
+    {
+        foreach (var board in boards)
+        {
+            Send(turn, board, new BoardWish.Part(other));
+        }
+    }
+
+    /// <summary>The account stands at other boards than a moment ago, without having been judged: they hear of it.</summary>
+    /// <param name="was">Where it stood until now.</param>
+    public static void Resume(TurnBuilder turn, AccountBoards? was)
+    {
+        var (before, now) = ((was ?? AccountBoards.Empty).On, (turn.Account.Boards ?? AccountBoards.Empty).On);
+        foreach (var board in before.Except(now))
+        {
+            Send(turn, board, new BoardWish.Part(turn.Account.Key.Affinity));
+        }
+
+        foreach (var board in now.Except(before))
+        {
+            Send(turn, board, new BoardWish.Join(turn.Account.Key.Affinity));
+        }
+    }
+
     private static void Belong(TurnBuilder turn, string board, bool belongs)
     {
         if (belongs == (turn.Account.Boards?.On.Contains(board) ?? false))

@@ -4,6 +4,7 @@ using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Lateness;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
+using Orchestrator.Grains.Standings;
 using Orchestrator.Grains.StoredForms;
 using Orchestrator.Grains.WhatIf;
 
@@ -54,9 +55,55 @@ internal sealed class PartingWorld : IGrains
         return true;
     }
 
-    public void Run(AccountCommand command, TurnPosition position, DateTimeOffset now)
+    public void Run(AccountCommand command, TurnPosition position, DateTimeOffset now) =>
+        Take(AccountTurn.Decide(command, new TurnContext(position, now, library, this, workspace)), position, now);
+
+    /// <summary>What time alone does, each at its own instant.</summary>
+    public void GoTo(DateTimeOffset until, TurnPosition place)
     {
-        if (AccountTurn.Decide(command, new TurnContext(position, now, library, this, workspace)) is not Verdict.Accepted accepted)
+        for (var i = 0; i < MostWakesInARow && Account.Wake is { } due && due <= until; i++)
+        {
+            Run(new AccountCommand.Wake(key, due), new TurnPosition(place.Partition, due.UtcTicks, 0), due);
+            if (Account.Wake <= due)
+            {
+                states[key] = Account with { Wake = null };
+            }
+        }
+    }
+
+    /// <summary>Takes facts as they are.</summary>
+    public void Fold(IEnumerable<AccountEvent> ofAccount, IEnumerable<(string Contact, ContactEvent Event)> ofPeople, TurnPosition position, DateTimeOffset at)
+    {
+        List<(GrainKey, GrainEvent)> facts = [];
+        foreach (var fact in ofAccount)
+        {
+            states[key] = Account.Evolve(Account, fact);
+            facts.Add((key, fact));
+        }
+
+        foreach (var (contact, fact) in ofPeople)
+        {
+            states[KeyOf(contact)] = Contact.Evolve(Person(contact), fact);
+            facts.Add((KeyOf(contact), fact));
+        }
+
+        Keep(facts, position, at);
+    }
+
+    /// <summary>A part of its group that is the other side's, as of the last that it knows of.</summary>
+    public void Lose(string child)
+    {
+        var (place, at) = past.Count > 0 ? (past[^1].Turns[^1].Position, past[^1].At) : (default, Account.LastSignalAt);
+        Fold([new AccountEvent.OfStanding(new StandingEvent.BranchLeft(child))], [], place, at);
+    }
+
+    /// <summary>When the account wants to be woken, now that facts were taken that no turn of its own made.</summary>
+    public void Replan(TurnPosition position, DateTimeOffset now) =>
+        Take(AccountTurn.Replan(key, new TurnContext(position, now, library, this, workspace)), position, now);
+
+    private void Take(Verdict verdict, TurnPosition position, DateTimeOffset now)
+    {
+        if (verdict is not Verdict.Accepted accepted)
         {
             return;
         }
@@ -102,38 +149,6 @@ internal sealed class PartingWorld : IGrains
         }
 
         past.Add(new PastFrame(at, [turn], Account.Wake));
-    }
-
-    /// <summary>What time alone does, each at its own instant.</summary>
-    public void GoTo(DateTimeOffset until, TurnPosition place)
-    {
-        for (var i = 0; i < MostWakesInARow && Account.Wake is { } due && due <= until; i++)
-        {
-            Run(new AccountCommand.Wake(key, due), new TurnPosition(place.Partition, due.UtcTicks, 0), due);
-            if (Account.Wake <= due)
-            {
-                states[key] = Account with { Wake = null };
-            }
-        }
-    }
-
-    /// <summary>Takes facts as they are.</summary>
-    public void Fold(IEnumerable<AccountEvent> ofAccount, IEnumerable<(string Contact, ContactEvent Event)> ofPeople, TurnPosition position, DateTimeOffset at)
-    {
-        List<(GrainKey, GrainEvent)> facts = [];
-        foreach (var fact in ofAccount)
-        {
-            states[key] = Account.Evolve(Account, fact);
-            facts.Add((key, fact));
-        }
-
-        foreach (var (contact, fact) in ofPeople)
-        {
-            states[KeyOf(contact)] = Contact.Evolve(Person(contact), fact);
-            facts.Add((KeyOf(contact), fact));
-        }
-
-        Keep(facts, position, at);
     }
 
     private GrainKey KeyOf(string contact) => GrainKey.Contact(key.Tenant, key.Affinity, contact);

@@ -81,6 +81,9 @@ public sealed record OrleansSettings(string ClusterId, string ServiceId, IPEndPo
     internal static void Notice(ClusterMembershipOptions options)
     {
         options.ProbeTimeout = TimeSpan.FromSeconds(1);
+
+        // Orleans waits longer where answers have been slow; a silo that does not run at all must still be noticed in seconds.
+        options.MaxProbeTimeout = TimeSpan.FromSeconds(2);
         options.NumMissedProbesLimit = 3;
         options.NumVotesForDeathDeclaration = 2;
         options.TableRefreshTimeout = TimeSpan.FromSeconds(10);
