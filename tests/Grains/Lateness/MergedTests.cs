@@ -97,6 +97,29 @@ public sealed class MergedTests
         Assert.True(put > 20, $"{put} corrections changed something while the two were one");
     }
 
+    [Fact]
+    public void A2_what_a_visitor_did_before_they_were_known_counts_when_it_happened_though_it_comes_late()
+    {
+        const string visitor = "anonymous:v1";
+        var (inTime, late) = (new Chronicle(RoomPlaybook.Text), new Chronicle(RoomPlaybook.Text));
+        foreach (var (chronicle, isLate) in new[] { (inTime, false), (late, true) })
+        {
+            var scene = chronicle.Scene.Signal("page.viewed", "bob").Route("product.used", visitor).After(Hour);
+            var early = scene.NewSignal("care.wanted", visitor);
+            early.Time = Timestamp.FromDateTimeOffset(scene.Now);
+            _ = isLate ? scene : scene.Route(early.Clone());
+            scene.After(Hour).Signal("demo.seen", "ann").After(Hour).Signal("demo.seen", $"ann {visitor}").After(3 * Hour);
+            _ = isLate ? scene.Route(early) : scene;
+            Chronicle.Advance(chronicle, scene.Now.AddMinutes(1));
+        }
+
+        Assert.Contains(late.Correction.Also, a => a.Contains("journey `care` is at", StringComparison.Ordinal));
+        Assert.Equal("", late.Correction.Undetermined);
+        // Where it was taken it counts.
+        Assert.Contains("1 signals would have gone elsewhere, or not been sent: they count here as they did", late.Correction.Also);
+        RoomDelayTests.AssertSame(inTime.Scene, late.Scene, "visitor", except: "Account.SignalCount");
+    }
+
     /// <summary>Two accounts, each with a deal and a person.</summary>
     /// <returns>When somebody of the other was met, whether that is known or not.</returns>
     private static DateTimeOffset Two(Chronicle chronicle, bool met)

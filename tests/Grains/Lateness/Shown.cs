@@ -77,7 +77,8 @@ internal static class Shown
                 var i = 0;
                 foreach (var one in many)
                 {
-                    Show(one, $"{path}[{i++}]", lines);
+                    var pair = one?.GetType() is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(KeyValuePair<,>) ? type : null;
+                    Show(pair is null ? one : pair.GetProperty("Value")!.GetValue(one), $"{path}[{(pair is null ? i++ : pair.GetProperty("Key")!.GetValue(one))}]", lines);
                 }
 
                 return;
