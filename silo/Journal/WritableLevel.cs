@@ -6,9 +6,10 @@ namespace Orchestrator.Silo.Journal;
 /// The feature level at which this silo may write: the store's, as far as it has heard. To hear of a higher one late costs nothing, for whoever has heard of it writes what every silo
 /// reads by then. Any thread.
 /// </summary>
-public sealed class WritableLevel
+/// <param name="level">What is known at first, from 1.</param>
+public sealed class WritableLevel(int level = 1)
 {
-    private int _now = 1;
+    private int _now = level;
 
     /// <summary>From 1; never goes back.</summary>
     public int Now => Volatile.Read(ref _now);

@@ -17,7 +17,7 @@ sealed class LoadingPartition(int number, int partitions, PartitionMemory memory
     // As many as a partition wakes one account for in one batch.
     private const int MostWakes = 64;
 
-    private readonly Turns turns = new(number, partitions, incarnation: 1);
+    private readonly Turns turns = new(number, partitions, incarnation: 1, new WritableLevel(FeatureLevel.Current));
     private readonly HashSet<GrainKey> missing = [];
     private readonly Asked asked = new();
 
