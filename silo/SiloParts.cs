@@ -41,7 +41,7 @@ public sealed class SiloParts : IAsyncDisposable
     /// <param name="clock">Business time; a sample's runs fast.</param>
     /// <param name="bounds">Of the partitions; null = the default.</param>
     /// <param name="delivery">Times of delivery; null = the default.</param>
-    public SiloParts(ServerSettings settings, IStore store, TimeProvider clock, ILoggerFactory logs, PartitionSettings? bounds = null, DeliveryOptions? delivery = null, ClusterEngine? cluster = null)
+    public SiloParts(ServerSettings settings, IStore store, TimeProvider clock, ILoggerFactory logs, PartitionSettings? bounds = null, DeliveryOptions? delivery = null, ICluster? cluster = null)
     {
         Cluster = cluster;
         (this.store, this.clock, this.delivery) = (store, clock, delivery);
@@ -70,7 +70,7 @@ public sealed class SiloParts : IAsyncDisposable
     }
 
     /// <summary>Null: this silo runs alone.</summary>
-    public ClusterEngine? Cluster { get; }
+    public ICluster? Cluster { get; }
 
     public PlaybookShelf Shelf { get; } = new();
 

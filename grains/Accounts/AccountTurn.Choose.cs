@@ -12,8 +12,13 @@ namespace Orchestrator.Grains.Accounts;
 public static partial class AccountTurn
 {
     /// <summary>An action whose goal was reached without it is no longer needed.</summary>
-    private static void GoalReached(TurnBuilder turn, Playbook playbook, Signal signal, string contact)
+    private static void GoalReached(TurnBuilder turn, Playbook playbook, CompiledSignal type, Signal signal, string contact)
     {
+        if (!type.IsGoal)
+        {
+            return;
+        }
+
         foreach (var action in turn.Account.OpenActions)
         {
             if (action.Id != signal.Action && (action.Contact == contact || action.Contact.Length == 0) &&

@@ -137,7 +137,7 @@ public static partial class AccountTurn
             facts.Set(playbook, turn.Account, contact.Length > 0 ? turn.Contact(contact) : null, signal, at);
         }
 
-        GoalReached(turn, playbook, signal, contact);
+        GoalReached(turn, playbook, type, signal, contact);
         if (playbook.Journeys.Length == 0)
         {
             DealingsTurn.Walk(turn, playbook, at);
@@ -222,8 +222,8 @@ public static partial class AccountTurn
                 continue;
             }
 
-            var score = person is null ? turn.Account.FindScore(points.Score) : person.FindScore(points.Score);
-            var given = score is null ? Math.Min(points.Add, points.CapPerDay) : Math.Min(points.Add, score.Room(points.CapPerDay, time));
+            var known = person is null ? turn.Account.FindScore(points.Score) : person.FindScore(points.Score);
+            var given = Math.Min(points.Add, known is { } score ? score.Room(points.CapPerDay, time) : points.CapPerDay);
             if (given == 0)
             {
                 continue;

@@ -44,7 +44,9 @@ public static partial class AccountTurn
 
         turn.Context.Workspace.Facts.Set(playbook, turn.Account, null, null, due);
         Walk(turn, playbook, audience, due);
-        if (AccountWake.Next(turn, playbook, due) is { } next && next <= turn.Now)
+        var again = AccountWake.Next(turn, playbook, due);
+        turn.Context.Workspace.Rival?.Catch(turn, again, due);
+        if (again is { } next && next <= turn.Now)
         {
             foreach (var deferral in held)
             {

@@ -68,11 +68,7 @@ internal static class AccountWake
         var facts = turn.Context.Workspace.Facts;
         facts.Set(playbook, turn.Account, null, null, at);
         var next = Earlier(null, StageClock.Next(playbook, stage, facts), at);
-        foreach (var condition in stage.Temporal)
-        {
-            next = condition.IsPersonal ? next : Earlier(next, condition.NextChange(facts), at);
-        }
-
+        next = Earlier(next, turn.Context.Workspace.Walks ? WakeIndex.OneByOne(stage.Temporal, personal: false, facts) : stage.Wakes.Next(facts), at);
         if (stage.HasPersonal)
         {
             next = OfPeople(turn, stage, next, at);
@@ -125,10 +121,7 @@ internal static class AccountWake
             }
 
             facts.Contact = turn.Contact(contact);
-            foreach (var condition in stage.Temporal)
-            {
-                next = condition.IsPersonal ? Earlier(next, condition.NextChange(facts), at) : next;
-            }
+            next = Earlier(next, turn.Context.Workspace.Walks ? WakeIndex.OneByOne(stage.Temporal, personal: true, facts) : stage.PersonalWakes.Next(facts), at);
         }
 
         facts.Contact = null;

@@ -184,7 +184,13 @@ internal sealed class TurnBuilder
         }
 
         var before = Account.Wake;
-        var wake = playbook is null || (facts.Count == 0 && !replan) ? before : AccountWake.Next(this, playbook, evaluatedAt);
+        var wake = before;
+        if (playbook is not null && (facts.Count > 0 || replan))
+        {
+            wake = AccountWake.Next(this, playbook, evaluatedAt);
+            Context.Workspace.Rival?.Plan(this, before, wake, evaluatedAt);
+        }
+
         if (accountOwn)
         {
             Account.WakeAt(wake);
@@ -285,7 +291,7 @@ internal sealed class TurnBuilder
         }
         else if (!asked)
         {
-            Add(new Effect.Offer(Account.Key, action, person.Length > 0 ? Contact(person).Identifiers : []));
+            Add(new Effect.Offer(Account.Key, action, person.Length > 0 ? Contact(person).ListNames() : []));
         }
 
         return action;

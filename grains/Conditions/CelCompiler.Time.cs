@@ -127,7 +127,10 @@ internal sealed partial class CelCompiler<TFacts>
                     var value = threshold(facts, ref fault);
                     var solved = fault.IsSet || !double.IsFinite(value) ? null : crossing.Solve(facts, value);
                     return CelTemporal<TFacts>.Earlier(solved, next?.Invoke(facts));
-                });
+                })
+                {
+                    Passes = Written(other, threshold) is { } written ? new CelTemporal<TFacts>.Passing(moving, crossing, written) : null,
+                };
             }
 
             if (moving.Temporal is CelTemporal<TFacts>.Clock(var direction) && environment.Now is { } now && Ticks(moving) is { } running && Ticks(other) is { } fixedTicks)
@@ -166,6 +169,13 @@ internal sealed partial class CelCompiler<TFacts>
 
         static DateTimeOffset? Instant(long ticks) =>
             ticks >= DateTime.MinValue.Ticks && ticks <= DateTime.MaxValue.Ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
+    }
+
+    /// <summary>The number that is written out; null if it is not, or is none.</summary>
+    private static double? Written(CelTerm<TFacts> term, CelReader<TFacts, double> read)
+    {
+        var fault = default(CelFault);
+        return term.IsConstant && read(default!, ref fault) is var value && !fault.IsSet && double.IsFinite(value) ? value : null;
     }
 
     private static CelReader<TFacts, double>? Number(CelTerm<TFacts> term) => term switch

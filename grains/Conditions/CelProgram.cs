@@ -124,6 +124,12 @@ public sealed class CelProgram<TFacts>
         return new CelEvidence(Source, held, fault.IsSet ? fault.ToString() : null, [.. clauses.Select(clause => Explain(clause, facts))]);
     }
 
+    /// <summary>How its truth moves when only time passes; null if it does not.</summary>
+    internal CelTemporal<TFacts>? Temporal => term.Temporal;
+
+    /// <summary>The top-level clauses of a condition: it holds exactly when each of them does, without a fault.</summary>
+    internal IEnumerable<(string Text, CelTerm<TFacts, bool> Term)> Clauses => clauses.Select(clause => (Source[clause.Start..clause.End], clause.Term));
+
     private CelTerm<TFacts, bool> Condition => condition ?? throw Mistyped(CelType.Bool);
 
     private CelEvidenceClause Explain(CelClauseTerm<TFacts> clause, TFacts facts)

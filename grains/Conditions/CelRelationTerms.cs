@@ -59,11 +59,47 @@ internal static class CelOrders
     }
 }
 
+/// <summary>A comparison of a value with one that is written out.</summary>
+internal interface ICelLimited<TFacts, TLeft, TRight>
+{
+    /// <summary>What is compared.</summary>
+    CelTerm<TFacts, TLeft> Compared { get; }
+
+    /// <summary>One bit for each of less, same, greater, unordered that makes it hold.</summary>
+    int Relation { get; }
+
+    /// <summary>False where nothing is written out.</summary>
+    bool TryLimit(out TRight limit);
+}
+
+/// <summary>A question about a text that only certain texts answer otherwise than all others do.</summary>
+internal interface ICelAboutText<TFacts>
+{
+    /// <summary>What is asked about.</summary>
+    CelTerm<TFacts, string> Asked { get; }
+
+    /// <summary>The certain texts; null where they are not written out.</summary>
+    IReadOnlyList<string>? Texts { get; }
+
+    /// <summary>The answer for what is none of the certain texts.</summary>
+    bool Otherwise { get; }
+}
+
 /// <summary>A comparison; the relation has one bit for each of less, same, greater, unordered that makes it hold.</summary>
 internal sealed class CelRelationTerm<TFacts, TLeft, TRight, TOrder>(
-    CelTerm<TFacts, TLeft> left, CelTerm<TFacts, TRight> right, int relation, CelTemporal<TFacts>? temporal) : CelTerm<TFacts, bool>(CelType.Bool, temporal)
+    CelTerm<TFacts, TLeft> left, CelTerm<TFacts, TRight> right, int relation, CelTemporal<TFacts>? temporal) : CelTerm<TFacts, bool>(CelType.Bool, temporal), ICelLimited<TFacts, TLeft, TRight>
     where TOrder : struct, ICelOrder<TLeft, TRight>
 {
+    CelTerm<TFacts, TLeft> ICelLimited<TFacts, TLeft, TRight>.Compared => left;
+
+    int ICelLimited<TFacts, TLeft, TRight>.Relation => relation;
+
+    bool ICelLimited<TFacts, TLeft, TRight>.TryLimit(out TRight value)
+    {
+        value = limit is null ? default! : limit.Value;
+        return limit is not null;
+    }
+
     // Mostly something is compared with a number that is written out: then it is at hand.
     private readonly CelConstantTerm<TFacts, TRight>? limit = right as CelConstantTerm<TFacts, TRight>;
 
@@ -86,8 +122,14 @@ internal sealed class CelRelationTerm<TFacts, TLeft, TRight, TOrder>(
 }
 
 internal sealed class CelTextEqualsTerm<TFacts>(CelTerm<TFacts, string> left, CelTerm<TFacts, string> right, bool whenEqual, CelTemporal<TFacts>? temporal)
-    : CelTerm<TFacts, bool>(CelType.Bool, temporal)
+    : CelTerm<TFacts, bool>(CelType.Bool, temporal), ICelAboutText<TFacts>
 {
+    CelTerm<TFacts, string> ICelAboutText<TFacts>.Asked => left;
+
+    IReadOnlyList<string>? ICelAboutText<TFacts>.Texts => text is null ? null : [text];
+
+    bool ICelAboutText<TFacts>.Otherwise => !whenEqual;
+
     private readonly string? text = (right as CelConstantTerm<TFacts, string>)?.Value;
 
     public override bool Eval(TFacts facts, ref CelFault fault)
@@ -157,8 +199,14 @@ internal sealed class CelInTerm<TFacts, T>(CelTerm<TFacts, T> item, T[] list, Ce
 
 /// <summary>`in` a literal list of texts: a walk while short, a set when long.</summary>
 internal sealed class CelInTextsTerm<TFacts>(CelTerm<TFacts, string> item, string[] list, CelTemporal<TFacts>? temporal)
-    : CelTerm<TFacts, bool>(CelType.Bool, temporal)
+    : CelTerm<TFacts, bool>(CelType.Bool, temporal), ICelAboutText<TFacts>
 {
+    CelTerm<TFacts, string> ICelAboutText<TFacts>.Asked => item;
+
+    IReadOnlyList<string> ICelAboutText<TFacts>.Texts => list;
+
+    bool ICelAboutText<TFacts>.Otherwise => false;
+
     private readonly HashSet<string>? set = list.Length > 8 ? new HashSet<string>(list, StringComparer.Ordinal) : null;
 
     public override bool Eval(TFacts facts, ref CelFault fault)

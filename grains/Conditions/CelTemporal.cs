@@ -17,10 +17,25 @@ public abstract record CelTemporal<TFacts>
     }
 
     /// <summary>The value jumps at instants known in advance and is constant in between; any expression may be built on it.</summary>
-    public sealed record Step(CelNextChange<TFacts> Next) : CelTemporal<TFacts>;
+    public sealed record Step(CelNextChange<TFacts> Next) : CelTemporal<TFacts>
+    {
+        /// <summary>Steps whose earliest instant is this one's; null: it is made of nothing but itself.</summary>
+        internal (Step One, Step Other)? Parts { get; init; }
+
+        /// <summary>Set where it is a number that passes one that is written out: those that differ only in that are looked at together.</summary>
+        internal Passing? Passes { get; init; }
+    }
+
+    /// <summary>A moving number passes a threshold.</summary>
+    /// <param name="Moving">The number.</param>
+    internal sealed record Passing(CelTerm<TFacts> Moving, Crossing Crossing, double Threshold);
 
     /// <summary>A number that moves continuously; may be scaled and shifted by what does not move, then compared.</summary>
-    public sealed record Crossing(CelCrossing<TFacts> Solve) : CelTemporal<TFacts>;
+    public sealed record Crossing(CelCrossing<TFacts> Solve) : CelTemporal<TFacts>
+    {
+        /// <summary>Whether, of thresholds on the same side of the number, the nearest is passed first: true of what only ever falls or only ever rises.</summary>
+        public bool NearestFirst { get; init; }
+    }
 
     /// <summary>A timestamp or duration that runs with the clock: +1 as `now` and `now - x` do, -1 as `x - now` does.</summary>
     public sealed record Clock(int Direction) : CelTemporal<TFacts>;
@@ -34,7 +49,7 @@ public abstract record CelTemporal<TFacts>
         (_, null) => left,
         (Opaque, _) => left,
         (_, Opaque) => right,
-        (Step a, Step b) => new Step(facts => Earlier(a.Next(facts), b.Next(facts))),
+        (Step a, Step b) => new Step(facts => Earlier(a.Next(facts), b.Next(facts))) { Parts = (a, b) },
         _ => throw new ArgumentException("only steps have a minimum"),
     };
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Memberships;
 using Orchestrator.Grains.Partitioning;
@@ -39,6 +40,9 @@ public sealed record Contact : GrainState
     }
 
     public ImmutableArray<PersonName> Identifiers { get; init; } = [];
+
+    /// <summary>The same for whoever keeps them as a list: without a box around them, of which there would be one for each open action.</summary>
+    public IReadOnlyList<PersonName> ListNames() => ImmutableCollectionsMarshal.AsArray(Identifiers)!;
 
     /// <summary>Sorted.</summary>
     public ImmutableArray<string> Roles { get; init; } = [];
@@ -128,7 +132,13 @@ public sealed record Contact : GrainState
         },
         ContactEvent.Moved e => contact with { MovedTo = e.To },
         ContactEvent.Absorbed e => e.Rules > 0 ? PersonMerge.Join(contact, e) : Absorb(contact, e.Other, e.Survivors),
-        ContactEvent.Corrected e => contact with { Consents = ConsentGiven.Correct(contact.Consents, e.Consents), Scores = Lateness.LatenessState.Correct(contact.Scores, e.Scores) },
+        ContactEvent.Corrected e => contact with
+        {
+            Consents = ConsentGiven.Correct(contact.Consents, e.Consents),
+            Scores = Lateness.LatenessState.Correct(contact.Scores, e.Scores),
+            Standing = e.Standing is { } would ? (contact.Standing ?? PersonStanding.Empty) with { Journeys = would.Journeys, Entries = would.Entries } : contact.Standing,
+            OpenedAt = e.OpenedAt ?? contact.OpenedAt,
+        },
         ContactEvent.Restored e => e.State with { Key = contact.Key, Wake = contact.Wake },
         ContactEvent.OfMembership e => contact with { Membership = Membership.Evolve(contact.Membership, e.Event) },
         ContactEvent.OfStanding { Event: PersonEvent.Returned e } => contact with { MovedTo = null, Standing = PersonStanding.Evolve(contact.Standing, e) },
@@ -197,28 +207,39 @@ public sealed record Contact : GrainState
 }
 
 /// <summary>A play that is not offered to this person before an instant.</summary>
-public sealed record PlayRest(string Play, DateTimeOffset Until)
+public readonly record struct PlayRest(string Play, DateTimeOffset Until)
 {
     /// <summary>Sets one rest, keeping the later instant, and drops those over at <paramref name="now"/>.</summary>
     public static ImmutableArray<PlayRest> Set(ImmutableArray<PlayRest> rests, PlayRest rest, DateTimeOffset now)
     {
-        var kept = ImmutableArray.CreateBuilder<PlayRest>(rests.Length + 1);
-        var at = 0;
+        // There may be as many as plays, at each offer: counted first, so that one array is all it takes.
+        var (before, after) = (0, 0);
         foreach (var other in rests)
         {
-            if (other.Play == rest.Play)
+            var order = string.CompareOrdinal(other.Play, rest.Play);
+            if (order == 0)
             {
                 rest = other.Until > rest.Until ? other : rest;
             }
             else if (other.Until > now)
             {
-                kept.Add(other);
-                at = string.CompareOrdinal(other.Play, rest.Play) < 0 ? kept.Count : at;
+                (before, after) = order < 0 ? (before + 1, after) : (before, after + 1);
             }
         }
 
-        kept.Insert(at, rest);
-        return kept.DrainToImmutable();
+        var kept = new PlayRest[before + 1 + after];
+        kept[before] = rest;
+        var at = 0;
+        foreach (var other in rests)
+        {
+            if (other.Until > now && other.Play != rest.Play)
+            {
+                at += at == before ? 1 : 0;
+                kept[at++] = other;
+            }
+        }
+
+        return ImmutableCollectionsMarshal.AsImmutableArray(kept);
     }
 }
 

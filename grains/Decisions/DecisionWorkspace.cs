@@ -17,6 +17,20 @@ public sealed class DecisionWorkspace
     /// <summary>Set to record every candidate and what removed it (Explain); null on the hot path.</summary>
     public DecisionTrace? Trace { get; set; }
 
+    /// <summary>Looks at one play and one condition after the other, as it does to record them: for whoever wants to see that deciding by index comes to the same.</summary>
+    public bool Walks { get; set; }
+
+    /// <summary>A playbook that is asked beside the one that decides; null on the hot path.</summary>
+    internal WhatIf.Rival? Rival { get; set; }
+
+    internal Sieve Sieve { get; } = new();
+
+    internal Sieve SieveFor(CandidateIndex index, int people)
+    {
+        Sieve.Begin(index, people);
+        return Sieve;
+    }
+
     /// <summary>
     /// Whoever uses this looks at a verdict before the next turn only: its lists are then the workspace's own, filled anew by the next turn, and no copies are made. False: a
     /// verdict is its holder's for ever.

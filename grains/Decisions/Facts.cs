@@ -103,6 +103,9 @@ public sealed class Facts
 
     internal Remembered<bool> Truths { get; } = new();
 
+    /// <summary>Of clauses of conditions.</summary>
+    internal Remembered<bool> Clauses { get; } = new();
+
     private readonly Remembered<bool> flags = new();
     private readonly Remembered<double> numbers = new();
     private readonly Remembered<long> wholes = new();

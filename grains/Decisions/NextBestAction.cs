@@ -26,7 +26,7 @@ public sealed record Chosen(CompiledPlay Play, CompiledTreatment Treatment, Cont
 /// joint choice over the people at hand, hold-out and arm, exploration, action or none. Pure, and free of allocation for candidates that fall.
 /// </summary>
 /// <remarks>priority = propensity x context x value x lever; ties go to the lower treatment id. O(people x plays of the stage x treatments).</remarks>
-public static class NextBestAction
+public static partial class NextBestAction
 {
     /// <param name="workspace">Its facts must hold playbook, account, signal and now; the contact is set here, person by person.</param>
     /// <param name="people">The people at hand; may be empty.</param>
@@ -34,12 +34,25 @@ public static class NextBestAction
     /// <param name="seed">Seed of the exploration draw.</param>
     public static Choice Decide(DecisionWorkspace workspace, ReadOnlySpan<Contact> people, string? channel, ulong seed)
     {
+        var choice = DecideAlone(workspace, people, channel, seed);
+        workspace.Rival?.Decide(workspace, people, channel, seed, choice);
+        return choice;
+    }
+
+    /// <summary>The same without a look at what another playbook would decide.</summary>
+    internal static Choice DecideAlone(DecisionWorkspace workspace, ReadOnlySpan<Contact> people, string? channel, ulong seed)
+    {
         var facts = workspace.Facts;
         var playbook = facts.Playbook;
         workspace.Clear();
         if (!playbook.Stages.TryGetValue(facts.Account.Stage, out var stage))
         {
             return new Choice([], null, NoneReason.NoCandidates, null, false);
+        }
+
+        if (workspace is { Trace: null, Walks: false })
+        {
+            return DecideByIndex(workspace, stage.Candidates, people, channel, seed);
         }
 
         var state = new Pass { Reached = NoneReason.NoCandidates, Channel = channel, NoneAllowed = playbook.Arbitration.NoneAllowed };
@@ -378,13 +391,7 @@ public static class NextBestAction
     {
         foreach (var holdOut in facts.Playbook.Arbitration.HoldOuts)
         {
-            if (holdOut.Plays.Count > 0 && !holdOut.Plays.Contains(play.Id))
-            {
-                continue;
-            }
-
-            var unit = holdOut.By == ExperimentUnit.Contact && person is not null ? person.Key.Id : facts.Account.Key.Affinity;
-            if (Unit(StableHash.Of(holdOut.Experiment, unit)) < holdOut.Share)
+            if ((holdOut.Plays.Count == 0 || holdOut.Plays.Contains(play.Id)) && IsHeldOut(facts, holdOut, person))
             {
                 return holdOut.Experiment;
             }
@@ -393,18 +400,26 @@ public static class NextBestAction
         return null;
     }
 
+    private static bool IsHeldOut(Facts facts, CompiledHoldOut holdOut, Contact? person)
+    {
+        var unit = holdOut.By == ExperimentUnit.Contact && person is not null ? person.Key.Id : facts.Account.Key.Affinity;
+        return Unit(StableHash.Of(holdOut.Experiment, unit)) < holdOut.Share;
+    }
+
+    private static NoneReason HeldBy(RemovedAt at) => at switch
+    {
+        RemovedAt.Consent => NoneReason.NoConsent,
+        RemovedAt.Exclusion => NoneReason.Excluded,
+        RemovedAt.Suppression => NoneReason.Suppressed,
+        RemovedAt.QuietHours => NoneReason.QuietHours,
+        RemovedAt.Cap => NoneReason.OverCap,
+        RemovedAt.Rest => NoneReason.Resting,
+        _ => NoneReason.PeoplePerWeek,
+    };
+
     private static void Hold(DecisionWorkspace workspace, CompiledPlay play, CompiledTreatment treatment, RemovedAt at, in GateAnswer answer, ref Pass pass)
     {
-        var reason = at switch
-        {
-            RemovedAt.Consent => NoneReason.NoConsent,
-            RemovedAt.Exclusion => NoneReason.Excluded,
-            RemovedAt.Suppression => NoneReason.Suppressed,
-            RemovedAt.QuietHours => NoneReason.QuietHours,
-            RemovedAt.Cap => NoneReason.OverCap,
-            RemovedAt.Rest => NoneReason.Resting,
-            _ => NoneReason.PeoplePerWeek,
-        };
+        var reason = HeldBy(at);
         if (reason > pass.Reached)
         {
             pass.Reached = reason;

@@ -24,6 +24,12 @@ public sealed class Condition(CelProgram<Facts> program, int slot)
     /// <summary>What it depends on, for example <c>score:engagement</c>.</summary>
     public IReadOnlyList<string> Tags => program.Dependencies;
 
+    /// <summary>How its truth moves when only time passes; null if it does not.</summary>
+    internal CelTemporal<Facts>? Temporal => program.Temporal;
+
+    /// <summary>It holds exactly when each of them does.</summary>
+    internal IEnumerable<(string Text, CelTerm<Facts, bool> Term)> Clauses => program.Clauses;
+
     /// <summary>Evaluated once for the same facts, however many candidates ask.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Holds(Facts facts)

@@ -23,6 +23,7 @@ internal sealed class FactsEnvironment
     private readonly TallyRegistry tallies;
     private readonly Dictionary<string, SignalDefinition> signals;
     private readonly Dictionary<(string Tally, TimeSpan Window, bool Sum), CelTerm<Facts>> counted = [];
+    private readonly Dictionary<string, CelTerm<Facts>> made = new(StringComparer.Ordinal);
     private int slots;
 
     public FactsEnvironment(PlaybookDefinition definition, TallyRegistry tallies)
@@ -120,6 +121,9 @@ internal sealed class FactsEnvironment
         return term;
     }
 
+    /// <summary>One term for all that ask the same, so that they can be known to be alike.</summary>
+    private CelTerm<Facts> Made(string what, Func<CelTerm<Facts>> make) => made.TryGetValue(what, out var term) ? term : made[what] = make();
+
     private static string SignalType(Facts facts, ref CelFault fault)
     {
         if (facts.Signal is { } signal)
@@ -171,7 +175,10 @@ internal sealed class FactsEnvironment
         }
 
         return above > facts.Now ? above : null;
-    });
+    })
+    {
+        NearestFirst = true,
+    };
 
     private static CelTerm<Facts> Attribute(PropertyDefinition property, bool ofPerson)
     {
@@ -220,11 +227,11 @@ internal sealed class FactsEnvironment
             case ScoreDefinition.Engagement:
                 builder.Variable(
                     $"score.{id}",
-                    Once(CelTerms.Double((Facts f, ref CelFault _) => f.Account.FindScore(id)?.ValueAt(f.Now) ?? 0, new CelTemporal<Facts>.Crossing((f, threshold) => f.Account.FindScore(id)?.FallsTo(threshold, f.Now)))),
+                    Once(CelTerms.Double((Facts f, ref CelFault _) => f.Account.FindScore(id)?.ValueAt(f.Now) ?? 0, new CelTemporal<Facts>.Crossing((f, threshold) => f.Account.FindScore(id)?.FallsTo(threshold, f.Now)) { NearestFirst = true })),
                     $"score:{id}");
                 builder.Variable(
                     $"contact.score.{id}",
-                    Once(CelTerms.Double((Facts f, ref CelFault fault) => ContactScore(f, id, ref fault), new CelTemporal<Facts>.Crossing((f, threshold) => f.Contact?.FindScore(id)?.FallsTo(threshold, f.Now)))),
+                    Once(CelTerms.Double((Facts f, ref CelFault fault) => ContactScore(f, id, ref fault), new CelTemporal<Facts>.Crossing((f, threshold) => f.Contact?.FindScore(id)?.FallsTo(threshold, f.Now)) { NearestFirst = true })),
                     $"score:{id}",
                     Condition.Person);
                 break;
@@ -378,7 +385,7 @@ internal sealed class FactsEnvironment
         var tally = tallies.Add(signal.Id, new SortedDictionary<string, object>(StringComparer.Ordinal), sum: null, TimeSpan.Zero);
         var type = signal.Id;
         return call.Bind(
-            CelTerms.Double(
+            Made($"days_since {type}", () => CelTerms.Double(
                 (Facts facts, ref CelFault fault) =>
                 {
                     if (facts.Account.FindTally(tally) is { } counted)
@@ -389,13 +396,13 @@ internal sealed class FactsEnvironment
                     fault.Unset($"signals.days_since('{type}')");
                     return 0;
                 },
-                Days(facts => facts.Account.FindTally(tally)?.Last ?? DateTimeOffset.MinValue)),
+                Days(facts => facts.Account.FindTally(tally)?.Last ?? DateTimeOffset.MinValue))),
             $"signal:{signal.Id}",
             "time");
     }
 
     /// <summary>No signal for so long. Before the first signal it counts from when the account was opened.</summary>
-    private static CelBinding<Facts> BindQuietFor(CelCall<Facts> call)
+    private CelBinding<Facts> BindQuietFor(CelCall<Facts> call)
     {
         if (!call.Arguments[0].TryDuration(out var span) || span <= TimeSpan.Zero)
         {
@@ -403,9 +410,9 @@ internal sealed class FactsEnvironment
         }
 
         return call.Bind(
-            CelTerms.Bool(
+            Made($"quiet_for {span.Ticks}", () => CelTerms.Bool(
                 (Facts facts, ref CelFault _) => facts.Now - QuietSince(facts) >= span,
-                new CelTemporal<Facts>.Step(facts => QuietSince(facts).Forth(span) is var at && at > facts.Now ? at : null)),
+                new CelTemporal<Facts>.Step(facts => QuietSince(facts).Forth(span) is var at && at > facts.Now ? at : null))),
             "time",
             "signal");
     }

@@ -6,6 +6,7 @@ using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Recycling;
 using Orchestrator.Grains.Scores;
+using Orchestrator.Grains.Stages;
 using Signal = Orchestrator.V1.Signal;
 
 namespace Orchestrator.Grains.Playbooks;
@@ -131,6 +132,15 @@ public sealed record CompiledStage(
 {
     /// <summary>Whether some of <see cref="Temporal"/> ask about the person at hand.</summary>
     public bool HasPersonal { get; } = Temporal.Any(c => c.IsPersonal);
+
+    /// <summary><see cref="Plays"/>, arranged for deciding.</summary>
+    internal CandidateIndex Candidates { get; init; } = CandidateIndex.Empty;
+
+    /// <summary>When <see cref="Temporal"/> may change that do not ask about the person at hand.</summary>
+    internal WakeIndex Wakes { get; } = new(Temporal.Where(c => !c.IsPersonal));
+
+    /// <summary>When those may change that do.</summary>
+    internal WakeIndex PersonalWakes { get; } = new(Temporal.Where(c => c.IsPersonal));
 }
 
 /// <param name="When">Null exactly when <paramref name="MovesAt"/> is set.</param>
@@ -242,6 +252,9 @@ public sealed record CompiledSignal(
     ImmutableArray<TallyDefinition> Tallies)
 {
     public string Id => Definition.Id;
+
+    /// <summary>Whether it is the goal of some play.</summary>
+    public bool IsGoal { get; init; }
 
     /// <summary>What it says about our dealings with the account.</summary>
     public Dealings.SignalMeaning Meaning { get; init; }

@@ -35,6 +35,7 @@ public sealed partial class PlaybookCompiler
     private readonly CelEnvironment<Facts> environment;
     private readonly Dictionary<string, LanguageNeed> needs = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Condition> conditions = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> clauses = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Channel, string Purpose, bool Transactional), GateQuestion> questions = [];
 
     private PlaybookCompiler(PlaybookDefinition definition, string file, IEnumerable<Diagnostic> found)
@@ -89,11 +90,11 @@ public sealed partial class PlaybookCompiler
         {
             Per = FormulaOf(t.ReEntry?.Per, CelType.String, $"transitions[{i}].re-entry.per"),
         }).ToImmutableArray();
-        var stages = definition.Stages.ToFrozenDictionary(s => s.Id, s => StageOf(s, transitions, plays), StringComparer.Ordinal);
-        var policy = PolicyOf();
         var holdOuts = definition.Experiments.OfType<ExperimentDefinition.HoldOut>()
             .Select(h => new CompiledHoldOut(h.Id, h.By, h.Share, h.Plays.Select(p => p.Id).ToFrozenSet(StringComparer.Ordinal)))
             .ToImmutableArray();
+        var stages = definition.Stages.ToFrozenDictionary(s => s.Id, s => StageOf(s, transitions, plays, holdOuts), StringComparer.Ordinal);
+        var policy = PolicyOf();
         var experiences = definition.Experience.Select(e => new CompiledExperience(
             e, e.MeasuredBy is { } by && Compile(by, null, "experience.measured-by", requireNextChange: false) is { } measure ? new Measure(measure) : null)).ToImmutableArray();
 
@@ -157,7 +158,7 @@ public sealed partial class PlaybookCompiler
         };
     }
 
-    private static CompiledStage StageOf(StageDefinition stage, ImmutableArray<CompiledTransition> transitions, ImmutableArray<CompiledPlay> plays)
+    private CompiledStage StageOf(StageDefinition stage, ImmutableArray<CompiledTransition> transitions, ImmutableArray<CompiledPlay> plays, ImmutableArray<CompiledHoldOut> holdOuts)
     {
         var here = plays
             .Where(p => (p.Definition.Stages.Length == 0 || p.Definition.Stages.Any(s => s.Id == stage.Id)) && (stage.Kind != StageKind.EndOfEffort || p.Definition.Mandatory))
@@ -172,7 +173,10 @@ public sealed partial class PlaybookCompiler
             stage,
             [.. transitions.Where(t => (t.Definition.To.Id != stage.Id || t.Definition.ReEntry?.Rule == ReEntryRule.AnyTime) && (t.Definition.From.Length == 0 || t.Definition.From.Any(f => f.Id == stage.Id) || t.Definition.To.Id == stage.Id))],
             here,
-            [.. temporal]);
+            [.. temporal])
+        {
+            Candidates = new CandidateIndex(here, holdOuts, clauses),
+        };
     }
 
     private ImmutableArray<CompiledPlay> PlayCompilation(ImmutableArray<CompiledRole> roles, FrozenDictionary<string, ChannelDefinition> channels)
@@ -262,6 +266,7 @@ public sealed partial class PlaybookCompiler
 
         return new CompiledSignal(signal, signal.Properties.ToFrozenDictionary(p => p.Name, StringComparer.Ordinal), points.ToImmutable(), tallies.Of(signal.Id))
         {
+            IsGoal = definition.Plays.Any(p => p.Goal?.Id == signal.Id),
             Meaning = SignalMeanings.Of(signal, definition),
             Support = SupportMeanings.Of(signal),
         };

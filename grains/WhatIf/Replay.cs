@@ -12,7 +12,7 @@ namespace Orchestrator.Grains.WhatIf;
 /// instant and with its seed; wakes are those that each playbook asks for.
 /// </summary>
 /// <remarks>Frames in order of sequence; belongs to one thread at a time. Accounts of other tenants are passed over.</remarks>
-public sealed class Replay
+public sealed partial class Replay
 {
     private const int MostWakesInARow = 100_000;
 
@@ -32,8 +32,15 @@ public sealed class Replay
     /// <param name="baseline">Begins empty; null = what the journal says did happen.</param>
     /// <param name="refuses">Why the draft's schema refuses a signal that was taken; null = it does not.</param>
     /// <param name="examples">Most differences that are kept as examples.</param>
-    public Replay(string tenant, int partition, ReplayWorld draft, ReplayWorld? baseline, Func<Signal, string?> refuses, int examples)
+    /// <param name="likeness">Of the draft's playbook and the baseline's: what is the same under both is then replayed once. Null: everything is replayed under each.</param>
+    public Replay(string tenant, int partition, ReplayWorld draft, ReplayWorld? baseline, Func<Signal, string?> refuses, int examples, Likeness? likeness = null)
     {
+        if (likeness is not null && baseline is { Criteria: null, Watch: null } && draft is { Criteria: null, Watch: null })
+        {
+            this.likeness = likeness;
+            rival = new Rival(baseline.Playbook, likeness);
+        }
+
         (this.tenant, this.partition, this.draft, this.baseline) = (tenant, partition, draft, baseline);
         (this.refuses, this.examples) = (refuses, examples);
     }
@@ -53,7 +60,7 @@ public sealed class Replay
 
             if (!tracks.ContainsKey(entry.Account))
             {
-                tracks.Add(entry.Account, new Track { IsWhole = entry.Previous == 0 });
+                tracks.Add(entry.Account, new Track { IsWhole = entry.Previous == 0, IsShared = rival is not null });
                 Result.Accounts += entry.Previous == 0 ? 1 : 0;
                 Result.LeftOut += entry.Previous == 0 ? 0 : 1;
             }
@@ -94,7 +101,7 @@ public sealed class Replay
 
             // A wake that was due and had not had its turn when the journal was read is still to come: not a difference.
             RunWakes(key, track, baseline is null && track.Wake is { } due && due <= horizon ? due.AddTicks(-1) : horizon);
-            var was = baseline is null ? track : Standing(baseline, key);
+            var was = baseline is null ? track : Standing(track.IsShared ? draft : baseline, key);
             var becomes = Standing(draft, key);
             Count(Result.Before, was);
             Count(Result.After, becomes);
@@ -146,20 +153,32 @@ public sealed class Replay
                 Result.Visits++;
                 break;
             case null:
+                Part(turn.Account, track);
                 Stand(turn);
                 return;
             case AccountCommand.Settle { ActionId: var id } when offered.TryGetValue(id, out var meant) && meant.Play.Length == 0:
                 // People answered what people were asked; what follows from it is theirs.
+                Part(turn.Account, track);
                 Stand(turn);
                 return;
             case AccountCommand.Settle settle:
-                Settle(baseline, settle, turn, Result.Before, before);
-                Settle(draft, settle, turn, Result.After, after);
+                Settle(settle, turn, track);
                 break;
             case AccountCommand.Record record:
                 Result.Signals++;
+                var refused = refuses(record.Signal);
+                if (track.IsShared && (refused is not null || !MayShare(record.Signal)))
+                {
+                    Part(turn.Account, track);
+                }
+
+                if (Share(record, turn.Position, turn.At, track))
+                {
+                    break;
+                }
+
                 baseline?.Run(record, turn.Position, turn.At, before);
-                if (refuses(record.Signal) is { } fault)
+                if (refused is { } fault)
                 {
                     (after.Happened, after.Refused) = (true, fault);
                 }
@@ -170,8 +189,12 @@ public sealed class Replay
 
                 break;
             default:
-                baseline?.Run(cause, turn.Position, turn.At, before);
-                draft.Run(cause, turn.Position, turn.At, after);
+                if (!Share(cause, turn.Position, turn.At, track))
+                {
+                    baseline?.Run(cause, turn.Position, turn.At, before);
+                    draft.Run(cause, turn.Position, turn.At, after);
+                }
+
                 break;
         }
 
@@ -194,16 +217,7 @@ public sealed class Replay
     {
         before.Clear();
         after.Clear();
-        if (baseline is not null && baseline.Find(turn.Account)?.Wake == wake.Due)
-        {
-            Run(baseline, wake, turn.Position, turn.At, before);
-        }
-
-        if (draft.Find(turn.Account)?.Wake == wake.Due)
-        {
-            Run(draft, wake, turn.Position, turn.At, after);
-        }
-
+        Wake(turn.Account, track, wake, turn.Position, turn.At, BaselineWake(turn.Account, track) == wake.Due, draft.Find(turn.Account)?.Wake == wake.Due);
         Compare(turn.Account, track, turn.At, wake, baseline is null ? recorded : before);
     }
 
@@ -212,7 +226,7 @@ public sealed class Replay
     {
         for (var i = 0; i < MostWakesInARow; i++)
         {
-            var first = baseline?.Find(account)?.Wake;
+            var first = BaselineWake(account, track);
             var second = draft.Find(account)?.Wake;
             var next = first is null || second < first ? second : first;
             if (next is not { } due || due > until)
@@ -224,16 +238,7 @@ public sealed class Replay
             var position = new TurnPosition(partition, due.UtcTicks, (int)(StableHash.Of(account.Affinity) % int.MaxValue));
             before.Clear();
             after.Clear();
-            if (first == due)
-            {
-                Run(baseline!, wake, position, due, before);
-            }
-
-            if (second == due)
-            {
-                Run(draft, wake, position, due, after);
-            }
-
+            Wake(account, track, wake, position, due, first == due, second == due);
             Compare(account, track, due, wake, before);
         }
     }
@@ -241,12 +246,19 @@ public sealed class Replay
     private static void Run(ReplayWorld world, AccountCommand.Wake wake, TurnPosition position, DateTimeOffset now, TurnOutcome outcome)
     {
         world.Run(wake, position, now, outcome);
+        Rest(world, wake);
+    }
+
+    private static void Rest(ReplayWorld world, AccountCommand.Wake wake)
+    {
         if (world.Find(wake.Account) is { Wake: { } next } && next <= wake.Due)
         {
             // A silo backs off here and says so in its journal.
             world.LetSleep(wake.Account);
         }
     }
+
+    private DateTimeOffset? BaselineWake(GrainKey account, Track track) => track.IsShared ? track.BaselineWake : baseline?.Find(account)?.Wake;
 
     private void Settle(ReplayWorld? world, AccountCommand.Settle settle, RecordedTurn turn, SideCounts counts, TurnOutcome outcome)
     {
@@ -364,6 +376,15 @@ public sealed class Replay
         public bool IsGone { get; set; }
 
         public bool Differs { get; set; }
+
+        /// <summary>Whether both sides are one so far: the draft's world has it, and the baseline's does not.</summary>
+        public bool IsShared { get; set; }
+
+        /// <summary>While it is shared: when it is to be woken under the baseline.</summary>
+        public DateTimeOffset? BaselineWake { get; set; }
+
+        /// <summary>While it is shared: everybody of the account who has a state.</summary>
+        public HashSet<GrainKey> People { get; } = [];
 
         /// <summary>As the journal has it.</summary>
         public DateTimeOffset? Wake { get; set; }

@@ -43,6 +43,9 @@ public sealed class ReplayWorld : IGrains
         init => workspace = new DecisionWorkspace { LendsVerdicts = value };
     }
 
+    /// <summary>What the latest turn that <see cref="Run"/> judged wanted of the world; empty if it was refused.</summary>
+    public IReadOnlyList<Effect> Effects { get; private set; } = [];
+
     /// <summary>Set to count what removed each candidate.</summary>
     public CriterionCounts? Criteria { get; init; }
 
@@ -74,13 +77,65 @@ public sealed class ReplayWorld : IGrains
         outcome.Take(verdict);
         if (verdict is not Verdict.Accepted accepted)
         {
+            Effects = [];
             return [];
         }
+
+        Effects = accepted.Effects;
 
         Keep(accepted);
         Watch?.Invoke(now, accepted.Facts);
         return accepted.Facts;
     }
+
+    /// <summary>Judges a command for another playbook, too; keeps what follows if that is the same under both.</summary>
+    /// <param name="people">Everybody of the account whose state is kept here; grows.</param>
+    /// <returns>Whether it is. If not, nothing has happened.</returns>
+    internal bool TryRun(AccountCommand command, TurnPosition position, DateTimeOffset now, TurnOutcome outcome, Rival rival, HashSet<GrainKey> people)
+    {
+        workspace.Trace = null;
+        workspace.Rival = rival;
+        var verdict = AccountTurn.Decide(command, new TurnContext(position, now, library, this, workspace));
+        workspace.Rival = null;
+        if (rival.Differs)
+        {
+            return false;
+        }
+
+        outcome.Take(verdict);
+        if (verdict is Verdict.Accepted accepted)
+        {
+            foreach (var state in accepted.Folded!)
+            {
+                if (state is Contacts.Contact)
+                {
+                    people.Add(state.Key);
+                }
+            }
+
+            Keep(accepted);
+        }
+
+        return true;
+    }
+
+    /// <summary>Wakes an account and keeps what follows if that is nothing but the next wake.</summary>
+    /// <returns>Whether it is. If not, nothing has happened.</returns>
+    internal bool TryIdle(AccountCommand.Wake wake, TurnPosition position, DateTimeOffset now, TurnOutcome outcome)
+    {
+        workspace.Trace = null;
+        var before = Find(wake.Account);
+        if (AccountTurn.Decide(wake, new TurnContext(position, now, library, this, workspace)) is not Verdict.Accepted accepted || accepted.Folded!.Any(s => !ReferenceEquals(s, before)))
+        {
+            return false;
+        }
+
+        outcome.Take(accepted);
+        Keep(accepted);
+        return true;
+    }
+
+    internal void Remove(GrainKey key) => states.Remove(key);
 
     /// <summary>From here on these versions are known.</summary>
     public void Go(PlaybookLibrary versions, string tenant) => (library, Playbook) = (versions, versions.Current(tenant) ?? Playbook);

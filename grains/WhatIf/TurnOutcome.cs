@@ -42,6 +42,15 @@ public sealed class TurnOutcome
         (Refused, Happened) = (null, false);
     }
 
+    /// <summary>The same as another's.</summary>
+    internal void Take(TurnOutcome other)
+    {
+        Offers.AddRange(other.Offers);
+        Nones.AddRange(other.Nones);
+        Moves.AddRange(other.Moves);
+        (Refused, Happened) = (other.Refused, other.Happened);
+    }
+
     public void Take(IReadOnlyList<Fact> facts)
     {
         Happened = true;

@@ -91,6 +91,9 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
     /// <summary>Transactions written so far.</summary>
     public long Commits => _committer.Commits;
 
+    /// <summary>Completes with the next transaction that this silo writes: whoever reads the journal behind it need not look before. Any thread.</summary>
+    public Task NextCommit => _committer.Bell.Next;
+
     /// <summary>The earliest instant for which a grain of this silo wants to be woken and has not been, UTC ticks; <see cref="long.MaxValue"/> if none. Whoever drives the clock may wait for it.</summary>
     public long EarliestWake
     {

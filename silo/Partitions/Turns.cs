@@ -126,7 +126,7 @@ internal sealed class Turns(int partition, int partitions, long incarnation, Wri
                     Keep(accepted);
                     if (to is not null)
                     {
-                        Answers.Add((to, state, accepted.Answer, null));
+                        Answers.Add((to, to.Decided(state), accepted.Answer, null));
                     }
 
                     return true;

@@ -23,6 +23,7 @@ public sealed class WhatIfRun
     private readonly int examples;
     private readonly int threads;
     private readonly HashSet<string> redeclared;
+    private readonly Likeness? likeness;
     private long frames;
     private long framesInAll;
     private long signals;
@@ -38,6 +39,7 @@ public sealed class WhatIfRun
         this.threads = threads > 0 ? threads : Math.Max(1, Environment.ProcessorCount / 2);
         // Everything recorded passed a schema once; only types that the draft declares otherwise need another look.
         redeclared = Redeclared(draft, baseline);
+        likeness = baseline is null || criteria ? null : Likeness.Of(draft, baseline);
     }
 
     public long Frames => Volatile.Read(ref frames);
@@ -71,7 +73,7 @@ public sealed class WhatIfRun
 
     private async Task<Comparison> RunAsync(PartitionRow row, CancellationToken cancel)
     {
-        var replay = new Replay(Tenants.Default, row.Partition, NewWorld(draft), baseline is null ? null : NewWorld(baseline), FaultOf, examples);
+        var replay = new Replay(Tenants.Default, row.Partition, NewWorld(draft), baseline is null ? null : NewWorld(baseline), FaultOf, examples, likeness);
         var seen = 0L;
         var known = 0L;
         var began = Stopwatch.GetTimestamp();

@@ -46,7 +46,7 @@ public static partial class FormLevels
         StoredDealOpened | 1-2; StoredDealUnflagged | 1-2; StoredDealValued | 1-4; StoredDealings | 1-9; StoredDealingsEvent | 1-23
         StoredDealingsJoined | 1-3; StoredDepartmentCalled | 1-2; StoredFeedback | 1-17; StoredFeedbackAnswered | 1-5; StoredFeedbackLate | 1-2
         StoredFullDepartment | 1-3; StoredHandoffReady | 1; StoredHeldClause | 1-3 60; StoredHeldTransition | 1-6; StoredInsight | 1-8
-        StoredInsightStale | 1-2; StoredNote | 1-4; StoredPromise | 1-11; StoredPromiseDue | 1-2; StoredPromiseSettled | 1-4; StoredQuestionAnswered | 1-2
+        StoredInsightStale | 1-2; StoredNote | 1-4; StoredPromise | 1-11 150; StoredPromiseDue | 1-2; StoredPromiseSettled | 1-4; StoredQuestionAnswered | 1-2
         StoredReturnedHandoff | 1-6
         # journal_drafts.proto
         StoredDraft | 1-5; StoredDraftDeleted | 1-3; StoredDraftRevision | 1-6; StoredDraftSaved | 1-3; StoredDraftWish | 1-8; StoredDrafted | 1
@@ -59,9 +59,10 @@ public static partial class FormLevels
         # journal_in_flight.proto
         StoredAdopt |; StoredFlight | 1-2; StoredFlightAdopted | 1-2; StoredFlightEvent | 1-3; StoredFlightPinned | 1-3; StoredFlightReleased | 1
         # journal_lateness.proto
-        StoredChangedDecision | 1-8; StoredCorrect | 1-15; StoredCorrection | 1-9; StoredLateCame | 1-2; StoredLateClause | 1-4; StoredLateConsent | 1-6
-        StoredLateCorrected | 1-3; StoredLatePerson | 1-4; StoredLateScore | 1-8; StoredLateSignal | 1-5; StoredLateSought | 1-2; StoredLateness | 1-8
-        StoredLatenessEvent | 1-3
+        StoredChangedDecision | 1-8; StoredCorrect | 1-15 150-157; StoredCorrectedRoom | 1-2; StoredCorrection | 1-9 150; StoredLateCame | 1-2
+        StoredLateClause | 1-4; StoredLateConsent | 1-6; StoredLateCorrected | 1-3 150-153; StoredLateDeparture | 1-2; StoredLateHeard | 1-2
+        StoredLatePerson | 1-4 150-154; StoredLateRoom | 1-5; StoredLateScore | 1-8; StoredLateSignal | 1-5; StoredLateSought | 1-2; StoredLateness | 1-8
+        StoredLatenessEvent | 1-3 150; StoredMissedOutcome | 1-4; StoredRederivedRoom | 1-3; StoredRoomCorrected | 1-5; StoredWouldAsk | 1-6
         # journal_membership.proto
         StoredMemberAsks | 1-3; StoredMemberHeld | 1-2; StoredMemberJoins | 1-3; StoredMemberRefuses | 1-3; StoredMemberSlot | 1-4; StoredMemberWord | 1-6
         StoredMembership | 1-4; StoredMembershipEvent | 1-9; StoredMembershipFact | 1-2; StoredMembershipMessage | 1-9

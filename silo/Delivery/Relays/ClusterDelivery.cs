@@ -3,6 +3,7 @@ using Google.Protobuf.WellKnownTypes;
 using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.StoredForms;
+using Orchestrator.Silo.Engines;
 using Orchestrator.Silo.Engines.Cluster;
 using Orchestrator.Silo.Partitions;
 using Orchestrator.V1;
@@ -19,7 +20,7 @@ internal sealed class ClusterDelivery : IDelivery, IOwnerCalls, ILinkReceiver, I
     private static readonly TimeSpan FollowEvery = TimeSpan.FromMilliseconds(500);
 
     private readonly DeliveryHub _hub;
-    private readonly ClusterEngine _engine;
+    private readonly ICluster _engine;
     private readonly int _partitions;
     private readonly CancellationToken _stopping;
     private readonly ITimer _follow;
@@ -32,7 +33,7 @@ internal sealed class ClusterDelivery : IDelivery, IOwnerCalls, ILinkReceiver, I
 
     /// <param name="partitions">Number of partitions of the store.</param>
     /// <param name="stopping">Fires when the silo stops.</param>
-    public ClusterDelivery(DeliveryHub hub, ClusterEngine engine, int partitions, CancellationToken stopping)
+    public ClusterDelivery(DeliveryHub hub, ICluster engine, int partitions, CancellationToken stopping)
     {
         (_hub, _engine, _partitions, _stopping) = (hub, engine, partitions, stopping);
         engine.Attach(this, this);

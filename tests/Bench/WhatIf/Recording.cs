@@ -152,9 +152,10 @@ sealed class Recording : IGrains
     }
 
     /// <summary>The canonical playbook, compiled.</summary>
-    public static Playbook Canonical(int plays, int stages)
+    /// <param name="more">Sections put behind it.</param>
+    public static Playbook Canonical(int plays, int stages, string more = "")
     {
-        var compiled = PlaybookCompiler.Compile(CanonicalPlaybook.Text(plays, stages), "canonical.yaml", version: 1);
+        var compiled = PlaybookCompiler.Compile(CanonicalPlaybook.Text(plays, stages) + more, "canonical.yaml", version: 1);
         return compiled.Playbook ?? throw new InvalidOperationException(string.Join('\n', compiled.Diagnostics));
     }
 }

@@ -14,7 +14,7 @@ namespace Orchestrator.Bench.WhatIf;
 /// <remarks>One thread; frames are decoded from their bytes as they lie in the journal, nothing is read from a disk. CPU time of the thread, since the machine may be shared.</remarks>
 static class WhatIfBenchmark
 {
-    public sealed record Row(int Plays, int Stages, long Signals, double Seconds, long Decisions, bool Differs)
+    public sealed record Row(int Plays, int Stages, long Signals, double Seconds, long Decisions, long Offers, bool Differs)
     {
         public double PerSecond => Signals / Seconds;
     }
@@ -58,7 +58,7 @@ static class WhatIfBenchmark
         }
 
         replay.End();
-        return new Row(plays, stages, replay.Result.Signals, Math.Max(CpuTime() - began, 1e-6), replay.Result.After.Decisions, !replay.Result.IsEmpty);
+        return new Row(plays, stages, replay.Result.Signals, Math.Max(CpuTime() - began, 1e-6), replay.Result.After.Decisions, replay.Result.After.Offers.Values.Sum(), !replay.Result.IsEmpty);
     }
 
     public static double Compile(int plays, int stages)

@@ -37,6 +37,7 @@ internal sealed class Scene : IGrains
     private readonly HashSet<GrainKey> _loaded = [];
     private readonly Dictionary<(int From, int To), Queue<GrainCommand>> _mail = [];
     private readonly DecisionWorkspace _workspace = new();
+    private readonly DecisionWorkspace _walking = new() { Walks = true };
     private PlaybookLibrary _library = PlaybookLibrary.Empty;
     private readonly Dictionary<(GrainKey, long), DateTimeOffset?> _wakes = [];
     private readonly Dictionary<long, (int Partition, DateTimeOffset At)> _times = [];
@@ -66,6 +67,9 @@ internal sealed class Scene : IGrains
 
     /// <summary>False: messages wait until <see cref="DeliverOne"/> is called.</summary>
     public bool DeliversAtOnce { get; set; } = true;
+
+    /// <summary>True: what is passed on may be refused where it comes to, as the runtime puts it among the dead letters.</summary>
+    public bool MayRefuse { get; set; }
 
     /// <summary>Called after each turn.</summary>
     public System.Action? AfterTurn { get; set; }
@@ -124,6 +128,26 @@ internal sealed class Scene : IGrains
         return PastAccount.Of(key, entries.OrderBy(e => e.Sequence), (sequence, turn) => new TurnPosition(_times[sequence].Partition, sequence, turn));
     }
 
+    /// <summary>Everything that happened as the journal of one partition.</summary>
+    public IEnumerable<Orchestrator.Grains.WhatIf.RecordedFrame> Recorded()
+    {
+        var last = new Dictionary<GrainKey, long>();
+        foreach (var frame in Past.GroupBy(p => p.Fact.Sequence).OrderBy(g => g.Key))
+        {
+            var stored = new StoredFrame { Format = 1, At = Ticks.Of(_times[frame.Key].At) };
+            foreach (var grain in frame.GroupBy(p => p.Grain))
+            {
+                stored.Entries.Add(new StoredEntry
+                {
+                    Grain = KeyForm.Write(grain.Key), Previous = last.GetValueOrDefault(grain.Key), Wake = Ticks.Of(_wakes.GetValueOrDefault((grain.Key, frame.Key))), Events = { grain.Select(f => EventForm.Write(f.Fact.Event, 0)) },
+                });
+                last[grain.Key] = frame.Key;
+            }
+
+            yield return Orchestrator.Grains.WhatIf.RecordedFrame.Of(_times[frame.Key].Partition, frame.Key, stored);
+        }
+    }
+
     /// <summary>Undoes the merge of a whole account.</summary>
     public Scene Unmerge(string account)
     {
@@ -132,8 +156,7 @@ internal sealed class Scene : IGrains
         var shared = AccountParting.Shared(past, target).Where(n => Past.Any(p => p.Grain == GrainKey.Identity(Tenant, n) && p.Fact.Event is IdentityEvent.Bound b && b.Contact.Affinity == account)).ToHashSet();
         var people = _states.Values.OfType<Contact>().Where(c => c.Key.Affinity == into.Key.Affinity).OrderBy(c => c.Key.Id, StringComparer.Ordinal).ToList();
         var parting = AccountParting.Of(past, target, shared, _library, into, people, Now);
-        return Do(new AccountCommand.Part(
-            into.Key, account, AccountParting.MarkOf(into), parting.Kept, parting.People, parting.Restored, parting.RestoredPeople, parting.Gone, parting.Names));
+        return Do(parting.Command(into));
     }
 
     public IEnumerable<GrainState> States => _states.OrderBy(s => KeyForm.Name(s.Key), StringComparer.Ordinal).Select(s => s.Value);
@@ -232,7 +255,7 @@ internal sealed class Scene : IGrains
         Facts = Verdict is Verdict.Accepted accepted ? accepted.Facts : [];
         while (DeliversAtOnce && _mail.Values.Any(q => q.Count > 0))
         {
-            DeliverOne(_mail.First(m => m.Value.Count > 0).Key);
+            DeliverOne(_mail.First(m => m.Value.Count > 0).Key, MayRefuse);
         }
 
         return this;
@@ -275,7 +298,9 @@ internal sealed class Scene : IGrains
         Assert.Empty(missing);
         var partition = command.Target.PartitionOf(Partitions);
         var context = new TurnContext(new TurnPosition(partition, ++_sequence, 0), Now, _library, this, _workspace);
+        var walked = Written(GrainTurn.Decide(command, new TurnContext(context.Position, Now, _library, this, _walking)));
         var verdict = GrainTurn.Decide(command, context);
+        Assert.Equal(walked, Written(verdict));
         if (verdict is Verdict.Accepted accepted)
         {
             Keep(accepted, partition);
@@ -284,6 +309,11 @@ internal sealed class Scene : IGrains
         AfterTurn?.Invoke();
         return verdict;
     }
+
+    /// <summary>All that a verdict says happened and when it wants to be woken: the same whether plays are looked at one after the other or by index.</summary>
+    private static string Written(Verdict verdict) => verdict is Verdict.Accepted accepted
+        ? string.Join('\n', accepted.Facts.Select(f => $"{KeyForm.Name(f.Grain)} {EventForm.Write(f.Event, 0)}").Concat(accepted.Wakes.Select(w => $"{KeyForm.Name(w.Grain)} {w.At:O}")))
+        : verdict.ToString();
 
     bool IGrains.TryGet(GrainKey key, out GrainState? state)
     {

@@ -104,7 +104,7 @@ public sealed class RandomWorldTests
         AssertFold(scene, seed);
     }
 
-    private static void Step(Scene scene, Random random)
+    internal static void Step(Scene scene, Random random)
     {
         var person = People[random.Next(People.Length)];
         var known = scene.Account.Identifiers.ContainsKey(Scene.Name(person));
