@@ -6,10 +6,9 @@ namespace Orchestrator.Silo.Journal;
 /// The feature level at which this silo may write: the store's, as far as it has heard. To hear of a higher one late costs nothing, for whoever has heard of it writes what every silo
 /// reads by then. Any thread.
 /// </summary>
-/// <param name="level">What is known at first, from 1.</param>
-public sealed class WritableLevel(int level = 1)
+public sealed class WritableLevel
 {
-    private int _now = level;
+    private int _now = 1;
 
     /// <summary>From 1; never goes back.</summary>
     public int Now => Volatile.Read(ref _now);
