@@ -93,5 +93,7 @@ public static partial class FormLevels
         Signal 1-9 | 55
         # values.proto
         ContactRef 1-2; Identifier 1-2; Money 1-2; Value 1-7
+        # added to messages of level 2
+        StoredAlike | 160; StoredPart | 160; StoredPersonBrought | 160; StoredTakeBack | 160-161
         """;
 }
