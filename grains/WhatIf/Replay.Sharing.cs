@@ -38,6 +38,26 @@ public sealed partial class Replay
         return true;
     }
 
+    /// <summary>Facts that stand on both sides, unless they bring along what is under way by a play that differs.</summary>
+    private bool ShareFacts(RecordedTurn turn, Track track)
+    {
+        if (!track.IsShared)
+        {
+            return false;
+        }
+
+        rival!.Begin(track.BaselineWake);
+        if (turn.OfAccount.Exists(e => RecordedCause.BringsHistory(e) || e.ActionOffered is { Action.Play: var play } && !likeness!.IsSameOnceOffered(play)) || !draft.TryFold(turn, rival, track.People))
+        {
+            Part(turn.Account, track);
+            return false;
+        }
+
+        Shared++;
+        track.BaselineWake = rival.Wake;
+        return true;
+    }
+
     /// <summary>What people say may be about plays and transitions by their names.</summary>
     private bool MayShare(Signal signal) => likeness!.HasSameNames || (draft.Playbook.Signals.TryGetValue(signal.Type, out var type) && type.Meaning == Dealings.SignalMeaning.None);
 
