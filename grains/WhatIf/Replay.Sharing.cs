@@ -35,6 +35,8 @@ public sealed partial class Replay
         Shared++;
         track.BaselineWake = rival.Wake;
         before.Take(after);
+        before.Nones.Clear();
+        before.Nones.AddRange(rival.Nones);
         return true;
     }
 

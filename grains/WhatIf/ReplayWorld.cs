@@ -97,6 +97,13 @@ public sealed class ReplayWorld : IGrains
         }
 
         outcome.Take(verdict);
+        if (outcome.Nones.Count != rival.Nones.Count)
+        {
+            // The playbook is paused, or a choice was set aside: what it came to is for each side to say.
+            outcome.Clear();
+            return false;
+        }
+
         if (verdict is Verdict.Accepted accepted)
         {
             Keep(accepted, people);

@@ -1,6 +1,7 @@
 using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Contacts;
 using Orchestrator.Grains.Decisions;
+using Orchestrator.Grains.InFlight;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Stages;
 
@@ -19,7 +20,14 @@ internal sealed class Rival(Playbook playbook, Likeness likeness)
     /// <summary>When the account is woken under this playbook; all else of it is the same under both.</summary>
     public DateTimeOffset? Wake { get; private set; }
 
-    public void Begin(DateTimeOffset? wake) => (Differs, Wake) = (false, wake);
+    /// <summary>Why nothing was chosen, for each choice of the turn that came to nothing: told to people, and the only thing that may differ.</summary>
+    public List<NoneReason> Nones { get; } = [];
+
+    public void Begin(DateTimeOffset? wake)
+    {
+        (Differs, Wake) = (false, wake);
+        Nones.Clear();
+    }
 
     /// <summary>Beside a decision of the other.</summary>
     public void Decide(DecisionWorkspace workspace, ReadOnlySpan<Contact> people, string? channel, ulong seed, in Choice choice)
@@ -27,6 +35,7 @@ internal sealed class Rival(Playbook playbook, Likeness likeness)
         var facts = workspace.Facts;
         if (Differs || likeness.At(facts.Account.Stage) is not { HasSamePlays: false })
         {
+            Note(choice);
             return;
         }
 
@@ -34,11 +43,21 @@ internal sealed class Rival(Playbook playbook, Likeness likeness)
         facts.Playbook = playbook;
         var rival = NextBestAction.DecideAlone(workspace, people, channel, seed);
         facts.Playbook = other;
-        Differs = rival.None != choice.None || rival.DeferUntil != choice.DeferUntil || rival.DeferSignal != choice.DeferSignal
+        Differs = rival.DeferUntil != choice.DeferUntil || rival.DeferSignal != choice.DeferSignal
             || !IsSame(rival.Best, choice.Best) || rival.Mandatory.Count != choice.Mandatory.Count;
         for (var i = 0; i < choice.Mandatory.Count && !Differs; i++)
         {
             Differs = !IsSame(rival.Mandatory[i], choice.Mandatory[i]);
+        }
+
+        Note(rival);
+    }
+
+    private void Note(in Choice choice)
+    {
+        if (choice.Best is null && choice.Mandatory.Count == 0)
+        {
+            Nones.Add(playbook.Definition.Paused == Pause.None ? choice.None : NoneReason.Paused);
         }
     }
 
@@ -63,10 +82,11 @@ internal sealed class Rival(Playbook playbook, Likeness likeness)
     /// <param name="wake">From now on.</param>
     public void Plan(TurnBuilder turn, Playbook other, DateTimeOffset? before, DateTimeOffset? wake, DateTimeOffset at) => Wake = Differs ? Wake : Next(turn, other, before, wake, at);
 
-    /// <summary>Whether time has something more to judge before the turn goes on: then it is judged apart.</summary>
+    /// <summary>Whether time has something more to judge before the turn goes on, at another instant than under the other: then it is judged apart.</summary>
     public void Catch(TurnBuilder turn, Playbook other, DateTimeOffset? next, DateTimeOffset at)
     {
-        Differs |= (next <= turn.Now || Next(turn, other, turn.Account.Wake, next, at) <= turn.Now) && !(IsSame(turn) && turn.Account.Wake == Wake);
+        var own = Next(turn, other, turn.Account.Wake, next, at);
+        Differs |= own != next && (next <= turn.Now || own <= turn.Now);
     }
 
     private DateTimeOffset? Next(TurnBuilder turn, Playbook other, DateTimeOffset? before, DateTimeOffset? wake, DateTimeOffset at)
