@@ -4,6 +4,7 @@ using Orchestrator.Silo;
 using Orchestrator.Silo.Api;
 using Orchestrator.Silo.Authoring;
 using Orchestrator.Silo.Delivery;
+using Orchestrator.Silo.Engines;
 using Orchestrator.Silo.Engines.Cluster;
 using Orchestrator.Silo.Engines.Postgres;
 using Orchestrator.Silo.Identities;
@@ -14,6 +15,7 @@ using Orchestrator.Silo.Journal.Postgres;
 using Orchestrator.Silo.Rpc;
 using Orchestrator.Silo.Sample;
 using Orchestrator.Silo.Shadows;
+using Orchestrator.Silo.Stages;
 using Orchestrator.Silo.StoreCommands;
 using Orchestrator.Silo.WhatIf;
 using Orchestrator.V1;
@@ -51,6 +53,11 @@ if (ServerSettings.Read(args, Environment.GetEnvironmentVariable, out var error)
 // 2. Host: one port for gRPC in cleartext HTTP/2, one for HTTP/1.1.
 var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [], ApplicationName = "Orchestrator.Silo", ContentRootPath = AppContext.BaseDirectory });
 builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
+foreach (var category in EnginePlug.Given?.Quiet ?? [])
+{
+    builder.Logging.AddFilter(category, LogLevel.Warning);
+}
+
 builder.Logging.SetMinimumLevel(settings.Sample ? LogLevel.Warning : LogLevel.Information);
 builder.Logging.AddSimpleConsole(options => (options.SingleLine, options.TimestampFormat) = (true, "HH:mm:ss "));
 builder.WebHost.ConfigureKestrel(kestrel =>
@@ -81,7 +88,7 @@ await using var sample = settings.Sample ? new SampleRun(SampleFiles.Bundled(), 
 var logs = app.Services.GetRequiredService<ILoggerFactory>();
 PostgresMembership? membership = null;
 GrpcSiloLink? link = null;
-ClusterEngine? cluster = null;
+ICluster? cluster = null;
 IStore store;
 try
 {
@@ -95,6 +102,7 @@ catch (StoreRefusedException refused)
 }
 
 await using var rows = membership;
+IMembership? silos = membership;
 if (membership is not null)
 {
     link = new GrpcSiloLink(TimeProvider.System, Random.Shared.NextDouble, logs.CreateLogger<GrpcSiloLink>());
@@ -106,7 +114,17 @@ if (membership is not null)
         Zone = settings.Zone,
         Catalogs = [Orchestrator.Grains.Partitioning.GrainKey.Catalog(Tenants.Default)],
     };
-    cluster = new ClusterEngine(membership, link, me, TimeProvider.System, TaskScheduler.Default, Random.Shared.NextDouble, logs.CreateLogger<ClusterEngine>());
+    try
+    {
+        (cluster, silos) = settings.Engine == EnginePlug.Given?.Name
+            ? EnginePlug.Given.Make(new EngineOffer(settings, me, membership, link, settings.OfEngine, logs))
+            : new PluggedEngine(new ClusterEngine(membership, link, me, TimeProvider.System, TaskScheduler.Default, Random.Shared.NextDouble, logs.CreateLogger<ClusterEngine>()), membership);
+    }
+    catch (FormatException malformed)
+    {
+        Console.Error.WriteLine($"error: {malformed.Message}\n\n{ServerSettings.Usage}");
+        return 2;
+    }
 }
 
 await using var silo = new SiloParts(
@@ -117,6 +135,11 @@ await using var silo = new SiloParts(
     sample is null ? null : SampleRun.Bounds,
     sample is null ? null : SampleRun.Delivery,
     cluster);
+if (settings.Engine == EnginePlug.Given?.Name)
+{
+    EnginePlug.Given.Serve(silo, TimeProvider.System);
+}
+
 var ready = false;
 var opened = false;
 var listening = false;
@@ -165,9 +188,10 @@ void Map()
     app.MapRpc(InsightReflection.Descriptor.Services[0], new InsightService(silo.Shelf, silo.Store, sample?.Clock ?? TimeProvider.System, silo.Runtime));
     app.MapRpc(AuthoringReflection.Descriptor.Services[0], new AuthoringService(silo.Runtime, silo.Shelf, silo.Store, silo.People));
     app.MapRpc(ShadowReflection.Descriptor.Services[0], new ShadowService(silo.Shelf, silo.Store, silo.Shadow, sample?.Clock ?? TimeProvider.System));
+    app.MapRpc(StagesReflection.Descriptor.Services[0], new StageService(silo.Runtime, silo.Store, silo.Shelf, cluster is null, TimeProvider.System, stopping));
     app.MapRpc(RejectionsReflection.Descriptor.Services[0], new RejectionService(silo.Signals.Rejected));
     app.MapRpc(IdentitiesReflection.Descriptor.Services[0], new IdentityService(silo.Runtime, silo.People, silo.Shelf));
-    app.MapRpc(ClusterReflection.Descriptor.Services[0], new ClusterService(cluster, membership, link, silo.Levels), new RpcOptions { MaxReceiveMessageBytes = LinkCall.MostBytes });
+    app.MapRpc(ClusterReflection.Descriptor.Services[0], new ClusterService(cluster, silos, link, silo.Levels), new RpcOptions { MaxReceiveMessageBytes = LinkCall.MostBytes });
     app.MapRpcHealth();
     app.MapRpcReflection();
     app.MapGet("/livez", () => "ok");
@@ -199,7 +223,7 @@ var failed = await Task.WhenAny(silo.Runtime.Failed, gone, told) != told;
 if (failed)
 {
     var fault = silo.Runtime.Failed.IsCompleted ? silo.Runtime.Failed : gone;
-    Console.Error.WriteLine($"error: the store cannot be used any more: {(await fault).Message}");
+    Console.Error.WriteLine($"error: {(fault == gone ? "this silo cannot go on" : "the store cannot be used any more")}: {(await fault).Message}");
 }
 
 // 6. Nobody new comes; consumers hear that they should go before their streams end; partitions go to the other silos while calls are still answered.

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Orchestrator.Grains.Playbooks;
+using Orchestrator.Silo.Engines;
 
 namespace Orchestrator.Silo;
 
@@ -15,11 +16,12 @@ namespace Orchestrator.Silo;
 /// <param name="Silo">This silo's name among those of a cluster; default the machine's.</param>
 /// <param name="Advertise">Where the other silos reach it, <c>host:port</c>; default the gRPC address.</param>
 /// <param name="Zone">Where it stands; empty if nobody says.</param>
+/// <param name="Engine">What runs the partitions: <c>embedded</c>, <c>postgres</c>, or the one of this program (<see cref="EnginePlug"/>).</param>
 /// <param name="RetentionDays">How many days the journal is kept, 0 to 36,500; 0 = for ever. Default 90, for the sample 0.</param>
 public sealed record ServerSettings(
-    IPEndPoint Http, IPEndPoint Grpc, string Data, int Partitions, bool Sample, int SampleSeconds, string? Postgres = null, string Silo = "", string Advertise = "", string Zone = "", int RetentionDays = 90)
+    IPEndPoint Http, IPEndPoint Grpc, string Data, int Partitions, bool Sample, int SampleSeconds, string? Postgres = null, string Silo = "", string Advertise = "", string Zone = "", int RetentionDays = 90, string Engine = "embedded")
 {
-    private static readonly (string Name, string Help)[] Known =
+    private static readonly (string Name, string Help)[] Own =
     [
         ("http", "address of health and console (127.0.0.1:7400)"),
         ("grpc", "address of gRPC, cleartext HTTP/2 (127.0.0.1:7401)"),
@@ -29,10 +31,16 @@ public sealed record ServerSettings(
         ("silo", "this silo's name in its cluster (the machine's name)"),
         ("advertise", "where other silos reach it, host:port (the gRPC address)"),
         ("zone", "where it stands, such as a data centre, for operators ()"),
+        ("engine", "what runs the partitions: embedded on sqlite, postgres on postgres (as the store is)"),
         ("retention-days", "how many days the journal is kept, 0 = for ever (90; for the sample 0)"),
         ("partitions", "number of partitions of a new store, 1 to 4096 (256; for the sample 32)"),
         ("sample-seconds", "how long the sample's two years take, 5 to 86400 (90)"),
     ];
+
+    private static IEnumerable<(string Name, string Help)> Known => Own.Concat(EnginePlug.Given?.Settings ?? []);
+
+    /// <summary>A setting of a plugged engine, by name; null where nobody says.</summary>
+    public Func<string, string?> OfEngine { get; private init; } = static _ => null;
 
     /// <summary>How to call the program.</summary>
     public static string Usage =>
@@ -52,7 +60,8 @@ public sealed record ServerSettings(
         string? Value(string name) => given.TryGetValue(name, out var value) ? value : FromEnvironment(name, environment);
         try
         {
-            var store = Value("store") ?? "sqlite";
+            var engine = Value("engine");
+            var store = Value("store") ?? (engine is null or "embedded" ? "sqlite" : "postgres");
             if (store is not ("sqlite" or "postgres"))
             {
                 throw new FormatException($"unknown store `{store}`, `sqlite` or `postgres` was expected");
@@ -61,6 +70,7 @@ public sealed record ServerSettings(
             var postgres = store == "postgres"
                 ? Value("postgres") ?? throw new FormatException("the store `postgres` needs a connection string: give `--postgres`, ORCHESTRATOR_POSTGRES or ORCHESTRATOR_POSTGRES_FILE")
                 : null;
+            engine = EngineFor(engine, store);
             if (postgres is not null && sample)
             {
                 throw new FormatException("the sample runs on a store of its own: leave `--store postgres` out");
@@ -78,13 +88,23 @@ public sealed record ServerSettings(
                 Name(Value("silo") ?? Environment.MachineName.ToLowerInvariant()),
                 Reachable(Value("advertise"), grpc),
                 Value("zone") ?? "",
-                Whole("retention-days", Value("retention-days") ?? (sample ? "0" : "90"), 0, 36_500));
+                Whole("retention-days", Value("retention-days") ?? (sample ? "0" : "90"), 0, 36_500),
+                engine) { OfEngine = Value };
         }
         catch (FormatException malformed)
         {
             error = malformed.Message;
             return null;
         }
+    }
+
+    /// <summary>The engine by its name, which must suit the store.</summary>
+    private static string EngineFor(string? given, string store)
+    {
+        string[] suits = store == "sqlite" ? ["embedded"] : EnginePlug.Given is { } plug ? [plug.Name, "postgres"] : ["postgres"];
+        return given is null ? suits[0]
+            : suits.Contains(given) ? given
+            : throw new FormatException($"`engine` is `{given}`, {string.Join(" or ", suits.Select(s => $"`{s}`"))} was expected on the store `{store}`{(given == "orleans" ? "; the Orleans engine is a program of its own, `Orchestrator.Silo.Orleans`" : "")}");
     }
 
     private static string Name(string value) =>

@@ -31,6 +31,7 @@ public sealed class SiloParts : IAsyncDisposable
     private FlightWalk? walk;
     private readonly ILogger<ShadowFollower> shadowLog;
     private readonly Corrector corrector;
+    private readonly PlaybookPublisher publisher;
 
     // Half of the cores: the rest is for the edges, the store and the collector.
     private readonly PartitionScheduler scheduler = new(Math.Max(1, Environment.ProcessorCount / 2));
@@ -40,11 +41,11 @@ public sealed class SiloParts : IAsyncDisposable
     /// <param name="clock">Business time; a sample's runs fast.</param>
     /// <param name="bounds">Of the partitions; null = the default.</param>
     /// <param name="delivery">Times of delivery; null = the default.</param>
-    public SiloParts(ServerSettings settings, IStore store, TimeProvider clock, ILoggerFactory logs, PartitionSettings? bounds = null, DeliveryOptions? delivery = null, ClusterEngine? cluster = null)
+    public SiloParts(ServerSettings settings, IStore store, TimeProvider clock, ILoggerFactory logs, PartitionSettings? bounds = null, DeliveryOptions? delivery = null, ICluster? cluster = null)
     {
         Cluster = cluster;
         (this.store, this.clock, this.delivery) = (store, clock, delivery);
-        var publisher = new PlaybookPublisher(Shelf, logs.CreateLogger<PlaybookPublisher>());
+        publisher = new PlaybookPublisher(Shelf, logs.CreateLogger<PlaybookPublisher>());
         Runtime = new SiloRuntime(
             store,
             cluster is null ? new EmbeddedEngine() : cluster,
@@ -65,11 +66,11 @@ public sealed class SiloParts : IAsyncDisposable
         People = new People(Runtime);
         Actions = new ActionForm(Shelf);
         Signals = new SignalService(Runtime, Shelf, clock);
-        Levels = new Levels(Runtime, store);
+        Levels = new Levels(Runtime, store, logs.CreateLogger<Levels>());
     }
 
     /// <summary>Null: this silo runs alone.</summary>
-    public ClusterEngine? Cluster { get; }
+    public ICluster? Cluster { get; }
 
     public PlaybookShelf Shelf { get; } = new();
 
@@ -99,7 +100,7 @@ public sealed class SiloParts : IAsyncDisposable
     /// <param name="known">Runs once the hub is there and before partitions are taken: other silos call as soon as they know of this one.</param>
     public async Task StartAsync(CancellationToken cancel, Func<IStore, Task>? opened = null, Func<Task>? known = null)
     {
-        await Runtime.StartAsync(OpenedAsync, cancel);
+        await Runtime.StartAsync(OpenedAsync, cancel, informed: () => Levels.SettleAsync(publisher.Needed, cancel));
         walk = new FlightWalk(Runtime, store, Shelf, IsFirstAlive, TimeProvider.System, walkLog);
         retention = retentionDays == 0 ? null : new JournalRetention(store, clock, TimeSpan.FromDays(retentionDays), IsFirstAlive, retentionLog);
 

@@ -30,6 +30,7 @@ public sealed class OrchestratorClient : IDisposable
         Insight = channel.Create<IInsightService>(InsightReflection.Descriptor.Services[0], nameof(IInsightService.Contrast));
         Authoring = channel.Create<IAuthoringService>(AuthoringReflection.Descriptor.Services[0], nameof(IAuthoringService.Forward), nameof(IAuthoringService.GetRollout));
         Shadow = channel.Create<IShadowService>(ShadowReflection.Descriptor.Services[0], nameof(IShadowService.GetShadow));
+        Stages = channel.Create<IStageService>(StagesReflection.Descriptor.Services[0]);
         Identities = channel.Create<IIdentityService>(
             IdentitiesReflection.Descriptor.Services[0],
             nameof(IIdentityService.MergeAccounts), nameof(IIdentityService.MergeContacts), nameof(IIdentityService.Unmerge),
@@ -59,6 +60,9 @@ public sealed class OrchestratorClient : IDisposable
 
     /// <summary>For whoever tries a playbook on what happens, before it decides.</summary>
     public IShadowService Shadow { get; }
+
+    /// <summary>For whoever follows what stages accounts and people enter.</summary>
+    public IStageService Stages { get; }
 
     public IIdentityService Identities { get; }
 

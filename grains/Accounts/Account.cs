@@ -29,7 +29,7 @@ public sealed partial record Account : GrainState
     public const int MostReservations = 256;
 
     // What the most frequent events change: written into an account that nobody else has seen, see Evolve.
-    private ImmutableSortedDictionary<string, ContactLink> contacts = Empty.Contacts;
+    private SmallSortedDictionary<ContactLink> contacts = SmallSortedDictionary<ContactLink>.Empty;
     private ImmutableArray<Score> scores = [];
     private ImmutableArray<Tally> tallies = [];
     private long lastSignalAt;
@@ -78,14 +78,14 @@ public sealed partial record Account : GrainState
     public AttributeSet Attributes { get; init; } = AttributeSet.None;
 
     /// <summary>By contact id.</summary>
-    public ImmutableSortedDictionary<string, ContactLink> Contacts
+    public SmallSortedDictionary<ContactLink> Contacts
     {
         get => contacts;
         init => contacts = value;
     }
 
     /// <summary>From <c>kind:value</c> to contact id.</summary>
-    public ImmutableSortedDictionary<string, string> Identifiers { get; init; } = Empty.Identifiers;
+    public SmallSortedDictionary<string> Identifiers { get; init; } = SmallSortedDictionary<string>.Empty;
 
     /// <summary>Points of all contacts, weighted by role; sorted by name.</summary>
     public ImmutableArray<Score> Scores
@@ -490,18 +490,12 @@ public sealed partial record Account : GrainState
 
         return actions;
     }
-
-    private static class Empty
-    {
-        public static readonly ImmutableSortedDictionary<string, ContactLink> Contacts = ImmutableSortedDictionary.Create<string, ContactLink>(StringComparer.Ordinal);
-        public static readonly ImmutableSortedDictionary<string, string> Identifiers = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
-    }
 }
 
 /// <summary>What the account keeps of each of its contacts.</summary>
 /// <param name="LastSignalAt">The latest event time.</param>
 /// <param name="Roles">Sorted.</param>
-public sealed record ContactLink(DateTimeOffset LastSignalAt, ImmutableArray<string> Roles)
+public readonly record struct ContactLink(DateTimeOffset LastSignalAt, ImmutableArray<string> Roles)
 {
     public static readonly ContactLink New = new(DateTimeOffset.MinValue, []);
 

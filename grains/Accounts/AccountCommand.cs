@@ -106,12 +106,23 @@ public abstract record AccountCommand : GrainCommand
     /// <param name="Gone">By contact of this account: who they are in the other.</param>
     /// <param name="Names">Identifiers, as <c>kind:value</c>, that mean people of the other account again.</param>
     public sealed record Part(
-        GrainKey Account, string From, ulong Mark, Account Kept, IReadOnlyList<Contact> People, Account Restored, IReadOnlyList<Contact> RestoredPeople, IReadOnlyList<Parted> Gone, IReadOnlyList<string> Names) : AccountCommand(Account);
+        GrainKey Account, string From, ulong Mark, Account Kept, IReadOnlyList<Contact> People, Account Restored, IReadOnlyList<Contact> RestoredPeople, IReadOnlyList<Parted> Gone, IReadOnlyList<string> Names) : AccountCommand(Account)
+    {
+        /// <summary>Accounts that became parts while both were one: each says itself of which of the two it is one.</summary>
+        public IReadOnlyList<string> Doubtful { get; init; } = [];
+    }
 
     /// <summary>Be an account of your own again.</summary>
     /// <param name="From">The account whose part you were.</param>
     /// <param name="State">Null: more people come behind.</param>
-    public sealed record TakeBack(GrainKey Account, string From, IReadOnlyList<Contact> People, Account? State, IReadOnlyList<string> Names) : AccountCommand(Account);
+    public sealed record TakeBack(GrainKey Account, string From, IReadOnlyList<Contact> People, Account? State, IReadOnlyList<string> Names) : AccountCommand(Account)
+    {
+        /// <summary>Accounts that may be parts of this one.</summary>
+        public IReadOnlyList<string> Doubtful { get; init; } = [];
+
+        /// <summary>Counts over all accounts at which the other counts no more: nothing counts twice on the way.</summary>
+        public IReadOnlyList<string> Boards { get; init; } = [];
+    }
 
     /// <summary>Goes wherever this person's signals are forwarded to, behind them, and tells the identity when it is where they end.</summary>
     public sealed record Follow(GrainKey Account, string Contact, GrainKey Identity, ulong Marker) : AccountCommand(Account);
@@ -188,6 +199,9 @@ public abstract record AccountCommand : GrainCommand
     {
         /// <summary>Besides those known already.</summary>
         public bool Adds { get; init; }
+
+        /// <summary>The value that they have in common; empty where it is none of the account's own, or told by an earlier release.</summary>
+        public string Value { get; init; } = "";
     }
 
     /// <summary>Somebody says that another account is another company.</summary>
@@ -196,7 +210,11 @@ public abstract record AccountCommand : GrainCommand
     /// <summary>Become what you would be if your signals had come in the order in which they happened. As <see cref="InOrder"/> worked it out.</summary>
     /// <param name="SignalCount">Of the account when it was worked out, like the two after it: it holds for that state only.</param>
     /// <param name="Since">From when on it was judged anew.</param>
-    public sealed record Correct(GrainKey Account, long SignalCount, string StageWas, DateTimeOffset StageSinceWas, DateTimeOffset Since, Rederived Found) : AccountCommand(Account);
+    public sealed record Correct(GrainKey Account, long SignalCount, string StageWas, DateTimeOffset StageSinceWas, DateTimeOffset Since, Rederived Found) : AccountCommand(Account)
+    {
+        /// <summary>Of the account and of the people concerned when it was worked out (<see cref="LatenessTurn.MarkOf"/>). 0: an earlier release did, which knew of no rooms.</summary>
+        public ulong Mark { get; init; }
+    }
 
     /// <summary>What another account of the same person says, or the identifier that knows them.</summary>
     public sealed record OfMembership(GrainKey Account, string Contact, Memberships.MembershipMessage Message) : AccountCommand(Account);

@@ -51,5 +51,5 @@ public static partial class AccountTurn
     }
 
     private static Answer.Decided Decided(TurnBuilder turn, OpenAction? action, string none) =>
-        new(action, none, action is { Contact.Length: > 0 } ? turn.Contact(action.Contact).Identifiers : []);
+        new(action, none, action is { Contact.Length: > 0 } ? turn.Contact(action.Contact).ListNames() : []);
 }

@@ -36,7 +36,7 @@ public static partial class AccountTurn
     {
         if (command is AccountCommand.Alike alike)
         {
-            TwinTurn.Hear(turn, alike);
+            TwinTurn.Hear(turn, PlaybookOf(turn), alike);
         }
         else if (command is AccountCommand.DismissTwin dismiss)
         {

@@ -1,3 +1,4 @@
+using Orchestrator.Grains.Counts;
 using Orchestrator.Grains.DataQuality;
 using Orchestrator.Grains.Dealings;
 using Orchestrator.Grains.Hierarchies;
@@ -79,6 +80,7 @@ public static partial class AccountTurn
         var survivors = Survivors.Of(playbook?.Definition.Attributes.Survive.Account ?? [], turn.Account.Attributes, command.Attributes);
         if (command.Brought is { } brought)
         {
+            CountTurn.Leave(turn, command.From, brought.Boards?.On ?? []);
             turn.Add(new AccountEvent.OfHistory(new HistoryEvent.TookIn(command.From, [], [], AttributeSet.None, survivors, [], turn.Now) { Brought = AsKnownNow(turn, brought) }));
             TakeStage(turn, playbook, brought);
         }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Orchestrator.Grains.BuyingGroups;
 using Orchestrator.Grains.Contacts;
+using Orchestrator.Grains.Counts;
 using Orchestrator.Grains.Identities;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
@@ -135,6 +136,7 @@ public static partial class AccountTurn
             command = command with { Contact = here };
         }
 
+        CountTurn.Leave(turn, command.From.Affinity, command.Brought.Boards);
         Return(turn, command.Contact, turn.Now);
         if (command.ChangesEmployer && turn.Contact(command.Contact).MovedTo is not null)
         {

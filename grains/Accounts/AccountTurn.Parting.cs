@@ -1,3 +1,4 @@
+using Orchestrator.Grains.Counts;
 using Orchestrator.Grains.DataQuality;
 using Orchestrator.Grains.Contacts;
 using Orchestrator.Grains.Hierarchies;
@@ -52,6 +53,8 @@ public static partial class AccountTurn
 
         var before = turn.Account;
         turn.Add(new AccountEvent.OfHistory(new HistoryEvent.AccountParted(command.From, command.Kept, names, turn.Now)));
+        CountTurn.Resume(turn, before.Boards);
+        FamilyTurn.Resume(turn, before.Standing?.Family, command.From, parted: command.From, command.Doubtful);
         foreach (var action in command.Kept.OpenActions.Where(a => open.All(o => o.Id != a.Id)))
         {
             OfferAgain(turn, action);
@@ -72,8 +75,11 @@ public static partial class AccountTurn
             turn.Add(new Effect.Send(new AccountCommand.TakeBack(other, turn.Account.Key.Affinity, [.. command.RestoredPeople.Skip(sent).Take(MostGoingBackAtOnce)], null, [])));
         }
 
-        turn.Add(new Effect.Send(new AccountCommand.TakeBack(other, turn.Account.Key.Affinity, [.. command.RestoredPeople.Skip(sent)], command.Restored, command.Names)));
-        FamilyTurn.Part(turn, command.Restored);
+        turn.Add(new Effect.Send(new AccountCommand.TakeBack(other, turn.Account.Key.Affinity, [.. command.RestoredPeople.Skip(sent)], command.Restored, command.Names)
+        {
+            Doubtful = command.Doubtful,
+            Boards = [.. (before.Boards?.On ?? []).Except(command.Kept.Boards?.On ?? [])],
+        }));
         TwinTurn.Note(turn, PlaybookOf(turn), before);
         turn.Add(new AccountEvent.Deferred("", null, turn.Now.AddTicks(1)));
         return turn.Accept(Answer.Nothing.Instance, PlaybookOf(turn), turn.Now);
@@ -91,6 +97,7 @@ public static partial class AccountTurn
         foreach (var person in command.People)
         {
             turn.Add(person.Key.Id, new ContactEvent.Restored(person, turn.Now));
+            Memberships.MembershipTurn.Resume(turn, person);
         }
 
         if (command.State is not { } state)
@@ -98,7 +105,11 @@ public static partial class AccountTurn
             return turn.Accept(Answer.Nothing.Instance, null, turn.Now);
         }
 
+        CountTurn.Leave(turn, command.From, command.Boards);
+        var before = turn.Account;
         turn.Add(new AccountEvent.OfHistory(new HistoryEvent.AccountRestored(command.From, state, turn.Now)));
+        CountTurn.Resume(turn, before.Boards);
+        FamilyTurn.Resume(turn, before.Standing?.Family, command.From, parted: "", command.Doubtful);
         TwinTurn.Note(turn, PlaybookOf(turn), before: null);
         foreach (var action in turn.Account.OpenActions)
         {
@@ -118,6 +129,14 @@ public static partial class AccountTurn
         return turn.Accept(Answer.Nothing.Instance, PlaybookOf(turn), turn.Now);
     }
 
+    /// <summary>A turn in which nothing happens but that the account finds out what time will do to it.</summary>
+    internal static Verdict Replan(GrainKey account, in TurnContext context)
+    {
+        var turn = context.Workspace.Turn;
+        turn.Begin(context, account);
+        return PlaybookOf(turn) is { } playbook && turn.Account.Exists ? turn.Accept(Answer.Nothing.Instance, playbook, turn.Now, replan: true) : turn.Accept(Answer.Nothing.Instance, null, turn.Now);
+    }
+
     /// <summary>What was open and still holds, under the id that it had; it counts against what the department can have in hand as it did.</summary>
     private static void OfferAgain(TurnBuilder turn, OpenAction action)
     {
@@ -128,7 +147,7 @@ public static partial class AccountTurn
 
         if (!action.Awaits && !action.Asked)
         {
-            turn.Add(new Effect.Offer(turn.Account.Key, action, action.Contact.Length > 0 ? turn.Contact(action.Contact).Identifiers : []));
+            turn.Add(new Effect.Offer(turn.Account.Key, action, action.Contact.Length > 0 ? turn.Contact(action.Contact).ListNames() : []));
         }
     }
 

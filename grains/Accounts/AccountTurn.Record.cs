@@ -11,6 +11,7 @@ using Orchestrator.Grains.Lateness;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Scores;
+using Orchestrator.Grains.StoredForms.Levels;
 using Orchestrator.Grains.Support;
 using Orchestrator.Grains.Standings;
 using Signal = Orchestrator.V1.Signal;
@@ -200,7 +201,7 @@ public static partial class AccountTurn
             DealingsTurn.Take(turn, playbook, type, signal, time);
         }
 
-        if (type.Support != SupportMeaning.None)
+        if (type.Support != SupportMeaning.None && turn.Context.Level >= FormLevels.OfRevenueModel)
         {
             SupportTurn.Take(turn, type, signal, contact, time);
         }
@@ -221,8 +222,8 @@ public static partial class AccountTurn
                 continue;
             }
 
-            var score = person is null ? turn.Account.FindScore(points.Score) : person.FindScore(points.Score);
-            var given = score is null ? Math.Min(points.Add, points.CapPerDay) : Math.Min(points.Add, score.Room(points.CapPerDay, time));
+            var known = person is null ? turn.Account.FindScore(points.Score) : person.FindScore(points.Score);
+            var given = Math.Min(points.Add, known is { } score ? score.Room(points.CapPerDay, time) : points.CapPerDay);
             if (given == 0)
             {
                 continue;

@@ -49,7 +49,7 @@ public static partial class AccountTurn
                 turn.Add(new AccountEvent.ActionReturned(action.Id, Math.Max(action.Attempt, retry.Attempt), notBefore, retry.Reason));
                 if (turn.Account.OpenActions.FirstOrDefault(a => a.Id == action.Id) is { Asked: false } returned)
                 {
-                    turn.Add(new Effect.Offer(turn.Account.Key, returned, action.Contact.Length > 0 ? turn.Contact(action.Contact).Identifiers : []));
+                    turn.Add(new Effect.Offer(turn.Account.Key, returned, action.Contact.Length > 0 ? turn.Contact(action.Contact).ListNames() : []));
                 }
 
                 break;

@@ -8,6 +8,7 @@ using Orchestrator.Grains.Identities;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Policies;
+using Orchestrator.Grains.StoredForms.Levels;
 
 namespace Orchestrator.Grains.Accounts;
 
@@ -74,6 +75,7 @@ internal sealed class TurnBuilder
 
     public void Add(AccountEvent @event)
     {
+        @event = Context.Level < FormLevels.Highest ? OlderForms.Of(@event) : @event;
         facts.Add(new Fact(Account.Key, @event));
         var next = Account.Evolve(Account, @event, accountOwn);
         accountChanged = true;
@@ -91,6 +93,7 @@ internal sealed class TurnBuilder
 
     public void Add(string contact, ContactEvent @event)
     {
+        @event = Context.Level < FormLevels.Highest ? OlderForms.Of(@event) : @event;
         Contact(contact);
         ref var held = ref CollectionsMarshal.AsSpan(contacts)[IndexOf(contact)];
         facts.Add(new Fact(held.State.Key, @event));
@@ -103,7 +106,7 @@ internal sealed class TurnBuilder
         held = (next, true);
     }
 
-    public void Add(Effect effect) => effects.Add(effect);
+    public void Add(Effect effect) => effects.Add(Context.Level < FormLevels.Highest && effect is Effect.Send(var command) ? new Effect.Send(OlderForms.Of(command)) : effect);
 
     /// <summary>Whether this turn has looked at the contact. What else happens to be in memory must not matter.</summary>
     public bool Touched(string id) => IndexOf(id) >= 0;
@@ -288,7 +291,7 @@ internal sealed class TurnBuilder
         }
         else if (!asked)
         {
-            Add(new Effect.Offer(Account.Key, action, person.Length > 0 ? Contact(person).Identifiers : []));
+            Add(new Effect.Offer(Account.Key, action, person.Length > 0 ? Contact(person).ListNames() : []));
         }
 
         return action;

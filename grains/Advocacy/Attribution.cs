@@ -31,6 +31,13 @@ internal static class Attribution
         }
 
         turn.Add(new AccountEvent.OfCustomer(new CustomerEvent.ReferredBy(by, at)));
+        Tell(turn, turn.Account.Customer!.Referrer!);
+    }
+
+    /// <summary>The advocate hears of it.</summary>
+    public static void Tell(TurnBuilder turn, Referrer referrer)
+    {
+        var (by, at) = (referrer.By, referrer.At);
         var (tenant, referred) = (turn.Account.Key.Tenant, turn.Account.Key.Affinity);
         turn.Add(new Effect.Send(by.Contains(':', StringComparison.Ordinal)
             ? new IdentityCommand.PassReferral(GrainKey.Identity(tenant, NameOf(by)), referred, at)

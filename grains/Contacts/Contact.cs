@@ -41,6 +41,9 @@ public sealed record Contact : GrainState
 
     public ImmutableArray<PersonName> Identifiers { get; init; } = [];
 
+    /// <summary>The same for whoever keeps them as a list: without a box around them, of which there would be one for each open action.</summary>
+    public IReadOnlyList<PersonName> ListNames() => ImmutableCollectionsMarshal.AsArray(Identifiers)!;
+
     /// <summary>Sorted.</summary>
     public ImmutableArray<string> Roles { get; init; } = [];
 
@@ -129,7 +132,13 @@ public sealed record Contact : GrainState
         },
         ContactEvent.Moved e => contact with { MovedTo = e.To },
         ContactEvent.Absorbed e => e.Rules > 0 ? PersonMerge.Join(contact, e) : Absorb(contact, e.Other, e.Survivors),
-        ContactEvent.Corrected e => contact with { Consents = ConsentGiven.Correct(contact.Consents, e.Consents), Scores = Lateness.LatenessState.Correct(contact.Scores, e.Scores) },
+        ContactEvent.Corrected e => contact with
+        {
+            Consents = ConsentGiven.Correct(contact.Consents, e.Consents),
+            Scores = Lateness.LatenessState.Correct(contact.Scores, e.Scores),
+            Standing = e.Standing is { } would ? (contact.Standing ?? PersonStanding.Empty) with { Journeys = would.Journeys, Entries = would.Entries } : contact.Standing,
+            OpenedAt = e.OpenedAt ?? contact.OpenedAt,
+        },
         ContactEvent.Restored e => e.State with { Key = contact.Key, Wake = contact.Wake },
         ContactEvent.OfMembership e => contact with { Membership = Membership.Evolve(contact.Membership, e.Event) },
         ContactEvent.OfStanding { Event: PersonEvent.Returned e } => contact with { MovedTo = null, Standing = PersonStanding.Evolve(contact.Standing, e) },
@@ -198,7 +207,7 @@ public sealed record Contact : GrainState
 }
 
 /// <summary>A play that is not offered to this person before an instant.</summary>
-public sealed record PlayRest(string Play, DateTimeOffset Until)
+public readonly record struct PlayRest(string Play, DateTimeOffset Until)
 {
     /// <summary>Sets one rest, keeping the later instant, and drops those over at <paramref name="now"/>.</summary>
     public static ImmutableArray<PlayRest> Set(ImmutableArray<PlayRest> rests, PlayRest rest, DateTimeOffset now)

@@ -56,7 +56,14 @@ public abstract record ContactEvent : GrainEvent
     }
 
     /// <summary>What would be otherwise if signals had come in the order in which they happened: words on consent and scores, only those that differ.</summary>
-    public sealed record Corrected(IReadOnlyList<ConsentGiven> Consents, IReadOnlyList<Score> Scores) : ContactEvent;
+    public sealed record Corrected(IReadOnlyList<ConsentGiven> Consents, IReadOnlyList<Score> Scores) : ContactEvent
+    {
+        /// <summary>Of which journeys and ways into them count; null: as known.</summary>
+        public PersonStanding? Standing { get; init; }
+
+        /// <summary>When the person would have been met; null: as known.</summary>
+        public DateTimeOffset? OpenedAt { get; init; }
+    }
 
     /// <summary>Something about the other accounts to which the person belongs.</summary>
     public sealed record OfMembership(Memberships.MembershipEvent Event) : ContactEvent;

@@ -99,6 +99,34 @@ internal static class CountTurn
         return turn.Accept(Answer.Nothing.Instance, playbook, turn.Now);
     }
 
+    /// <summary>
+    /// Another account is becoming a part of this one: it leaves before this one joins. Told from here, so that the board hears both in this order; what the other tells itself may
+    /// come later, and a number once reached stays reached.
+    /// </summary>
+    public static void Leave(TurnBuilder turn, string other, IEnumerable<string> boards)
+    {
+        foreach (var board in boards)
+        {
+            Send(turn, board, new BoardWish.Part(other));
+        }
+    }
+
+    /// <summary>The account stands at other boards than a moment ago, without having been judged: they hear of it.</summary>
+    /// <param name="was">Where it stood until now.</param>
+    public static void Resume(TurnBuilder turn, AccountBoards? was)
+    {
+        var (before, now) = ((was ?? AccountBoards.Empty).On, (turn.Account.Boards ?? AccountBoards.Empty).On);
+        foreach (var board in before.Except(now))
+        {
+            Send(turn, board, new BoardWish.Part(turn.Account.Key.Affinity));
+        }
+
+        foreach (var board in now.Except(before))
+        {
+            Send(turn, board, new BoardWish.Join(turn.Account.Key.Affinity));
+        }
+    }
+
     private static void Belong(TurnBuilder turn, string board, bool belongs)
     {
         if (belongs == (turn.Account.Boards?.On.Contains(board) ?? false))
@@ -128,6 +156,13 @@ internal static class CountTurn
         var key = goal.Key?.TextOf(facts) is { Length: > 0 } once ? $"{turn.Account.Key.Affinity}//{once}" : outcome;
         turn.Add(new AccountEvent.OfBoard(new AccountBoardEvent.Achieved(goal.Board, key, counts, at)));
         Send(turn, goal.Board, new BoardWish.Achieve(turn.Account.Key.Affinity, key, counts, at));
+    }
+
+    /// <summary>What would have counted long before and did not: the board counts it now, once.</summary>
+    public static void Achieved(TurnBuilder turn, Lateness.MissedOutcome outcome)
+    {
+        turn.Add(new AccountEvent.OfBoard(new AccountBoardEvent.Achieved(outcome.Board, outcome.Key, outcome.Amount, outcome.At)));
+        Send(turn, outcome.Board, new BoardWish.Achieve(turn.Account.Key.Affinity, outcome.Key, outcome.Amount, outcome.At));
     }
 
     private static void Send(TurnBuilder turn, string board, BoardWish wish) =>

@@ -23,6 +23,7 @@ internal static class TwinTurn
         var free = playbook.Definition.Matching.FreeMail;
         HashSet<(string, string)> was = before is null ? [] : [.. ValuesOf(twins, before.Attributes, free)];
         HashSet<(string, string)> now = [.. ValuesOf(twins, turn.Account.Attributes, free)];
+        Forget(turn, was.Except(now));
         Claim(turn, was.Except(now), claimed: false);
         Claim(turn, now.Except(was), claimed: true);
     }
@@ -37,8 +38,14 @@ internal static class TwinTurn
     }
 
     /// <summary>Which other accounts have the same. What is best to be done about it is decided in a turn of its own.</summary>
-    public static void Hear(TurnBuilder turn, AccountCommand.Alike alike)
+    public static void Hear(TurnBuilder turn, Playbook? playbook, AccountCommand.Alike alike)
     {
+        if (alike.Value.Length > 0 && playbook?.AccountQuality?.Definition.Twins is { } compared && !ValuesOf(compared, turn.Account.Attributes, playbook.Definition.Matching.FreeMail).Contains((alike.Kind, alike.Value)))
+        {
+            // Of a value that it has no longer; what it has now tells for itself, and may have done so before this came.
+            return;
+        }
+
         IReadOnlyList<string> known = turn.Account.Standing?.Twins is { } twins && twins.By.TryGetValue(alike.Kind, out var heardBefore) ? heardBefore : [];
         IReadOnlyList<string> heard = alike.Adds ? [.. known.Union(alike.Accounts).Order(StringComparer.Ordinal).Take(MatchIndex.MostAccounts)] : alike.Accounts;
         if (!turn.Account.Exists || turn.Account.ForwardedTo.Length > 0 || heard.SequenceEqual(known))
@@ -65,9 +72,21 @@ internal static class TwinTurn
     }
 
     /// <summary>Tells all accounts that have a value of each other.</summary>
-    public static Effect[] Tell(string tenant, string kind, MatchIndex index, string? left) =>
+    public static Effect[] Tell(GrainKey key, string kind, MatchIndex index, string? left) =>
         [.. index.Accounts.Concat(left is null ? [] : [left]).Distinct().Select(a =>
-            new Effect.Send(new AccountCommand.Alike(GrainKey.Account(tenant, a), kind, a == left ? [] : [.. index.Accounts.Remove(a)])))];
+            new Effect.Send(new AccountCommand.Alike(GrainKey.Account(key.Tenant, a), kind, a == left ? [] : [.. index.Accounts.Remove(a)]) { Value = key.Affinity[(kind.Length + 3)..] }))];
+
+    /// <summary>Who has the same of a value that the account has no longer is nothing to it; the word of whoever knows that value would come too late.</summary>
+    private static void Forget(TurnBuilder turn, IEnumerable<(string Kind, string Value)> values)
+    {
+        foreach (var kind in values.Select(v => v.Kind).Distinct().Order(StringComparer.Ordinal))
+        {
+            if (turn.Account.Standing?.Twins?.By.ContainsKey(kind) == true)
+            {
+                turn.Add(new AccountEvent.OfStanding(new StandingEvent.TwinsHeard(kind, [])));
+            }
+        }
+    }
 
     private static void Claim(TurnBuilder turn, IEnumerable<(string Kind, string Value)> values, bool claimed)
     {

@@ -60,16 +60,17 @@ internal static class FamilyTurn
             case FamilyMessage.Refuse m when m.Mark == family.Since.UtcTicks && family.Parent.Length > 0:
                 Add(turn, new StandingEvent.ParentRefused(family.Parent, m.Reason));
                 break;
+            case FamilyMessage.Count m when m.Child == turn.Account.Key.Affinity:
+                // An account that was part of this one while it was part of itself: it hears when it is one of its own again.
+                break;
             case FamilyMessage.Count m when !family.Children.TryGetValue(m.Child, out var known) || !known.Equals(m.Branch):
                 Add(turn, new StandingEvent.BranchCounted(m.Child, m.Branch));
                 break;
             case FamilyMessage.Leave m when family.Children.ContainsKey(m.Child):
                 Add(turn, new StandingEvent.BranchLeft(m.Child));
                 break;
-            case FamilyMessage.Follow m when m.From == family.Parent:
-                Name(turn, m.To);
-                break;
-            case FamilyMessage.Follow:
+            case FamilyMessage.Follow m:
+                Follow(turn, family, m);
                 break;
             case FamilyMessage.Confirm or FamilyMessage.Refuse or FamilyMessage.Count or FamilyMessage.Leave:
                 // Overtaken by a later naming, or nothing new.
@@ -94,13 +95,35 @@ internal static class FamilyTurn
         }
     }
 
-    /// <summary>An account that was merged into this one is one of its own again: its parts follow it back.</summary>
-    /// <param name="other">As it is from now on.</param>
-    public static void Part(TurnBuilder turn, Account other)
+    /// <summary>
+    /// The account is what it would be without a merge: its parent hears of it, its parts follow it back, and whoever may be a part of it is asked. What was a part of
+    /// another meanwhile may have changed, so no parent is taken for granted: each naming climbs anew, under its own mark.
+    /// </summary>
+    /// <param name="was">As it stood until now.</param>
+    /// <param name="other">The account with which it was one.</param>
+    /// <param name="parted">An account that is not back yet, and calls its parts itself; empty = none.</param>
+    /// <param name="doubtful">Accounts that became parts of the two while they were one.</param>
+    public static void Resume(TurnBuilder turn, Family? was, string other, string parted, IReadOnlyList<string> doubtful)
     {
-        foreach (var child in other.Standing?.Family?.Children.Keys ?? [])
+        var (family, own) = (turn.Account.Standing?.Family ?? Family.None, turn.Account.Key.Affinity);
+        if (was is { Parent.Length: > 0 } && was.Parent != family.Parent)
         {
-            Send(turn, child, new FamilyMessage.Follow(turn.Account.Key.Affinity, other.Key.Affinity));
+            Send(turn, was.Parent, new FamilyMessage.Leave(own));
+        }
+
+        if (family.Parent.Length > 0 && family.Parent != parted && (!family.Confirmed || was?.Parent != family.Parent || was.Since != family.Since))
+        {
+            Climb(turn, family);
+        }
+
+        foreach (var child in parted.Length > 0 ? [] : family.Children.Keys)
+        {
+            Send(turn, child, new FamilyMessage.Follow(other, own));
+        }
+
+        foreach (var child in doubtful)
+        {
+            Send(turn, child, new FamilyMessage.Follow(own, own));
         }
     }
 
@@ -119,6 +142,41 @@ internal static class FamilyTurn
         {
             Send(turn, family.Parent, new FamilyMessage.Count(turn.Account.Key.Affinity, branch));
         }
+    }
+
+    /// <summary>
+    /// The parent is another account now. It is the same naming as long as nobody waits for word on it, and nobody is told of the leave: who was the parent is part of another, or
+    /// without its parts already.
+    /// </summary>
+    private static void Follow(TurnBuilder turn, Family family, FamilyMessage.Follow follow)
+    {
+        if (family.Parent == follow.To && family is { Parent.Length: > 0, Confirmed: true })
+        {
+            Send(turn, follow.To, new FamilyMessage.Count(turn.Account.Key.Affinity, Branch.Of(turn.Account)));
+        }
+        else if (family.Parent == follow.To && family.Parent.Length > 0)
+        {
+            Climb(turn, family);
+        }
+        else if (family.Parent != follow.From)
+        {
+            Send(turn, follow.To, new FamilyMessage.Leave(turn.Account.Key.Affinity));
+        }
+        else if (follow.To == turn.Account.Key.Affinity)
+        {
+            Name(turn, follow.To);
+        }
+        else
+        {
+            Climb(turn, family with { Parent = follow.To, Since = family.Confirmed ? family.Since : turn.Now > family.Since ? turn.Now : family.Since.AddTicks(1) });
+        }
+    }
+
+    /// <summary>Asks all above whether the parent may be one.</summary>
+    private static void Climb(TurnBuilder turn, Family family)
+    {
+        Add(turn, new StandingEvent.ParentNamed(family.Parent, family.Since));
+        Send(turn, family.Parent, new FamilyMessage.Climb(turn.Account.Key.Affinity, family.Since.UtcTicks, 0));
     }
 
     private static void Climb(TurnBuilder turn, Family family, FamilyMessage.Climb climb)

@@ -28,6 +28,12 @@ namespace Orchestrator.Grains.Identities;
 public sealed record AccountParting(
     Account Kept, IReadOnlyList<Contact> People, Account Restored, IReadOnlyList<Contact> RestoredPeople, IReadOnlyList<Parted> Gone, IReadOnlyList<string> Names)
 {
+    /// <summary>Accounts that became parts while both were one: each says itself of which of the two it is one.</summary>
+    public IReadOnlyList<string> Doubtful { get; init; } = [];
+
+    /// <summary>Makes it so, if the account that carried on is still the one from which it was worked out.</summary>
+    public AccountCommand.Part Command(Account now) => new(now.Key, Restored.Key.Affinity, MarkOf(now), Kept, People, Restored, RestoredPeople, Gone, Names) { Doubtful = Doubtful };
+
     /// <summary>How many people both may have together.</summary>
     public const int MostPeople = 2_000;
 
@@ -76,8 +82,8 @@ public sealed record AccountParting(
     public static AccountParting Of(PastAccount source, PastAccount target, IReadOnlySet<string> shared, PlaybookLibrary versions, Account now, IReadOnlyList<Contact> people, DateTimeOffset at)
     {
         var (left, joined) = (BeganAt(source)!.Value, TookInAt(target, source.Account.Affinity)!.Value);
-        var theirs = new PartingWorld(source.Before(left), versions, VersionBefore(source, left, versions));
-        var ours = new PartingWorld(target.Before(joined), versions, VersionBefore(target, joined, versions));
+        var theirs = new PartingWorld(source.Before(left), source.FramesBefore(left), versions, VersionBefore(source, left, versions));
+        var ours = new PartingWorld(target.Before(joined), target.FramesBefore(joined), versions, VersionBefore(target, joined, versions));
         ImmutableHashSet<string> open = [.. theirs.Account.OpenActions.Select(a => a.Id)];
         ImmutableHashSet<string> before = [.. SlotsOf(theirs), .. SlotsOf(ours)];
         var sides = new PartingSides(source, target, theirs, ours, shared, now);
@@ -116,7 +122,7 @@ public sealed record AccountParting(
         ours.Set(ours.Account with
         {
             OpenActions = [.. stays, .. ours.Account.OpenActions.Where(a => stays.All(s => s.Id != a.Id))],
-            Slots = Account.Both(ours.Account.Slots, now.Slots.Where(s => IsOurs(s.Contact) && !over.Contains(s.Id))),
+            Slots = Both(ours.Account.Slots, now.Slots.Where(s => IsOurs(s.Contact) && !over.Contains(s.Id))),
             Ended = [.. ours.Account.Ended.Union(now.Ended.Where(e => ours.Account.OpenActions.All(a => a.Id != e.Id))).TakeLast(Account.MostEnded)],
         });
         List<Parted> gone = [];
@@ -125,16 +131,16 @@ public sealed record AccountParting(
             var really = person.Slots.Where(s => !over.Contains(s.Id));
             if (ours.Person(person.Key.Id) is { Exists: true } own)
             {
-                ours.Set(own with { Slots = Both(own, really) });
+                ours.Set(own with { Slots = Both(own.Slots, really) });
             }
             else if (person.Exists && sides.WhoIs(person) is { } there)
             {
                 gone.Add(new Parted(person.Key.Id, there.Key));
-                theirs.Set(there with { Slots = Both(there, really) });
+                theirs.Set(there with { Slots = Both(there.Slots, really.Select(s => s with { Contact = there.Key.Id })) });
             }
         }
 
-        theirs.Set(theirs.Account with { Slots = Account.Both(theirs.Account.Slots, gone.SelectMany(g => now.Slots.Where(s => s.Contact == g.Name && !over.Contains(s.Id)).Select(s => s with { Contact = g.To.Id }))) });
+        theirs.Set(theirs.Account with { Slots = Both(theirs.Account.Slots, gone.SelectMany(g => now.Slots.Where(s => s.Contact == g.Name && !over.Contains(s.Id)).Select(s => s with { Contact = g.To.Id }))) });
         var was = people.ToDictionary(p => p.Key.Id);
         return new AccountParting(
             ours.Account,
@@ -142,7 +148,7 @@ public sealed record AccountParting(
             theirs.Account,
             [.. theirs.People],
             gone,
-            [.. theirs.Account.Identifiers.Keys.Where(sides.IsTheirs)]);
+            [.. theirs.Account.Identifiers.Keys.Where(sides.IsTheirs)]) { Doubtful = [.. sides.Doubtful] };
     }
 
     private static IEnumerable<string> SlotsOf(PartingWorld world) => world.Account.Slots.Concat(world.People.SelectMany(p => p.Slots)).Select(s => s.Id);
@@ -157,8 +163,8 @@ public sealed record AccountParting(
         }
     }
 
-    private static ImmutableArray<Slot> Both(Contact person, IEnumerable<Slot> really) =>
-        [.. person.Slots.UnionBy(really.Select(s => s with { Contact = person.Key.Id }), s => s.Id).OrderBy(s => s.At).ThenBy(s => s.Id, StringComparer.Ordinal)];
+    /// <summary>Of one instant in the order in which they were taken.</summary>
+    private static ImmutableArray<Slot> Both(ImmutableArray<Slot> own, IEnumerable<Slot> really) => [.. own.UnionBy(really, s => s.Id).OrderBy(s => s.At)];
 
     private static int VersionBefore(PastAccount past, int turn, PlaybookLibrary versions)
     {

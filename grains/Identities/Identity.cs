@@ -199,7 +199,7 @@ public sealed record Identity : GrainState
 
         var next = index.With(command.Account, command.IsClaimed);
         var rule = identity.Key.Affinity.Split(':')[1];
-        Effect[] told = rule[0] == TwinKinds.Mark ? TwinTurn.Tell(identity.Key.Tenant, rule[1..], next, command.IsClaimed ? null : command.Account) : command.IsClaimed ? [.. index.Waiting.Select(w => Tell(w, rule, next))] : [];
+        Effect[] told = rule[0] == TwinKinds.Mark ? TwinTurn.Tell(identity.Key, rule[1..], next, command.IsClaimed ? null : command.Account) : command.IsClaimed ? [.. index.Waiting.Select(w => Tell(w, rule, next))] : [];
         return new Verdict.Accepted([new Fact(identity.Key, new IdentityEvent.Claimed(command.Account, command.IsClaimed, context.Now))], [], told, Answer.Nothing.Instance);
     }
 

@@ -19,8 +19,9 @@ internal sealed class PartingSides
     private readonly Dictionary<string, bool> names;
     private readonly HashSet<string> accounts;
     private readonly HashSet<string> own;
-    private readonly HashSet<string> children;
+    private readonly PartingFamily family;
     private readonly Dictionary<string, string> people = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> met = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> addressees = new(StringComparer.Ordinal);
 
     public PartingSides(PastAccount source, PastAccount target, PartingWorld theirs, PartingWorld ours, IReadOnlySet<string> shared, Account now)
@@ -29,12 +30,16 @@ internal sealed class PartingSides
         names = ours.Account.Identifiers.Keys.Union(theirs.Account.Identifiers.Keys).ToDictionary(n => n, n => ours.Account.Identifiers.ContainsKey(n) ? shared.Contains(n) : true, StringComparer.Ordinal);
         accounts = [.. TakenIn(source), this.source];
         own = [.. TakenIn(target).Where(a => !accounts.Contains(a)), target.Account.Affinity];
-        children = [.. (theirs.Account.Standing?.Family?.Children.Keys ?? []).Except(ours.Account.Standing?.Family?.Children.Keys ?? [])];
+        family = new PartingFamily(theirs, ours);
         foreach (var stored in target.Turns.SelectMany(t => t.OfAccount))
         {
             if (stored.Absorbed is { } absorbed && absorbed.From.Account == this.source)
             {
                 people[absorbed.Contact] = absorbed.From.Contact;
+            }
+            else if (stored.ContactJoined is { Identifiers: [var first, ..] } joined)
+            {
+                met.TryAdd(joined.Contact, PersonName.Normalise(first.Kind, first.Value).ToString());
             }
             else if (stored.ActionOffered is { } offered)
             {
@@ -63,6 +68,9 @@ internal sealed class PartingSides
         return people.TryGetValue(person.Key.Id, out var there) && theirs.Person(there) is { Exists: true } met ? met : null;
     }
 
+    /// <summary>Accounts that became parts since, of the one or the other.</summary>
+    public IEnumerable<string> Doubtful => family.Doubtful;
+
     public void Take(RecordedTurn turn, bool isSource)
     {
         var version = AccountParting.VersionOf(turn);
@@ -88,6 +96,9 @@ internal sealed class PartingSides
             case AccountCommand.Ask ask when !isSource && (ask.Contact.Length == 0 || ours.Person(ask.Contact).Exists):
                 ours.GoTo(turn.At, turn.Position);
                 ours.Run(ask, turn.Position, turn.At);
+                break;
+            case null when turn.OfAccount.Exists(e => e.Lateness is not null):
+                // What came late for the two as one: each side puts right what came late for it.
                 break;
             case null when !isSource:
                 Stand(turn);
@@ -148,7 +159,7 @@ internal sealed class PartingSides
             if (stored.Rested is not null || stored.PlayRested is not null)
             {
                 var there = isTheirs && people.TryGetValue(person, out var other) ? other : person;
-                side.Fold([], [(there, Read(stored, person))]);
+                side.Fold([], [(there, Read(stored, person))], turn.Position, turn.At);
             }
         }
 
@@ -169,17 +180,34 @@ internal sealed class PartingSides
             return;
         }
 
-        var isTheirs = turn.OfContacts.Count > 0 && turn.OfContacts.All(c => !ours.Person(c.Contact).Exists && people.ContainsKey(c.Contact));
+        var isTheirs = (turn.OfContacts.Count > 0 && turn.OfContacts.All(c => There(c.Contact) is not null))
+            || turn.OfAccount.Exists(e => e.ReservationEnded is { } ended && theirs.Account.Reservations.Any(r => r.Id == ended.Id));
         var target = isTheirs ? theirs : ours;
         target.GoTo(turn.At, turn.Position);
         target.Fold(
-            turn.OfAccount.Where(e => isTheirs ? e.Reserved is not null || e.ReservationEnded is not null : e.Standing?.BranchCounted is not { } counted || !children.Contains(counted.Child))
+            turn.OfAccount.Where(e => isTheirs ? e.Reserved is not null || e.ReservationEnded is not null : !IsJudged(e) && (e.OfBoard?.Told is not { } told || IsOn(ours, told.Board)) && family.IsOurs(e))
                 .Select(e => InOwnName((AccountEvent)EventForm.Read(new StoredEvent { Account = e }, turn.Account), isTheirs)),
-            turn.OfContacts.Select(c => (isTheirs ? people[c.Contact] : c.Contact, (ContactEvent)EventForm.Read(new StoredEvent { Contact = c.Event }, GrainKey.Contact(turn.Account.Tenant, turn.Account.Affinity, c.Contact)))));
+            turn.OfContacts.Where(c => !isTheirs || There(c.Contact) is not null).Select(c => (isTheirs ? There(c.Contact)! : c.Contact, (ContactEvent)EventForm.Read(new StoredEvent { Contact = c.Event }, GrainKey.Contact(turn.Account.Tenant, turn.Account.Affinity, c.Contact)))),
+            turn.Position,
+            turn.At);
+        target.Replan(turn.Position, turn.At);
     }
 
+    /// <summary>Who counts there is told.</summary>
+    private static bool IsOn(PartingWorld side, string board) => side.Account.Boards?.On.Contains(board) == true;
+
+    /// <summary>Where it counts each side judges itself.</summary>
+    private static bool IsJudged(StoredAccountEvent stored) => stored.OfBoard is { Joined: not null } or { Parted: not null };
+
+    /// <summary>Who a person of the account that carried on is in the other one, if it is the other's person that is meant; both may have known them.</summary>
+    private string? There(string contact) =>
+        ours.Person(contact) is { Exists: true } own ? own.Identifiers.Select(n => n.ToString()).FirstOrDefault(IsTheirs) is { } name ? theirs.Account.Identifiers.GetValueOrDefault(name) : null
+            : people.GetValueOrDefault(contact)
+                // Met while both were one.
+                ?? (met.TryGetValue(contact, out var first) && IsTheirs(first) ? theirs.Account.Identifiers.GetValueOrDefault(first) : null);
+
     private AccountEvent InOwnName(AccountEvent fact, bool isTheirs) =>
-        isTheirs && fact is AccountEvent.Reserved reserved ? new AccountEvent.Reserved(reserved.Reservation with { Contact = people[reserved.Reservation.Contact] }) : fact;
+        isTheirs && fact is AccountEvent.Reserved reserved ? new AccountEvent.Reserved(reserved.Reservation with { Contact = There(reserved.Reservation.Contact)! }) : fact;
 
     private static IEnumerable<string> TakenIn(PastAccount past) => past.Turns.SelectMany(t => t.OfAccount).Select(e => e.TookIn?.From ?? "").Where(a => a.Length > 0);
 }

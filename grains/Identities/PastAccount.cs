@@ -52,6 +52,9 @@ public sealed record PastAccount(GrainKey Account, IReadOnlyList<RecordedTurn> T
         .Select(e => e.Account?.ContactJoined?.Contact ?? e.Account?.Absorbed?.Contact ?? "").Where(c => c.Length > 0).Distinct()
         .Select(c => GrainKey.Contact(account.Tenant, account.Affinity, c));
 
+    /// <summary>The turns before one, as they are judged anew.</summary>
+    internal IEnumerable<Lateness.PastFrame> FramesBefore(int turn) => Turns.Take(turn).Select(t => new Lateness.PastFrame(t.At, [t], Wakes.GetValueOrDefault(t.Position.Sequence)));
+
     /// <summary>The states up to just before a turn.</summary>
     internal (Account Account, IReadOnlyList<Contact> People) Before(int turn)
     {

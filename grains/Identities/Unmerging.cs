@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Google.Protobuf;
 using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Contacts;
+using Orchestrator.Grains.Lateness;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Scores;
 using Orchestrator.Grains.Standings;
@@ -90,10 +91,13 @@ public static class Unmerging
         var theirs = other with { MovedTo = null };
         var gone = names.Values.SelectMany(n => n).ToHashSet(StringComparer.Ordinal);
         var absorbed = new Dictionary<(long, uint), int>();
+        var both = Contact.Unknown(kept.Key);
         foreach (var fact in person)
         {
             var place = (fact.Sequence, fact.Turn);
             var side = sides.GetValueOrDefault(place);
+            var before = both;
+            both = Contact.Evolve(both, (ContactEvent)fact.Event);
             switch (fact.Event)
             {
                 case ContactEvent.Absorbed e:
@@ -112,6 +116,12 @@ public static class Unmerging
                 case ContactEvent.IdentifierAdded e when gone.Contains(e.Name.ToString()):
                     theirs = side == merge ? Contact.Evolve(theirs, e) : theirs;
                     break;
+                case ContactEvent.Corrected e when side is null && fact.Sequence > parted.Min(m => m.Sequence):
+                    own = Contact.Evolve(own, e with { Scores = Shifted(own.Scores, before.Scores, e.Scores) });
+                    break;
+                case ContactEvent.Corrected e when fact.Sequence > parted.Min(m => m.Sequence):
+                    theirs = side == merge ? Contact.Evolve(theirs, e with { Scores = Shifted(theirs.Scores, before.Scores, e.Scores) }) : theirs;
+                    break;
                 case ContactEvent e:
                     var refusal = e is ContactEvent.ConsentSet { Consent.Given: false };
                     own = side is null || refusal ? Contact.Evolve(own, e) : own;
@@ -129,15 +139,38 @@ public static class Unmerging
             local ? null : PostsOf(merge, sides, account));
     }
 
+    /// <summary>Scores of one side after those of both as one were put right: by as many points more or less.</summary>
+    private static IReadOnlyList<Score> Shifted(ImmutableArray<Score> side, ImmutableArray<Score> before, IReadOnlyList<Score> after) =>
+        [.. after.Select(a => (Known: Account.Find(side, a.Name), Shift: a.Sum - (Account.Find(before, a.Name)?.ValueAt(a.At) ?? 0), After: a))
+            .Select(s => s.Known is { } known ? known with { Sum = known.ValueAt(s.After.At) + s.Shift, At = s.After.At } : s.After with { Sum = s.Shift })];
+
     /// <summary>Of which side a turn is; turns of who stays are left out. Names that come up on a side are its own from then on.</summary>
     private static Dictionary<(long, uint), Merge?> SidesOf(string contact, List<Merge> parted, Dictionary<Merge, HashSet<string>> names, IReadOnlyList<PastFact> account)
     {
         var sides = new Dictionary<(long, uint), Merge?>();
         var own = new HashSet<string>(StringComparer.Ordinal);
         var begun = new HashSet<Merge>();
+        var signals = new Dictionary<string, (long, uint)>(StringComparer.Ordinal);
         foreach (var turn in account.GroupBy(f => (f.Sequence, f.Turn)))
         {
+            if (turn.Select(f => f.Event).OfType<AccountEvent.OfLateness>().Select(e => e.Event).OfType<LatenessEvent.Corrected>().FirstOrDefault() is { } corrected)
+            {
+                // What was put right is of the side for which it came late; where that is said of both, or of nobody, it is who stays.
+                List<Merge?> of = [.. corrected.Correction.Signals.Where(s => signals.ContainsKey(s.Id)).Select(s => sides.GetValueOrDefault(signals[s.Id])).Distinct()];
+                if (of is [{ } late])
+                {
+                    sides[turn.Key] = late;
+                }
+
+                continue;
+            }
+
             var signal = turn.Select(f => f.Event).OfType<AccountEvent.SignalRecorded>().FirstOrDefault(e => e.Contact == contact)?.Signal;
+            if (signal is not null)
+            {
+                signals[signal.Id] = turn.Key;
+            }
+
             List<string> said = [.. (signal?.Identifiers ?? []).Select(i => PersonName.Normalise(i.Kind, i.Value).ToString())];
             var side = said.Any(own.Contains) ? null : parted.LastOrDefault(m => begun.Contains(m) && (m.UndoneAt is null || turn.Key.Sequence < m.UndoneAt) && said.Any(names[m].Contains));
             if (side is not null)
@@ -160,8 +193,11 @@ public static class Unmerging
     private static AccountSums OwnSums(GrainKey contact, List<Merge> parted, Dictionary<(long, uint), Merge?> sides, IReadOnlyList<PastFact> facts)
     {
         var account = Account.Unknown(GrainKey.Account(contact.Tenant, contact.Affinity));
+        var both = account;
         foreach (var fact in facts)
         {
+            var known = both.Scores;
+            both = Account.Evolve(both, (AccountEvent)fact.Event);
             var place = (fact.Sequence, fact.Turn);
             var isTheirs = fact.Event switch
             {
@@ -170,7 +206,10 @@ public static class Unmerging
                 AccountEvent.OfHistory { Event: HistoryEvent.Unmerged } => true,
                 _ => false,
             };
-            account = isTheirs ? account : Account.Evolve(account, (AccountEvent)fact.Event);
+            account = isTheirs ? account
+                : fact.Event is AccountEvent.OfLateness { Event: LatenessEvent.Corrected c }
+                    ? sides.ContainsKey(place) ? account : Account.Evolve(account, new AccountEvent.OfLateness(c with { Scores = Shifted(account.Scores, known, c.Scores) }))
+                : Account.Evolve(account, (AccountEvent)fact.Event);
         }
 
         return new AccountSums(account.Scores, account.Tallies, account.SignalCount, account.LastSignalAt);

@@ -23,6 +23,9 @@ public sealed record Correction(
     ImmutableArray<string> Also,
     string Undetermined)
 {
+    /// <summary>The rooms that were put right, in the order of <see cref="Room"/>; each is a fact of its own.</summary>
+    public ImmutableArray<CorrectedRoom> Rooms { get; init; } = [];
+
     /// <summary>Done decisions that would not have been made.</summary>
     public int DoneInError => Changed.Count(c => c.Kind == ChangeKind.Done);
 }

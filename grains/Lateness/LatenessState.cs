@@ -54,8 +54,13 @@ public sealed record LatenessState
             {
                 Lateness = now.Correct(e.Correction),
                 StageSince = e.StageSince ?? account.StageSince,
+                StageBy = e.StageBy ?? account.StageBy,
+                SlaBreached = e.SlaBreached ?? account.SlaBreached,
+                OpenedAt = e.OpenedAt ?? account.OpenedAt,
                 Scores = Correct(account.Scores, e.Scores),
+                Contacts = e.Heard.Where(h => account.Contacts.ContainsKey(h.Contact)).Aggregate(account.Contacts, (all, h) => all.SetItem(h.Contact, all[h.Contact] with { LastSignalAt = h.At })),
             },
+            LatenessEvent.RoomCorrected e => Rooms.Put(account, e.Room, e.Would),
             _ => throw new UnreachableException(),
         };
     }

@@ -1,14 +1,30 @@
+using Google.Protobuf;
 using Orchestrator.Grains.Accounts;
+using Orchestrator.Grains.Contacts;
 using Orchestrator.Grains.Partitioning;
+using Orchestrator.Grains.StoredForms;
 using Signal = Orchestrator.V1.Signal;
 
 namespace Orchestrator.Grains.Lateness;
 
 /// <summary>What an account's turns note of signals that come late, where the playbook has a section `lateness`.</summary>
-internal static class LatenessTurn
+public static class LatenessTurn
 {
     /// <summary>How often the journal is asked for in vain before the account says that nothing could be put right.</summary>
     public const int MostAttempts = 8;
+
+    /// <summary>Tells whether the account and the people concerned are still those for which something was worked out; never 0.</summary>
+    /// <remarks>What waits to be put right is left out: to ask once more changes nothing.</remarks>
+    public static ulong MarkOf(Account account, IEnumerable<Contact> people)
+    {
+        var mark = StableHash.Of(StateForm.Write(account with { Lateness = null }).ToByteArray());
+        foreach (var person in people)
+        {
+            mark = StableHash.Of(mark, StableHash.Of(StateForm.Write(person).ToByteArray()));
+        }
+
+        return mark == 0 ? 1 : mark;
+    }
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
@@ -17,15 +33,15 @@ internal static class LatenessTurn
     /// up to now. What is beyond reach is history, and no longer late.
     /// </summary>
     /// <param name="time">When the signal happened.</param>
-    public static bool IsLate(TurnBuilder turn, LatenessDefinition lateness, DateTimeOffset time) =>
+    internal static bool IsLate(TurnBuilder turn, LatenessDefinition lateness, DateTimeOffset time) =>
         turn.Account.History?.SettlesAt is null && turn.Now - time is var delay && delay > lateness.Tolerance && delay <= lateness.Reach;
 
     /// <summary>Keeps both times, and sees to it that everything since is judged anew.</summary>
-    public static void Note(TurnBuilder turn, LatenessDefinition lateness, Signal signal, string contact, DateTimeOffset time) =>
+    internal static void Note(TurnBuilder turn, LatenessDefinition lateness, Signal signal, string contact, DateTimeOffset time) =>
         turn.Add(new AccountEvent.OfLateness(new LatenessEvent.Came(new LateSignal(signal.Id, signal.Type, contact, time, turn.Now), turn.Now.Forth(lateness.CorrectAfter))));
 
     /// <summary>At a wake: asks whoever reads the journal to judge anew what came late, again and again until something comes of it.</summary>
-    public static void Seek(TurnBuilder turn, DateTimeOffset due)
+    internal static void Seek(TurnBuilder turn, DateTimeOffset due)
     {
         if (turn.Account.Lateness is not { Due: { } wanted, Since: { } since } late || wanted > due)
         {

@@ -50,6 +50,15 @@ internal static class MembershipTurn
         }
     }
 
+    /// <summary>The person is of this account again: those who belong to other accounts too are at home here, whoever they joined meanwhile.</summary>
+    public static void Resume(TurnBuilder turn, Contact person)
+    {
+        foreach (var other in person.Membership?.Others ?? [])
+        {
+            Send(turn, other, new MembershipMessage.Welcomes(person.Key, Withdrawn(person)));
+        }
+    }
+
     /// <summary>A consent withdrawn in one account holds in all.</summary>
     public static void Withdrew(TurnBuilder turn, string contact, GrainKey? but = null)
     {

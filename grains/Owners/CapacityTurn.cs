@@ -71,7 +71,7 @@ internal static class CapacityTurn
             }
         }
 
-        turn.Add(new Effect.Offer(turn.Account.Key, turn.Account.OpenActions.First(a => a.Id == action.Id), action.Contact.Length > 0 ? turn.Contact(action.Contact).Identifiers : []));
+        turn.Add(new Effect.Offer(turn.Account.Key, turn.Account.OpenActions.First(a => a.Id == action.Id), action.Contact.Length > 0 ? turn.Contact(action.Contact).ListNames() : []));
     }
 
     public static Verdict Refuse(AccountCommand.Refuse command, TurnBuilder turn, Playbook? playbook)

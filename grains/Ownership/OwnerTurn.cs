@@ -45,7 +45,7 @@ internal static class OwnerTurn
             {
                 turn.Add(new AccountEvent.ActionGranted(action.Id, assigned.Owner));
                 turn.Add(new Effect.Withdraw(turn.Account.Key, action.Id, "somebody else acts for the account now"));
-                turn.Add(new Effect.Offer(turn.Account.Key, action with { Owner = assigned.Owner }, action.Contact.Length > 0 ? turn.Contact(action.Contact).Identifiers : []));
+                turn.Add(new Effect.Offer(turn.Account.Key, action with { Owner = assigned.Owner }, action.Contact.Length > 0 ? turn.Contact(action.Contact).ListNames() : []));
                 if (action.Counted)
                 {
                     turn.Add(CapacityTurn.Move(turn.Account, action, assigned.Owner));

@@ -91,6 +91,12 @@ public abstract record Rejection
     /// <summary>Something happened to the account between the look at it and the wish.</summary>
     public sealed record ChangedMeanwhile(string Account) : Rejection;
 
+    /// <summary>An older silo could not read what would be written.</summary>
+    /// <param name="What">What needs it, with its stored form.</param>
+    /// <param name="Needed">The feature level from which on it may be written.</param>
+    /// <param name="Level">The one that there is.</param>
+    public sealed record NeedsLevel(string What, int Needed, int Level) : Rejection;
+
     /// <summary>Our bug: kept as a dead letter, the partition went on.</summary>
     public sealed record Broken(string Error) : Rejection;
 }

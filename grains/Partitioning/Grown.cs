@@ -5,7 +5,7 @@ namespace Orchestrator.Grains.Partitioning;
 /// only its own length. A place of the buffer is taken once: whoever adds to an older version gets a copy.
 /// </summary>
 /// <remarks>A value like any other: what a version shows never changes, whichever thread adds to which version.</remarks>
-internal readonly struct Grown<T>
+internal readonly struct Grown<T> : IEquatable<Grown<T>>
 {
     private const int Smallest = 4;
     private readonly Buffer? buffer;
@@ -33,6 +33,13 @@ internal readonly struct Grown<T>
         items[Count] = added;
         return new(new Buffer(items, Count + 1), Count + 1);
     }
+
+    /// <summary>Whether this is the very same version.</summary>
+    public bool Equals(Grown<T> other) => ReferenceEquals(buffer, other.buffer) && Count == other.Count;
+
+    public override bool Equals(object? obj) => obj is Grown<T> other && Equals(other);
+
+    public override int GetHashCode() => Count;
 
     private sealed class Buffer(T[] items, int taken)
     {

@@ -1,5 +1,6 @@
 using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Playbooks;
+using Orchestrator.Grains.StoredForms.Levels;
 
 namespace Orchestrator.Grains.Partitioning;
 
@@ -37,7 +38,11 @@ public readonly record struct TurnPosition(int Partition, long Sequence, int Tur
 /// <param name="Playbooks">All published versions; the current one decides.</param>
 /// <param name="Grains">The grains in memory, with what earlier turns of the batch did to them.</param>
 /// <param name="Workspace">Scratch memory of the partition's loop, reused from turn to turn; holds nothing between turns.</param>
-public readonly record struct TurnContext(TurnPosition Position, DateTimeOffset Now, PlaybookLibrary Playbooks, IGrains Grains, DecisionWorkspace Workspace);
+public readonly record struct TurnContext(TurnPosition Position, DateTimeOffset Now, PlaybookLibrary Playbooks, IGrains Grains, DecisionWorkspace Workspace)
+{
+    /// <summary>The feature level at which may be written. Below the highest, what an older silo could not read is left out where a decision can do without it.</summary>
+    public int Level { get; init; } = FormLevels.Highest;
+}
 
 /// <summary>The answer to a command.</summary>
 public abstract record Verdict

@@ -32,6 +32,9 @@ public static class BuiltInSignals
     /// <summary>The account is a part of the account `parent`; an empty one ends that.</summary>
     public const string AccountAffiliated = "account.affiliated";
 
+    /// <summary>From which feature level on silos know it; 0 for a type that is not built in.</summary>
+    public static int LevelOf(string type) => Reading.LanguageLevels.LevelOf(Reading.LanguageLevels.Signals, type);
+
     private static readonly PropertyDefinition Offering = Text("offering") with { Optional = true };
     /// <summary>Answers one of the questions of a deal; an empty answer withdraws it.</summary>
     public const string DealAnswered = "deal.answered";

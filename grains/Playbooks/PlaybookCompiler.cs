@@ -17,7 +17,11 @@ namespace Orchestrator.Grains.Playbooks;
 /// <summary>What compiling a playbook gave.</summary>
 /// <param name="Playbook">Null when there is at least one error.</param>
 /// <param name="Diagnostics">Of reading and compiling; in the order of the file.</param>
-public sealed record CompileResult(Playbook? Playbook, IReadOnlyList<Diagnostic> Diagnostics);
+public sealed record CompileResult(Playbook? Playbook, IReadOnlyList<Diagnostic> Diagnostics)
+{
+    /// <summary>What needs a feature level above 1, in the order of the file, each once.</summary>
+    public IReadOnlyList<LanguageNeed> Needs { get; init; } = [];
+}
 
 /// <summary>Makes an executable playbook out of a text: reads it, checks and compiles every expression, looks every number up.</summary>
 public sealed partial class PlaybookCompiler
@@ -29,6 +33,7 @@ public sealed partial class PlaybookCompiler
     private readonly FactsEnvironment names;
     private readonly HashSet<string> used = new(StringComparer.Ordinal);
     private readonly CelEnvironment<Facts> environment;
+    private readonly Dictionary<string, LanguageNeed> needs = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Condition> conditions = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> clauses = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Channel, string Purpose, bool Transactional), GateQuestion> questions = [];
@@ -54,7 +59,10 @@ public sealed partial class PlaybookCompiler
         var compiler = new PlaybookCompiler(definition, file, read.Diagnostics);
         var playbook = compiler.Build(version);
         var all = compiler.diagnostics.OrderBy(d => d.Line).ThenBy(d => d.Column).ToList();
-        return new CompileResult(all.Any(d => d.Severity == Severity.Error) ? null : playbook, all);
+        return new CompileResult(all.Any(d => d.Severity == Severity.Error) ? null : playbook, all)
+        {
+            Needs = [.. read.Needs.Concat(compiler.needs.Values).OrderBy(n => n.At.Line).ThenBy(n => n.At.Column)],
+        };
     }
 
     private Playbook Build(int version)
@@ -373,6 +381,11 @@ public sealed partial class PlaybookCompiler
         }
 
         used.UnionWith(compiled.Program?.Dependencies ?? []);
+        foreach (var (name, level, offset) in compiled.Program is null ? [] : ConditionLevels.Of(expression.Text))
+        {
+            needs.TryAdd(name, new LanguageNeed(name, level, expression.Locate(offset)));
+        }
+
         return compiled.Program;
     }
 

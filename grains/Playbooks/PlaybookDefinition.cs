@@ -63,4 +63,8 @@ public sealed partial record PlaybookDefinition(
 /// <summary>What reading a playbook gave.</summary>
 /// <param name="Definition">Null when there is at least one error.</param>
 /// <param name="Diagnostics">In the order of the file; may be empty.</param>
-public sealed record ReadResult(PlaybookDefinition? Definition, IReadOnlyList<Diagnostic> Diagnostics);
+public sealed record ReadResult(PlaybookDefinition? Definition, IReadOnlyList<Diagnostic> Diagnostics)
+{
+    /// <summary>Keys that need a feature level above 1, in the order of the file, each once.</summary>
+    public IReadOnlyList<LanguageNeed> Needs { get; init; } = [];
+}

@@ -30,6 +30,6 @@ public static class PlaybookReader
             WholeChecks.Check(playbook, findings);
         }
 
-        return new ReadResult(findings.HasErrors ? null : playbook, findings.InOrder());
+        return new ReadResult(findings.HasErrors ? null : playbook, findings.InOrder()) { Needs = findings.Needs };
     }
 }

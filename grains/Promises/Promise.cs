@@ -26,6 +26,9 @@ public sealed record Promise(string Id, string Text, string Kind, string Deal, s
 
     /// <summary>Who said so or the condition with what it saw; empty while open.</summary>
     public string Because { get; init; } = "";
+
+    /// <summary>When it was told to be broken, though signals that came late say that it was not; null: it was not.</summary>
+    public DateTimeOffset? ToldBrokenAt { get; init; }
 }
 
 internal static class PromiseWords

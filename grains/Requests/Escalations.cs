@@ -2,6 +2,7 @@ using System.Globalization;
 using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Ownership;
 using Orchestrator.Grains.Playbooks;
+using Orchestrator.Grains.StoredForms.Levels;
 
 namespace Orchestrator.Grains.Requests;
 
@@ -42,9 +43,9 @@ internal static class Escalations
     /// <summary>First the department that answers for the stage, then whoever answers for the whole lifecycle.</summary>
     private static void Raise(TurnBuilder turn, Playbook playbook, Request.Escalation escalation, string asked, string reason)
     {
-        if (turn.Silent)
+        if (turn.Silent || turn.Context.Level < FormLevels.OfRevenueModel)
         {
-            // What was overdue in history that is loaded is nobody's task any more.
+            // What was overdue in history that is loaded is nobody's task any more. And an older silo beside this one knows of no task that comes from no play.
             return;
         }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using Orchestrator.Grains.Partitioning;
 
 namespace Orchestrator.Grains.Scores;
@@ -8,7 +9,7 @@ namespace Orchestrator.Grains.Scores;
 /// <see cref="Most"/>; beyond that the oldest ones of the first chunk become one at their latest instant, so totals stay right and a window may count
 /// an old occurrence a little too long.
 /// </summary>
-public sealed class Occurrences
+public readonly struct Occurrences : IEquatable<Occurrences>
 {
     /// <summary>Windows are exact up to this many occurrences.</summary>
     public const int Most = 1024;
@@ -142,7 +143,19 @@ public sealed class Occurrences
     /// <summary>Those of a chunk, in [0, <see cref="ChunkCount"/>).</summary>
     internal ReadOnlySpan<Occurrence> ItemsOf(int chunk) => ChunkAt(chunk).Items;
 
+    [UnscopedRef]
     private ref readonly Chunk ChunkAt(int i) => ref i == closed.Length ? ref last : ref closed.ItemRef(i);
+
+    /// <summary>Whether these are the very same: two that hold equal ones but grew apart differ.</summary>
+    public bool Equals(Occurrences other) => closed.Equals(other.closed) && last.Equals(other.last);
+
+    public override bool Equals(object? obj) => obj is Occurrences other && Equals(other);
+
+    public override int GetHashCode() => unchecked((int)last.Times);
+
+    public static bool operator ==(Occurrences left, Occurrences right) => left.Equals(right);
+
+    public static bool operator !=(Occurrences left, Occurrences right) => !left.Equals(right);
 
     /// <summary>How many lie after an instant in UTC ticks.</summary>
     public long CountAfter(long instant)
@@ -215,7 +228,7 @@ public sealed class Occurrences
     }
 
     /// <summary>By time, at least one but for the default; never changed.</summary>
-    private readonly struct Chunk
+    private readonly struct Chunk : IEquatable<Chunk>
     {
         private readonly Grown<Occurrence> items;
 
@@ -269,6 +282,12 @@ public sealed class Occurrences
             var first = First > from ? 0 : After(from);
             return Items.Slice(first, Math.Max(0, (Last <= to ? Items.Length : After(to)) - first));
         }
+
+        public bool Equals(Chunk other) => items.Equals(other.items);
+
+        public override bool Equals(object? obj) => obj is Chunk other && Equals(other);
+
+        public override int GetHashCode() => unchecked((int)Times);
 
         /// <summary>All as one, at the latest instant.</summary>
         public Occurrence Merged => new(Items[^1].Ticks, Amount, Times);

@@ -12,7 +12,7 @@ namespace Orchestrator.Grains.Scores;
 /// <param name="HalfLife">Zero = does not decay.</param>
 /// <param name="Day">Day number (UTC, since 0001-01-01) of <paramref name="Today"/>.</param>
 /// <param name="Today">Points given on that day, for the cap per day.</param>
-public sealed record Score(string Name, double Sum, DateTimeOffset At, TimeSpan HalfLife, int Day, double Today)
+public readonly record struct Score(string Name, double Sum, DateTimeOffset At, TimeSpan HalfLife, int Day, double Today)
 {
     /// <summary>For how many days before the latest one the cap per day is kept: as long as signal ids are.</summary>
     public const int DaysKept = 7;

@@ -123,11 +123,13 @@ internal static class StageWalk
         turn.Context.Workspace.Facts.Account = turn.Account;
     }
 
-    /// <summary>Moves the account where it would be if its signals had come in order, since when it would be there, for the criterion that held.</summary>
+    /// <summary>
+    /// Moves the account where it would be if its signals had come in order, since when it would be there, for the criterion that held. What else comes of entering a stage (the pool,
+    /// entries that are counted, handoffs) is put right by itself.
+    /// </summary>
     public static void Correct(TurnBuilder turn, Playbook playbook, Rederived found)
     {
-        turn.Context.Workspace.Facts.Set(playbook, turn.Account, null, null, turn.Now);
-        Enter(turn, playbook, found.Stage, found.StageBy, found.StageSince, found.Evidence, found.Reason, key: null);
+        turn.Add(new AccountEvent.StageEntered(turn.Account.Stage, found.Stage, found.StageBy, found.StageSince, found.Evidence, playbook.Version, found.Reason));
         if (found.SlaBreached)
         {
             turn.Add(new AccountEvent.SlaBreached(found.Stage, found.StageSince));

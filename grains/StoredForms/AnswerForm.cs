@@ -57,6 +57,8 @@ public static class AnswerForm
         Rejection.BadAnswer r => new() { Kind = Kind.BadAnswer, First = r.Why },
         Rejection.MovedTo r => new() { Kind = Kind.MovedTo, First = r.Account },
         Rejection.ChangedMeanwhile r => new() { Kind = Kind.ChangedMeanwhile, First = r.Account },
+        // Told to silos that may not know it: they say the words of a broken one.
+        Rejection.NeedsLevel r => new() { Kind = Kind.Broken, First = r.What, NeedsLevel = r.Needed, Level = r.Level },
         Rejection.Broken r => new() { Kind = Kind.Broken, First = r.Error },
         _ => throw new UnreachableException(),
     };
@@ -80,6 +82,7 @@ public static class AnswerForm
         Kind.BadAnswer => new Rejection.BadAnswer(stored.First),
         Kind.MovedTo => new Rejection.MovedTo(stored.First),
         Kind.ChangedMeanwhile => new Rejection.ChangedMeanwhile(stored.First),
+        Kind.Broken when stored.NeedsLevel > 0 => new Rejection.NeedsLevel(stored.First, stored.NeedsLevel, stored.Level),
         Kind.Broken => new Rejection.Broken(stored.First),
         Kind.Unspecified or _ => throw new InvalidDataException($"a rejection has kind {(int)stored.Kind}, which this version does not know"),
     };

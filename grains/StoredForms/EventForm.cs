@@ -166,7 +166,7 @@ public static class EventForm
         StoredAccountEvent.KindOneofCase.OfBoard => new AccountEvent.OfBoard(BoardForm.Read(stored.OfBoard)),
         StoredAccountEvent.KindOneofCase.Support => new AccountEvent.OfSupport(SupportForm.Read(stored.Support)),
         StoredAccountEvent.KindOneofCase.Membership => new AccountEvent.OfMembership(stored.Membership.Contact, MembershipForm.Read(stored.Membership.Event, key.Tenant)),
-        StoredAccountEvent.KindOneofCase.Lateness => new AccountEvent.OfLateness(LatenessForm.Read(stored.Lateness)),
+        StoredAccountEvent.KindOneofCase.Lateness => new AccountEvent.OfLateness(LatenessForm.Read(stored.Lateness, key)),
         StoredAccountEvent.KindOneofCase.Standing => new AccountEvent.OfStanding(StandingForm.Read(stored.Standing, key)),
         _ => throw new InvalidDataException($"an event of {key} has a form that this version does not know"),
     };

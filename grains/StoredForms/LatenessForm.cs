@@ -20,17 +20,25 @@ public static class LatenessForm
     {
         LatenessEvent.Came e => new() { Came = new() { Signal = Write(e.Signal), Due = Ticks.Of(e.Due) } },
         LatenessEvent.Sought e => new() { Sought = new() { At = Ticks.Of(e.At), Next = Ticks.Of(e.Next) } },
-        LatenessEvent.Corrected e => new() { Corrected = new() { Correction = Write(e.Correction), StageSince = Ticks.Of(e.StageSince), Scores = { e.Scores.Select(Write) } } },
+        LatenessEvent.Corrected e => new() { Corrected = Write(e) },
+        LatenessEvent.RoomCorrected e => new() { RoomCorrected = RoomForm.Write(e) },
         _ => throw new UnreachableException(),
     };
 
     /// <exception cref="InvalidDataException">A newer version wrote it.</exception>
-    public static LatenessEvent Read(StoredLatenessEvent stored) => stored.KindCase switch
+    public static LatenessEvent Read(StoredLatenessEvent stored, GrainKey key) => stored.KindCase switch
     {
         StoredLatenessEvent.KindOneofCase.Came => new LatenessEvent.Came(Read(stored.Came.Signal), Ticks.Instant(stored.Came.Due)),
         StoredLatenessEvent.KindOneofCase.Sought => new LatenessEvent.Sought(Ticks.Instant(stored.Sought.At), Ticks.Instant(stored.Sought.Next)),
         StoredLatenessEvent.KindOneofCase.Corrected when stored.Corrected is { } e =>
-            new LatenessEvent.Corrected(Read(e.Correction), Ticks.InstantOrNone(e.StageSince), [.. e.Scores.Select(Read)]),
+            new LatenessEvent.Corrected(Read(e.Correction), Ticks.InstantOrNone(e.StageSince), [.. e.Scores.Select(Read)])
+            {
+                StageBy = e.HasStageBy ? e.StageBy : null,
+                SlaBreached = e.HasSlaBreached ? e.SlaBreached : null,
+                OpenedAt = Ticks.InstantOrNone(e.OpenedAt),
+                Heard = [.. e.Heard.Select(Read)],
+            },
+        StoredLatenessEvent.KindOneofCase.RoomCorrected => RoomForm.Read(stored.RoomCorrected, key),
         _ => throw new InvalidDataException("a fact about late signals has a form that this version does not know"),
     };
 
@@ -58,8 +66,26 @@ public static class LatenessForm
         DoneInError = stored.DoneInError,
     };
 
-    public static StoredCorrect Write(AccountCommand.Correct command) => new()
+    public static StoredCorrect Write(AccountCommand.Correct command)
     {
+        var stored = WriteAlways(command);
+        if (command.Found.Parent is { } parent)
+        {
+            stored.Parent = parent;
+        }
+
+        return stored;
+    }
+
+    private static StoredCorrect WriteAlways(AccountCommand.Correct command) => new()
+    {
+        Mark = command.Mark,
+        Rooms = { command.Found.Rooms.Select(RoomForm.Write) },
+        Asks = { command.Found.Asks.Select(RoomForm.Write) },
+        OpenedAt = Ticks.Of(command.Found.OpenedAt),
+        Heard = { command.Found.Heard.Select(Write) },
+        Outcomes = { command.Found.Outcomes.Select(o => new StoredMissedOutcome { Board = o.Board, Key = o.Key, Amount = o.Amount, At = Ticks.Of(o.At) }) },
+        Stays = { command.Found.Stays },
         SignalCount = command.SignalCount,
         StageWas = command.StageWas,
         StageSinceWas = Ticks.Of(command.StageSinceWas),
@@ -91,11 +117,44 @@ public static class LatenessForm
             People = [.. stored.People.Select(ReadPerson)],
             Changed = [.. stored.Changed.Select(Read)],
             Unlisted = stored.Unlisted,
-        });
+            Rooms = [.. stored.Rooms.Select(r => RoomForm.Read(r, target))],
+            Asks = [.. stored.Asks.Select(RoomForm.Read)],
+            OpenedAt = Ticks.InstantOrNone(stored.OpenedAt),
+            Heard = [.. stored.Heard.Select(Read)],
+            Parent = stored.HasParent ? stored.Parent : null,
+            Outcomes = [.. stored.Outcomes.Select(o => new MissedOutcome(o.Board, o.Key, o.Amount, Ticks.Instant(o.At)))],
+            Stays = [.. stored.Stays],
+        }) { Mark = stored.Mark };
 
-    public static StoredLatePerson Write(ContactEvent.Corrected @event) => new() { Consents = { @event.Consents.Select(Write) }, Scores = { @event.Scores.Select(Write) } };
+    public static StoredLatePerson Write(ContactEvent.Corrected @event) => new()
+    {
+        Consents = { @event.Consents.Select(Write) },
+        Scores = { @event.Scores.Select(Write) },
+        Standing = PersonStandingForm.Write(@event.Standing),
+        OpenedAt = Ticks.Of(@event.OpenedAt),
+    };
 
-    public static ContactEvent.Corrected Read(StoredLatePerson stored) => new([.. stored.Consents.Select(Read)], [.. stored.Scores.Select(Read)]);
+    public static ContactEvent.Corrected Read(StoredLatePerson stored) => new([.. stored.Consents.Select(Read)], [.. stored.Scores.Select(Read)])
+    {
+        Standing = PersonStandingForm.Read(stored.Standing),
+        OpenedAt = Ticks.InstantOrNone(stored.OpenedAt),
+    };
+
+    private static StoredLateCorrected Write(LatenessEvent.Corrected e)
+    {
+        var stored = new StoredLateCorrected { Correction = Write(e.Correction), StageSince = Ticks.Of(e.StageSince), Scores = { e.Scores.Select(Write) }, OpenedAt = Ticks.Of(e.OpenedAt), Heard = { e.Heard.Select(Write) } };
+        if (e.StageBy is { } by)
+        {
+            stored.StageBy = by;
+        }
+
+        if (e.SlaBreached is { } breached)
+        {
+            stored.SlaBreached = breached;
+        }
+
+        return stored;
+    }
 
     private static StoredLatePerson Write(RederivedPerson person) => new()
     {
@@ -103,6 +162,11 @@ public static class LatenessForm
         Roles = { person.Roles },
         Consents = { person.Consents.Select(Write) },
         Scores = { person.Scores.Select(Write) },
+        Standing = PersonStandingForm.Write(person.Standing),
+        Changes = { person.Changes },
+        OpenedAt = Ticks.Of(person.OpenedAt),
+        Left = person.Left is { } left ? new() { Reason = left.Reason, At = Ticks.Of(left.At) } : null,
+        ReturnedAt = Ticks.Of(person.ReturnedAt),
     };
 
     private static StoredLateConsent Write(ConsentGiven c) =>
@@ -114,7 +178,18 @@ public static class LatenessForm
         stored.Contact,
         [.. stored.Roles],
         [.. stored.Consents.Select(Read)],
-        [.. stored.Scores.Select(Read)]);
+        [.. stored.Scores.Select(Read)])
+    {
+        Standing = PersonStandingForm.Read(stored.Standing),
+        Changes = [.. stored.Changes],
+        OpenedAt = Ticks.InstantOrNone(stored.OpenedAt),
+        Left = stored.Left is { } left ? new WouldLeave(left.Reason, Ticks.Instant(left.At)) : null,
+        ReturnedAt = Ticks.InstantOrNone(stored.ReturnedAt),
+    };
+
+    private static StoredLateHeard Write(HeardOf heard) => new() { Contact = heard.Contact, At = Ticks.Of(heard.At) };
+
+    private static HeardOf Read(StoredLateHeard stored) => new(stored.Contact, Ticks.Instant(stored.At));
 
     private static StoredLateSignal Write(LateSignal s) =>
         new() { Id = s.Id, Type = s.Type, Contact = s.Contact, HappenedAt = Ticks.Of(s.HappenedAt), CameAt = Ticks.Of(s.CameAt) };
@@ -147,10 +222,11 @@ public static class LatenessForm
         Unlisted = c.Unlisted,
         Also = { c.Also },
         Undetermined = c.Undetermined,
+        Rooms = { c.Rooms.Select(RoomForm.Write) },
     };
 
     private static Correction Read(StoredCorrection c) => new(
-        Ticks.Instant(c.At), Ticks.Instant(c.Since), [.. c.Signals.Select(Read)], c.StageBefore, c.StageAfter, [.. c.Changed.Select(Read)], c.Unlisted, [.. c.Also], c.Undetermined);
+        Ticks.Instant(c.At), Ticks.Instant(c.Since), [.. c.Signals.Select(Read)], c.StageBefore, c.StageAfter, [.. c.Changed.Select(Read)], c.Unlisted, [.. c.Also], c.Undetermined) { Rooms = [.. c.Rooms.Select(RoomForm.Read)] };
 
     private static StoredLateScore Write(Score s) => new() { Name = s.Name, Sum = s.Sum, At = Ticks.Of(s.At), HalfLife = s.HalfLife.Ticks, Day = s.Day, Today = s.Today, EarlierDays = { s.Earlier.Select(d => d.Day) }, EarlierPoints = { s.Earlier.Select(d => d.Points) } };
 

@@ -40,6 +40,7 @@ internal static class LedgerForm
         Standing = (int)promise.Standing,
         SettledAt = Ticks.Of(promise.SettledAt),
         Because = promise.Because,
+        ToldBrokenAt = Ticks.Of(promise.ToldBrokenAt),
     };
 
     public static Promise Read(StoredPromise stored) => new(stored.Id, stored.Text, stored.PromiseKind, stored.Deal, stored.By, stored.Stage, Ticks.Instant(stored.MadeAt))
@@ -48,6 +49,7 @@ internal static class LedgerForm
         Standing = (PromiseStanding)stored.Standing,
         SettledAt = Ticks.InstantOrNone(stored.SettledAt),
         Because = stored.Because,
+        ToldBrokenAt = Ticks.InstantOrNone(stored.ToldBrokenAt),
     };
 
     public static StoredInsight Write(Insight insight)

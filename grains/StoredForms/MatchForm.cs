@@ -47,7 +47,7 @@ internal static class MatchForm
     public static StoredIdentityCommand Write(GrainCommand command) => command switch
     {
         AccountCommand.TakeIn c => new() { TakeIn = IdentityForm.Write(c) },
-        AccountCommand.Alike c => new() { Alike = new() { Kind = c.Kind, Accounts = { c.Accounts }, Adds = c.Adds } },
+        AccountCommand.Alike c => new() { Alike = new() { Kind = c.Kind, Accounts = { c.Accounts }, Adds = c.Adds, Value = c.Value } },
         AccountCommand.DismissTwin c => new() { DismissTwin = new() { Other = c.Other, By = c.By, Reason = c.Reason } },
         AccountCommand.Part c => new() { Part = MergeForm.Write(c) },
         AccountCommand.TakeBack c => new() { TakeBack = MergeForm.Write(c) },
@@ -62,7 +62,7 @@ internal static class MatchForm
     public static GrainCommand Read(StoredIdentityCommand stored, GrainKey target) => stored.KindCase switch
     {
         StoredIdentityCommand.KindOneofCase.TakeIn => IdentityForm.Read(stored.TakeIn, target),
-        StoredIdentityCommand.KindOneofCase.Alike => new AccountCommand.Alike(target, stored.Alike.Kind, [.. stored.Alike.Accounts]) { Adds = stored.Alike.Adds },
+        StoredIdentityCommand.KindOneofCase.Alike => new AccountCommand.Alike(target, stored.Alike.Kind, [.. stored.Alike.Accounts]) { Adds = stored.Alike.Adds, Value = stored.Alike.Value },
         StoredIdentityCommand.KindOneofCase.DismissTwin when stored.DismissTwin is { } d => new AccountCommand.DismissTwin(target, d.Other, d.By, d.Reason),
         StoredIdentityCommand.KindOneofCase.Part => MergeForm.Read(stored.Part, target),
         StoredIdentityCommand.KindOneofCase.TakeBack => MergeForm.Read(stored.TakeBack, target),

@@ -42,6 +42,7 @@ internal static class MergeForm
         LeftReason = brought.LeftReason,
         Reservations = { brought.Reservations.Select(PartForm.Write) },
         Deferrals = { brought.Deferrals.Select(PartForm.Write) },
+        Boards = { brought.Boards },
     };
 
     public static PersonBrought Read(StoredPersonBrought? stored) => stored is null ? PersonBrought.None : new()
@@ -52,6 +53,7 @@ internal static class MergeForm
         LeftReason = stored.LeftReason,
         Reservations = [.. stored.Reservations.Select(PartForm.Read)],
         Deferrals = [.. stored.Deferrals.Select(PartForm.Read)],
+        Boards = [.. stored.Boards],
     };
 
     /// <summary>What the other account was, under its own key; null in what an earlier release wrote.</summary>
@@ -67,6 +69,7 @@ internal static class MergeForm
         RestoredPeople = { c.RestoredPeople.Select(Write) },
         Gone = { c.Gone.Select(Write) },
         Names = { c.Names },
+        Doubtful = { c.Doubtful },
     };
 
     public static AccountCommand.Part Read(StoredPart stored, GrainKey target)
@@ -81,14 +84,14 @@ internal static class MergeForm
             StateForm.Read(stored.Restored, from),
             [.. stored.RestoredPeople.Select(p => Read(p, from))],
             [.. stored.Gone.Select(g => Read(g, target))],
-            [.. stored.Names]);
+            [.. stored.Names]) { Doubtful = [.. stored.Doubtful] };
     }
 
     public static StoredTakeBack Write(AccountCommand.TakeBack c) =>
-        new() { From = c.From, People = { c.People.Select(Write) }, State = c.State is { } state ? StateForm.Write(state) : null, Names = { c.Names } };
+        new() { From = c.From, People = { c.People.Select(Write) }, State = c.State is { } state ? StateForm.Write(state) : null, Names = { c.Names }, Doubtful = { c.Doubtful }, Boards = { c.Boards } };
 
     public static AccountCommand.TakeBack Read(StoredTakeBack stored, GrainKey target) =>
-        new(target, stored.From, [.. stored.People.Select(p => Read(p, target))], stored.State is { } state ? StateForm.Read(state, target) : null, [.. stored.Names]);
+        new(target, stored.From, [.. stored.People.Select(p => Read(p, target))], stored.State is { } state ? StateForm.Read(state, target) : null, [.. stored.Names]) { Doubtful = [.. stored.Doubtful], Boards = [.. stored.Boards] };
 
     private static StoredPerson Write(Contact contact) => new() { Contact = contact.Key.Id, State = StateForm.Write(contact) };
 

@@ -188,8 +188,8 @@ public static class StateForm
             SlaBreached = stored.SlaBreached,
             OpenedAt = Ticks.Instant(stored.OpenedAt),
             Attributes = Read(stored.Attributes),
-            Contacts = Each(unknown.Contacts, stored.Contacts, c => KeyValuePair.Create(c.Contact, new ContactLink(Ticks.Instant(c.LastSignal), Each(c.Roles, role => role)))),
-            Identifiers = Each(unknown.Identifiers, stored.Identifiers, i => KeyValuePair.Create(i.Identifier, i.Contact)),
+            Contacts = Map(stored.Contacts, c => KeyValuePair.Create(c.Contact, new ContactLink(Ticks.Instant(c.LastSignal), Each(c.Roles, role => role)))),
+            Identifiers = Map(stored.Identifiers, i => KeyValuePair.Create(i.Identifier, i.Contact)),
             Scores = Each(stored.Scores, PartForm.Read),
             Tallies = Each(stored.Tallies, PartForm.Read),
             LastSignalAt = Ticks.Instant(stored.LastSignal),
@@ -230,16 +230,20 @@ public static class StateForm
         return ImmutableCollectionsMarshal.AsImmutableArray(all);
     }
 
-    private static ImmutableSortedDictionary<string, T> Each<TStored, T>(ImmutableSortedDictionary<string, T> none, RepeatedField<TStored> stored, Func<TStored, KeyValuePair<string, T>> read)
+    private static SmallSortedDictionary<T> Map<TStored, T>(RepeatedField<TStored> stored, Func<TStored, KeyValuePair<string, T>> read)
     {
-        // Adding one makes one node; adding many at once sorts a copy first.
-        if (stored.Count == 1)
+        if (stored.Count == 0)
         {
-            var (name, value) = read(stored[0]);
-            return none.Add(name, value);
+            return SmallSortedDictionary<T>.Empty;
         }
 
-        return stored.Count == 0 ? none : none.AddRange(stored.Select(read));
+        var (names, values) = (new string[stored.Count], new T[stored.Count]);
+        for (var i = 0; i < names.Length; i++)
+        {
+            (names[i], values[i]) = read(stored[i]);
+        }
+
+        return SmallSortedDictionary<T>.Of(names, values);
     }
 
     internal static StoredAttribute Write(KeyValuePair<string, Held> attribute) =>

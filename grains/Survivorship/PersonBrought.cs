@@ -27,14 +27,18 @@ public sealed record PersonBrought
     /// <summary>Decisions about them that time held back.</summary>
     public ImmutableArray<Deferral> Deferrals { get; init; } = [];
 
-    public bool IsNothing => Roles.IsEmpty && MemberOf.IsEmpty && Likeness == 0 && LeftReason.Length == 0 && Reservations.IsEmpty && Deferrals.IsEmpty;
+    /// <summary>Counts over all accounts at which the account left counts, if it is about to be part of this one: nothing counts twice on the way.</summary>
+    public ImmutableArray<string> Boards { get; init; } = [];
+
+    public bool IsNothing => Boards.IsEmpty && Roles.IsEmpty && MemberOf.IsEmpty && Likeness == 0 && LeftReason.Length == 0 && Reservations.IsEmpty && Deferrals.IsEmpty;
 
     public static PersonBrought Of(Account account, string contact)
     {
         ImmutableArray<Reservation> held = [.. account.Reservations.Where(r => r.Contact == contact && r.State == ReservationState.Held)];
         ImmutableArray<Deferral> deferrals = [.. account.Deferrals.Where(d => d.Contact == contact)];
+        ImmutableArray<string> boards = account is { Boards.On: { IsEmpty: false } on, History.Merging.Length: > 0 } ? [.. on] : [];
         return account.Standing is not { } standing
-            ? held.IsEmpty && deferrals.IsEmpty ? None : new() { Reservations = held, Deferrals = deferrals }
+            ? held.IsEmpty && deferrals.IsEmpty && boards.IsEmpty ? None : new() { Reservations = held, Deferrals = deferrals, Boards = boards }
             : new()
             {
                 Roles = [.. standing.OfferingRoles.Where(r => r.Contact == contact).Select(r => (r.Role, r.Offering))],
@@ -43,6 +47,7 @@ public sealed record PersonBrought
                 LeftReason = standing.Left.TryGetValue(contact, out var left) ? left.Reason : "",
                 Reservations = held,
                 Deferrals = deferrals,
+                Boards = boards,
             };
     }
 }

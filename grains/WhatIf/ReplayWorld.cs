@@ -43,6 +43,9 @@ public sealed class ReplayWorld : IGrains
         init => workspace = new DecisionWorkspace { LendsVerdicts = value };
     }
 
+    /// <summary>What the latest turn that <see cref="Run"/> judged wanted of the world; empty if it was refused.</summary>
+    public IReadOnlyList<Effect> Effects { get; private set; } = [];
+
     /// <summary>Set to count what removed each candidate.</summary>
     public CriterionCounts? Criteria { get; init; }
 
@@ -74,8 +77,11 @@ public sealed class ReplayWorld : IGrains
         outcome.Take(verdict);
         if (verdict is not Verdict.Accepted accepted)
         {
+            Effects = [];
             return [];
         }
+
+        Effects = accepted.Effects;
 
         Keep(accepted);
         Watch?.Invoke(now, accepted.Facts);

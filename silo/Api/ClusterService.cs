@@ -8,7 +8,7 @@ namespace Orchestrator.Silo.Api;
 
 /// <summary>The operators' calls, and the silos' own.</summary>
 /// <param name="engine">Null: this silo runs alone.</param>
-public sealed class ClusterService(ClusterEngine? engine, IMembership? membership, GrpcSiloLink? link, Levels levels)
+public sealed class ClusterService(ICluster? engine, IMembership? membership, GrpcSiloLink? link, Levels levels)
 {
     public IAsyncEnumerable<LinkResponse> Link(MessageReader<LinkRequest> requests, CallContext call) =>
         (link ?? throw Alone()).AcceptAsync(requests, call.CancellationToken);

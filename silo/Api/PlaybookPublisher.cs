@@ -7,6 +7,10 @@ namespace Orchestrator.Silo.Api;
 internal sealed partial class PlaybookPublisher(PlaybookShelf shelf, ILogger<PlaybookPublisher> log)
 {
     private readonly Lock gate = new();
+    private volatile PlaybookNeed? needed;
+
+    /// <summary>Of the versions published, what needs the highest feature level; null if none needs one above the first.</summary>
+    public PlaybookNeed? Needed => needed;
 
     public void Publish(string tenant, PlaybookVersion version)
     {
@@ -20,6 +24,11 @@ internal sealed partial class PlaybookPublisher(PlaybookShelf shelf, ILogger<Pla
             var compiled = PlaybookCompiler.Compile(version.Text, version.File, version.Version);
             if (compiled.Playbook is { } playbook)
             {
+                if (compiled.Needs.MaxBy(n => n.Level) is { } need && !(needed?.Word.Level >= need.Level))
+                {
+                    needed = new PlaybookNeed(playbook.Name, playbook.Version, need);
+                }
+
                 shelf.Set(shelf.Current.With(tenant, playbook));
                 Published(log, playbook.Name, playbook.Version);
             }
@@ -38,3 +47,6 @@ internal sealed partial class PlaybookPublisher(PlaybookShelf shelf, ILogger<Pla
     [LoggerMessage(LogLevel.Critical, "playbook {Name} version {Version} does not compile on this silo: {Error}")]
     private static partial void CannotCompile(ILogger log, string name, int version, string error);
 }
+
+/// <summary>A published version that needs a feature level, and one word of it that does.</summary>
+internal sealed record PlaybookNeed(string Name, int Version, LanguageNeed Word);

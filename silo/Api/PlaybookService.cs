@@ -36,6 +36,11 @@ public sealed partial class PlaybookService(SiloRuntime runtime, IStore? store =
             throw new RpcException(StatusCode.InvalidArgument, errors.Count > 20 ? $"{shown}\nand {errors.Count - 20} more" : shown);
         }
 
+        if (compiled.Needs.FirstOrDefault(n => n.Level > runtime.Level) is { } need)
+        {
+            throw Refusals.StatusOf(new Outcome.Rejected(new Rejection.NeedsLevel($"`{need.What}` ({request.File}:{need.At.Line}:{need.At.Column})", need.Level, runtime.Level)));
+        }
+
         var unknown = request.SignedOffBy.FirstOrDefault(d => playbook.Definition.Departments.All(known => known.Id != d));
         if (unknown is not null)
         {

@@ -27,6 +27,7 @@ public static class Refusals
         Rejection.BadAnswer r => r.Why,
         Rejection.MovedTo r => $"the account was merged into `{r.Account}`: ask there",
         Rejection.ChangedMeanwhile r => $"something happened to the account `{r.Account}` meanwhile: look again, then ask again",
+        Rejection.NeedsLevel r => $"{r.What} needs feature level {r.Needed.ToString(CultureInfo.InvariantCulture)}, the cluster has {r.Level.ToString(CultureInfo.InvariantCulture)}: raise it with `orc cluster raise-level {r.Needed.ToString(CultureInfo.InvariantCulture)}` once every silo reads it",
         Rejection.Broken r => $"our fault: {r.Error}; it is kept as a dead letter",
         _ => throw new System.Diagnostics.UnreachableException(),
     };
@@ -49,7 +50,7 @@ public static class Refusals
 
     private static StatusCode CodeOf(Rejection rejection) => rejection switch
     {
-        Rejection.NoPlaybook or Rejection.MovedTo or Rejection.ReservationOver => StatusCode.FailedPrecondition,
+        Rejection.NoPlaybook or Rejection.MovedTo or Rejection.NeedsLevel or Rejection.ReservationOver => StatusCode.FailedPrecondition,
         Rejection.UnknownSignalType or Rejection.BadSignal or Rejection.BadAnswer or Rejection.InTheFuture or Rejection.UnknownChannel => StatusCode.InvalidArgument,
         Rejection.DuplicateWithOtherContent => StatusCode.AlreadyExists,
         Rejection.NoSuchAccount or Rejection.NoSuchContact or Rejection.NoSuchReservation or Rejection.NoSuchDraft => StatusCode.NotFound,

@@ -72,6 +72,9 @@ public interface IPartitionHost
     /// <summary>Gives a command to a partition that runs here; false if it does not, or admits nothing any more (nothing was answered then).</summary>
     bool TryTell(int partition, GrainCommand command, IAnswered? to, object? state);
 
+    /// <summary>The store's feature level, as somebody has seen it.</summary>
+    void Learn(int level);
+
     /// <summary>Gives a message to a partition that runs here; false if it does not.</summary>
     bool TryPost(int partition, PartitionMessage message);
 }

@@ -51,9 +51,7 @@ internal sealed class AccountUnmergers(SiloRuntime runtime, PlaybookShelf shelf)
 
             var shared = await TheirsAsync(AccountParting.Shared(source, target), account.Key, cancel);
             var parting = AccountParting.Of(source, target, shared, shelf.Current, now, people, runtime.Now);
-            var command = new AccountCommand.Part(
-                key, account.Key.Affinity, AccountParting.MarkOf(now), parting.Kept, parting.People, parting.Restored, parting.RestoredPeople, parting.Gone, parting.Names);
-            var outcome = await runtime.AskAsync(command, cancel);
+            var outcome = await runtime.AskAsync(parting.Command(now), cancel);
             if (outcome is Outcome.Accepted)
             {
                 return new() { Kept = key.Affinity, Restored = account.Key.Affinity, People = parting.Restored.Contacts.Count, Changed = true };

@@ -1,5 +1,6 @@
 using System.Text;
 using Orchestrator.Grains.Accounts;
+using Orchestrator.Grains.StoredForms.Levels;
 using Orchestrator.Silo.Ingest;
 using Orchestrator.Silo.Journal;
 using Orchestrator.Silo.Partitions;
@@ -54,7 +55,8 @@ public sealed partial class FlightWalk : IAsyncDisposable
             {
                 var version = shelf.Current.Current(Tenants.Default)?.Version ?? 0;
                 // The first version finds nobody in flight.
-                if (version > 1 && version != done && isMine())
+                // An older silo beside this one does not know what a visit is: they follow once the feature level is raised.
+                if (version > 1 && version != done && runtime.Level >= FormLevels.OfRevenueModel && isMine())
                 {
                     await WalkAsync(version);
                     done = version;

@@ -60,7 +60,7 @@ internal sealed class RecordStream(SignalService service) : IAcknowledged
 
     public void Answered(object? state, Outcome outcome)
     {
-        var acknowledgement = service.Acknowledge((Signal?)state, outcome);
+        var acknowledgement = state is string id ? Acknowledging.Of(id, outcome) : service.Acknowledge((Signal?)state, outcome);
         TaskCompletionSource? writer = null;
         TaskCompletionSource? reader = null;
         lock (gate)
@@ -77,6 +77,9 @@ internal sealed class RecordStream(SignalService service) : IAcknowledged
         writer?.SetResult();
         reader?.SetResult();
     }
+
+    /// <summary>The id: of a signal that is not refused nothing else is told.</summary>
+    public object? Decided(object? state) => ((Signal?)state)?.Id;
 
     private async Task ReadAsync(MessageReader<RecordRequest> requests, CancellationToken cancel)
     {

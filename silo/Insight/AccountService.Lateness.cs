@@ -2,6 +2,7 @@ using Orchestrator.Grains.Lateness;
 using Orchestrator.Protos.Rpc;
 using Orchestrator.Silo.Lateness;
 using Orchestrator.V1;
+using CorrectedRoom = Orchestrator.Grains.Lateness.CorrectedRoom;
 
 namespace Orchestrator.Silo.Insight;
 
@@ -23,18 +24,22 @@ public sealed partial class AccountService
             throw new RpcException(StatusCode.FailedPrecondition, $"{past.Missing}: history can be judged anew only for as long as the journal goes back to its beginning");
         }
 
-        var tolerance = request.ToleranceSeconds > 0 ? TimeSpan.FromSeconds(request.ToleranceSeconds)
-            : shelf.Current.PlaybookOf(account)?.Definition.Lateness?.Tolerance ?? LatenessDefinition.DefaultTolerance;
-        var late = LateSignals.Of(past.Frames, tolerance);
+        var delays = Delays.Of(shelf.Current.PlaybookOf(account)?.Definition.Lateness);
+        delays = request.ToleranceSeconds > 0 ? delays with { Tolerance = TimeSpan.FromSeconds(request.ToleranceSeconds) } : delays;
+        var late = LateSignals.Of(past.Frames, delays);
         var response = new CorrectionsResponse { Made = LatenessText.Write(account.Lateness), LateCount = late.Count };
         response.Late.AddRange(late.Take(MostLate).Select(LatenessText.Write));
         if (late.Count > 0)
         {
             var since = late.Min(l => l.HappenedAt);
-            var found = past.JudgeAnew(shelf.Current, since, runtime.Now);
+            past = await past.WithOthersAsync(since, delays, runtime, call.CancellationToken);
+            var found = past.JudgeAnew(shelf.Current, since, runtime.Now, delays);
             response.Would = LatenessText.Write(new Grains.Lateness.Correction(
                 runtime.Now, since, [.. late.Take(LatenessState.MostPending)], account.Stage, found.Undetermined.Length > 0 ? account.Stage : found.Stage, [.. found.Changed], found.Unlisted,
-                [.. found.Scores.Select(s => $"score `{s.Name}`"), .. found.People.Select(p => $"roles or words on consent of {p.Contact}")], found.Undetermined));
+                [.. LatenessText.AlsoOf(found)], found.Undetermined)
+            {
+                Rooms = [.. found.Rooms.Select(r => new CorrectedRoom(r.Room, r.Changes))],
+            });
         }
 
         return response;

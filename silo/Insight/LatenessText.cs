@@ -12,6 +12,7 @@ internal static class LatenessText
         LatenessEvent.Came => "late-signal",
         LatenessEvent.Sought => "correction-sought",
         LatenessEvent.Corrected => "correction",
+        LatenessEvent.RoomCorrected => "room-corrected",
         _ => throw new UnreachableException(),
     };
 
@@ -22,7 +23,35 @@ internal static class LatenessText
         LatenessEvent.Came e => $"Signal `{e.Signal.Type}` ({e.Signal.Id}) came late: it happened at {At(e.Signal.HappenedAt)} and came at {At(e.Signal.CameAt)}; what followed is judged anew at {At(e.Due)}.",
         LatenessEvent.Sought e => $"What happened since is to be judged anew; if nothing comes of it, again at {At(e.Next)}.",
         LatenessEvent.Corrected e => Sentence(e.Correction),
+        LatenessEvent.RoomCorrected e => $"Put right because {string.Join(", ", e.Signals.Select(s => $"`{s}`"))} came late, {NameOf(e.Room)}: {string.Join("; ", e.Changes)}.",
         _ => throw new UnreachableException(),
+    };
+
+    /// <summary>What would be otherwise beside stage, decisions and rooms, in words.</summary>
+    public static IEnumerable<string> AlsoOf(Rederived found) =>
+        found.Scores.Select(s => $"score `{s.Name}`")
+            .Concat(found.People.Where(p => p.Changes.Count == 0 && p.Left is null && p.ReturnedAt is null).Select(p => $"roles, scores or words on consent of {p.Contact}"))
+            .Concat(found.People.SelectMany(p => p.Changes.Select(c => $"{p.Contact}: {c}")))
+            .Concat(found.People.Where(p => p.Left is not null).Select(p => $"{p.Contact} left the company at {At(p.Left!.At)}"))
+            .Concat(found.People.Where(p => p.ReturnedAt is not null).Select(p => $"{p.Contact} is with the company"))
+            .Concat(found.Parent is { } parent ? [parent.Length > 0 ? $"part of account `{parent}`" : "part of no other account"] : [])
+            .Concat(found.Stays);
+
+    /// <summary>A room in the reader's words.</summary>
+    public static string NameOf(Room room) => room switch
+    {
+        Room.Deals => "deals",
+        Room.Promises => "promises",
+        Room.Insights => "insights",
+        Room.Feedback => "feedback",
+        Room.Owners => "owners",
+        Room.Milestones => "milestones",
+        Room.Customer => "customer",
+        Room.Support => "support",
+        Room.Recycling => "recycling",
+        Room.Way => "stage entries",
+        Room.Journeys => "journeys",
+        Room.BuyingGroup => "buying group",
     };
 
     public static V1.AccountLateness? Write(LatenessState? state) => state is null ? null : new()
@@ -55,6 +84,7 @@ internal static class LatenessText
         Unlisted = correction.Unlisted,
         Also = { correction.Also },
         Undetermined = correction.Undetermined,
+        Rooms = { correction.Rooms.Select(r => new V1.CorrectedRoom { Room = NameOf(r.Room), Changes = { r.Changes } }) },
     };
 
     public static V1.ChangedDecision Write(ChangedDecision changed) => new()
@@ -90,6 +120,7 @@ internal static class LatenessText
         }
 
         said.AddRange(correction.Also);
+        said.AddRange(correction.Rooms.Select(r => $"{NameOf(r.Room)}: {string.Join(", ", r.Changes)}"));
         said.AddRange(correction.Changed.Select(Say));
         if (correction.Unlisted > 0)
         {

@@ -26,6 +26,7 @@ internal static class LedgerForm
         },
         SettledAt = OrNone(promise.SettledAt),
         Because = promise.Because,
+        ToldBrokenAt = OrNone(promise.ToldBrokenAt),
     };
 
     public static V1.Insight Write(Grains.Insights.Insight insight) => new()

@@ -1,3 +1,5 @@
+using Orchestrator.Grains.StoredForms.Levels;
+
 namespace Orchestrator.Silo.Journal;
 
 /// <summary>
@@ -6,6 +8,6 @@ namespace Orchestrator.Silo.Journal;
 /// </summary>
 public static class FeatureLevel
 {
-    /// <summary>The highest level that this build reads. Goes up by one with each stored form that older builds would misread.</summary>
-    public const int Current = 1;
+    /// <summary>The highest level that this build reads. Which part of the stored forms belongs to which level says <see cref="FormLevels"/>.</summary>
+    public const int Current = FormLevels.Highest;
 }

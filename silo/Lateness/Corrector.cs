@@ -76,8 +76,11 @@ public sealed partial class Corrector : IAsyncDisposable
             }
 
             var past = await PastOf.ReadAsync(account, _runtime, _over.Token);
-            var found = past.JudgeAnew(_shelf.Current, since, _runtime.Now);
-            var command = new AccountCommand.Correct(key, account.SignalCount, account.Stage, account.StageSince, since, found);
+            var library = _shelf.Current;
+            var delays = Delays.Of(library.PlaybookOf(account)?.Definition.Lateness);
+            past = await past.WithOthersAsync(since, delays, _runtime, _over.Token);
+            var found = past.JudgeAnew(library, since, _runtime.Now, delays);
+            var command = past.Command(since, found);
             if (await _runtime.AskAsync(command, _over.Token) is not Outcome.Rejected { Rejection: Rejection.ChangedMeanwhile })
             {
                 return;

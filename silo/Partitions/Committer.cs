@@ -45,6 +45,9 @@ internal sealed partial class Committer : IDisposable
     /// <summary>Transactions written so far.</summary>
     public long Commits { get; private set; }
 
+    /// <summary>Rung behind each of them.</summary>
+    public CommitBell Bell { get; } = new();
+
     /// <summary>A partition begins a batch; its frame is worth waiting for.</summary>
     public void BeginDeciding() => Interlocked.Increment(ref _deciding);
 
@@ -180,6 +183,7 @@ internal sealed partial class Committer : IDisposable
         {
             var accepted = await _store.AppendAsync(new AppendBatch(frames, snapshots, checkpoints), CancellationToken.None);
             Commits++;
+            Bell.Ring();
             var index = 0;
             foreach (var request in taken)
             {

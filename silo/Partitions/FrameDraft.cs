@@ -33,6 +33,9 @@ internal sealed class FrameDraft
         return _pieces.Count - 1;
     }
 
+    /// <summary>An event as it was written; valid until the next is.</summary>
+    public ReadOnlySpan<byte> Written(int piece) => _events.Written.Slice(_pieces[piece].At, _pieces[piece].Length);
+
     /// <summary>A new entry, without events.</summary>
     public FrameEntry Open(GrainKey grain)
     {

@@ -35,6 +35,12 @@ public interface IAnswered
     /// <param name="state">As given with the command.</param>
     /// <param name="outcome">What became of it.</param>
     void Answered(object? state, Outcome outcome);
+
+    /// <summary>
+    /// Called when a command has had its turn and only waits to be written: what of its state is still needed, to be given back with the outcome. From here on it is
+    /// not refused any more.
+    /// </summary>
+    object? Decided(object? state) => state;
 }
 
 /// <summary>An effect whose cause is durable.</summary>

@@ -6,6 +6,7 @@ using Orchestrator.Grains.Owners;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.StoredForms;
+using Orchestrator.Grains.StoredForms.Levels;
 using Orchestrator.Silo.Journal;
 using Orchestrator.V1;
 
@@ -15,6 +16,9 @@ namespace Orchestrator.Silo.Partitions;
 internal sealed partial class Partition
 {
     private const int MostParkedForOneGrain = 1_000;
+
+    /// <summary>The feature level from which on deaths are counted.</summary>
+    private static readonly int CareLevel = FormLevels.LevelOf(nameof(StoredFrame), StoredFrame.CareFieldNumber);
 
     private readonly List<(IAnswered To, object? State, string Reason)> _turnedAway = [];
     private GrainCommand? _turning;
@@ -44,7 +48,10 @@ internal sealed partial class Partition
         Stop();
     }
 
-    private bool IsCareful(PartitionMemory memory) => memory.Care.Crashes + (_uncounted ? 1 : 0) >= _settings.CarefulAfter;
+    /// <summary>An older silo cannot read what is written of it.</summary>
+    private bool KeepsCare => _world.Level.Now >= CareLevel;
+
+    private bool IsCareful(PartitionMemory memory) => KeepsCare && memory.Care.Crashes + (_uncounted ? 1 : 0) >= _settings.CarefulAfter;
 
     private bool HasSomethingToDecide => _due.Count > 0 || _arrivals.Count > 0 || _nextLetter < _letters.Count;
 
@@ -58,6 +65,12 @@ internal sealed partial class Partition
         }
 
         _decided = true;
+        if (!KeepsCare)
+        {
+            _uncounted = false;
+            return true;
+        }
+
         if ((_uncounted && !await CountCrashAsync(memory)) || (memory.Care.Crashes > 0 && _eventsSince >= _settings.WellAfterEvents && !await CalmDownAsync(memory)))
         {
             return false;
@@ -173,7 +186,7 @@ internal sealed partial class Partition
     /// <summary>The last frame of an owner that decided something and ends in order. If it cannot be written, the next owner is a little too careful.</summary>
     private async ValueTask LeaveAsync()
     {
-        if (!_decided || _uncounted || _memory is not { } memory)
+        if (!_decided || _uncounted || !KeepsCare || _memory is not { } memory)
         {
             return;
         }

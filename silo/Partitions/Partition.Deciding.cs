@@ -31,6 +31,7 @@ internal sealed partial class Partition
             _quota--;
             var letter = _letters[_nextLetter++];
             await RunAsync(memory, letter.Command, letter.To, letter.State, letter.Bytes, asLoaded: true);
+            _letters[_nextLetter - 1] = letter.Decided();
         }
 
         for (var round = 0; round < MostRounds && _turns.Local.Count > 0 && HasRoom; round++)

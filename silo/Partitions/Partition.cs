@@ -64,7 +64,7 @@ internal sealed partial class Partition : IDisposable
     {
         (_number, _world, _settings, _clock, _machine) = (number, world, world.Settings, world.Clock, world.Machine);
         _mailbox = new Mailbox(_settings, _wakeup);
-        _turns = new Turns(number, world.Partitions, world.Incarnation);
+        _turns = new Turns(number, world.Partitions, world.Incarnation, world.Level);
         _alarm = _clock.CreateTimer(static wakeup => ((Wakeup)wakeup!).Set(), _wakeup, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _machineAlarm = _machine.CreateTimer(static wakeup => ((Wakeup)wakeup!).Set(), _wakeup, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }

@@ -38,6 +38,9 @@ internal sealed record PartitionWorld
     /// <summary>Of the store.</summary>
     public required long Incarnation { get; init; }
 
+    /// <summary>What may be written.</summary>
+    public required WritableLevel Level { get; init; }
+
     /// <summary>This process's name in partition rows; unique among all processes that ever open the store.</summary>
     public required string Owner { get; init; }
 

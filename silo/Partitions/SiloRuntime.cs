@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.StoredForms;
 using Orchestrator.Silo.Engines;
@@ -31,6 +32,7 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
     private readonly TaskScheduler _scheduler;
     private readonly ILogger _log;
     private readonly Committer _committer;
+    private readonly WritableLevel _level = new();
     private readonly SemaphoreSlim _turnstile = new(1, 1);
     private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Running?[] _running = [];
@@ -74,8 +76,8 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
     /// <summary>Of the store; known once started.</summary>
     public long Incarnation => _description?.Incarnation ?? throw new InvalidOperationException("the silo is not started");
 
-    /// <summary>The store's feature level as it was at the start; known once started.</summary>
-    public int LevelAtStart => _description?.Level ?? throw new InvalidOperationException("the silo is not started");
+    /// <summary>The store's feature level as far as this silo has heard: what it writes is of this level.</summary>
+    public int Level => _level.Now;
 
     /// <summary>The highest feature level that this process reads.</summary>
     public int HighestLevel => _settings.Level;
@@ -88,6 +90,9 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
 
     /// <summary>Transactions written so far.</summary>
     public long Commits => _committer.Commits;
+
+    /// <summary>Completes with the next transaction that this silo writes: whoever reads the journal behind it need not look before. Any thread.</summary>
+    public Task NextCommit => _committer.Bell.Next;
 
     /// <summary>The earliest instant for which a grain of this silo wants to be woken and has not been, UTC ticks; <see cref="long.MaxValue"/> if none. Whoever drives the clock may wait for it.</summary>
     public long EarliestWake
@@ -125,10 +130,12 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
     /// <summary>Opens the store and takes the partitions; returns when commands are answered and all playbooks are known.</summary>
     /// <param name="opened">Runs once the store is open and before anything is taken from it: the place to read settings that the sink needs.</param>
     /// <param name="cancel">Stops starting.</param>
+    /// <param name="informed">Runs once all playbooks are known and before anything is decided.</param>
     /// <exception cref="StoreRefusedException">The store may not be used by this process.</exception>
-    public async Task StartAsync(Func<StoreDescription, Task>? opened, CancellationToken cancel)
+    public async Task StartAsync(Func<StoreDescription, Task>? opened, CancellationToken cancel, Func<Task>? informed = null)
     {
         _description = await _store.OpenAsync(new StoreCreation(_settings.Partitions, _settings.Owner, _settings.Level), cancel);
+        _level.Learn(_description.Level);
         if (opened is not null)
         {
             await opened(_description);
@@ -138,6 +145,11 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
         _epochs = [.. (await _store.PartitionsAsync(cancel)).Select(row => (long?)row.Epoch)];
         _committing = Start(_committer.RunAsync, (_scheduler as PartitionScheduler)?.First ?? _scheduler);
         await _engine.StartAsync(this, cancel);
+        if (informed is not null)
+        {
+            await informed();
+        }
+
         _begun.TrySetResult();
     }
 
@@ -156,7 +168,21 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
     }
 
     /// <summary>Like <see cref="AskAsync"/> for high rates: one object hears of many commands, and nothing is allocated for the wait.</summary>
-    public void Tell(GrainCommand command, IAnswered? to, object? state) => _engine.Tell(command.Target.PartitionOf(Partitions), command, to, state);
+    public void Tell(GrainCommand command, IAnswered? to, object? state)
+    {
+        // The owner may be a silo that does not know the command.
+        if (_level.IsLow)
+        {
+            command = OlderForms.Of(command);
+            if (LevelGate.Refusal(command, _level.Now) is { } refusal)
+            {
+                to?.Answered(state, new Outcome.Rejected(refusal));
+                return;
+            }
+        }
+
+        _engine.Tell(command.Target.PartitionOf(Partitions), command, to, state);
+    }
 
     /// <summary>The committed states of grains, in the order asked; null where there is none. Rides the partition's loop, so it sees all that was answered before.</summary>
     /// <param name="keys">All of one partition.</param>
@@ -242,6 +268,7 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
             Partitions = Partitions,
             Incarnation = _description!.Incarnation,
             Owner = _settings.Owner,
+            Level = _level,
             Begun = _begun.Task,
             OnTurn = OnTurn,
         });
@@ -320,6 +347,8 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
     }
 
     public void Publish(string tenant, PlaybookVersion version) => _publish(tenant, version);
+
+    public void Learn(int level) => _level.Learn(level);
 
     public bool TryPost(int partition, PartitionMessage message)
     {

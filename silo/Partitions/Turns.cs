@@ -3,6 +3,7 @@ using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.StoredForms;
+using Orchestrator.Silo.Journal;
 using Orchestrator.V1;
 
 namespace Orchestrator.Silo.Partitions;
@@ -11,7 +12,7 @@ namespace Orchestrator.Silo.Partitions;
 /// Runs the turns of one batch on a partition's memory and gathers what must be written and what may be released afterwards. Reused from batch to batch;
 /// lives on the partition's loop.
 /// </summary>
-internal sealed class Turns(int partition, int partitions, long incarnation)
+internal sealed class Turns(int partition, int partitions, long incarnation, WritableLevel level)
 {
     /// <summary>A turn has it to itself from beginning to end. One for each thread, not for each partition: hundreds of them never stay in the processor's cache.</summary>
     [ThreadStatic]
@@ -110,15 +111,22 @@ internal sealed class Turns(int partition, int partitions, long incarnation)
         try
         {
             var position = new TurnPosition(partition, _memory!.NextSequence, turn) { Incarnation = incarnation };
-            var context = new TurnContext(position, Now, _playbooks, _memory.Grains, s_workspace ??= new DecisionWorkspace { LendsVerdicts = true });
+            var context = new TurnContext(position, Now, _playbooks, _memory.Grains, s_workspace ??= new DecisionWorkspace { LendsVerdicts = true }) { Level = level.Now };
             switch (GrainTurn.Decide(command, context))
             {
                 case Verdict.Accepted accepted:
                     Prepare(accepted, (uint)turn);
+                    if (level.IsLow && Above(command, accepted) is { } above)
+                    {
+                        Undo();
+                        Refuse(command, to, state, above, turn);
+                        return true;
+                    }
+
                     Keep(accepted);
                     if (to is not null)
                     {
-                        Answers.Add((to, state, accepted.Answer, null));
+                        Answers.Add((to, to.Decided(state), accepted.Answer, null));
                     }
 
                     return true;
@@ -256,6 +264,28 @@ internal sealed class Turns(int partition, int partitions, long incarnation)
                 _sends.Add((destination, CommandForm.Write(command)));
             }
         }
+    }
+
+    /// <summary>The refusal, if an older silo beside this one could not read what the turn would write or send.</summary>
+    private Rejection.NeedsLevel? Above(GrainCommand command, Verdict.Accepted accepted)
+    {
+        foreach (var (_, @event) in _events)
+        {
+            if (LevelGate.Refusal(command, StoredEvent.Descriptor, _draft.Written(@event), level.Now) is { } above)
+            {
+                return above;
+            }
+        }
+
+        foreach (var effect in accepted.Effects)
+        {
+            if (effect is Effect.Send(var sent) && LevelGate.Refusal(sent, level.Now) is { } above)
+            {
+                return above;
+            }
+        }
+
+        return null;
     }
 
     private void Become(Resident resident, GrainState state)

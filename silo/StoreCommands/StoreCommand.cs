@@ -17,6 +17,7 @@ internal static partial class StoreCommand
                Orchestrator.Silo store backup  FROM FILE copies a store, in use or not, as it is at one moment
                Orchestrator.Silo store restore FILE TO   makes a new store from a backup, with a higher incarnation
                Orchestrator.Silo store verify  PLACE     reads every frame, snapshot and checkpoint
+               Orchestrator.Silo store migrate --orleans SERVER  makes or upgrades the tables that the Orleans engine needs, beside the store's
         A place is a file, a data folder, `postgres` (the one that ORCHESTRATOR_POSTGRES or ORCHESTRATOR_POSTGRES_FILE names) or a connection string `Host=...`.
         """;
 
@@ -33,6 +34,7 @@ internal static partial class StoreCommand
             var progress = new StoreProgress(error, terminal);
             var done = args switch
             {
+                ["migrate", "--orleans", var server] => await OrleansAsync(Place(server, environment), cancel).ConfigureAwait(false),
                 ["migrate", var from, var to] => await MigrateAsync(Place(from, environment), Place(to, environment), progress, cancel).ConfigureAwait(false),
                 ["backup", var from, var to] => await BackupAsync(Place(from, environment), to, progress, cancel).ConfigureAwait(false),
                 ["restore", var from, var to] => await RestoreAsync(from, Place(to, environment), progress, cancel).ConfigureAwait(false),
@@ -72,6 +74,17 @@ internal static partial class StoreCommand
         // The same store in another place: messages under way keep their numbers, so the incarnation stays.
         var totals = await StoreWalk.CopyAsync(source, target, source.Head.Incarnation, progress, cancel).ConfigureAwait(false);
         return $"migrated {Told(totals)} to {Shown(to)}; the old store at {from} must not be used any more";
+    }
+
+    private static async Task<string> OrleansAsync(string server, CancellationToken cancel)
+    {
+        if (!IsServer(server))
+        {
+            throw new StoreRefusedException($"the Orleans engine keeps its tables in PostgreSQL, `{server}` is none: give `postgres` or a connection string `Host=...`");
+        }
+
+        var (applied, schema) = await OrleansTables.ApplyAsync(OrleansTables.Beside(server), cancel).ConfigureAwait(false);
+        return applied == 0 ? $"the tables of Orleans in the schema `{schema}` are as they should be" : string.Create(CultureInfo.InvariantCulture, $"made the tables of Orleans in the schema `{schema}`");
     }
 
     private static async Task<string> BackupAsync(string from, string to, StoreProgress progress, CancellationToken cancel)

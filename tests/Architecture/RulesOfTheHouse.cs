@@ -106,7 +106,7 @@ public sealed class RulesOfTheHouse
         Assert.Contains("BannedSymbols.txt", File.ReadAllText(Path.Combine(Root, "grains", "Orchestrator.Grains.csproj")), StringComparison.Ordinal);
     }
 
-    private static string Root { get; } = FindRoot();
+    internal static string Root { get; } = FindRoot();
 
     private static string FindRoot()
     {

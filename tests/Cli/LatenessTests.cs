@@ -19,7 +19,7 @@ public sealed class LatenessTests : IAsyncLifetime
     {
         world.Handlers.OnAsk = _ => new GetAccountResponse { Account = new Account { Id = "acme", Lateness = new() { LateSignals = 3, ChangedDecisions = 2, DoneInError = 1, Corrections = { Corrected() } } } };
         var shown = (await world.RunAsync("account", "show", "acme")).Out;
-        Assert.All(["3 signals came late; 2 decisions would have been others, 1 of them done meanwhile", "stage buying instead of meeting; role `buyer` is c-1's", "done, would not have been", "no consent to `marketing`", "and 4 more"], part => Assert.Contains(part, shown, StringComparison.Ordinal));
+        Assert.All(["3 signals came late; 2 decisions would have been others, 1 of them done meanwhile", "stage buying instead of meeting; role `buyer` is c-1's", "PUT RIGHT", "deals", "deal `o-1` is open", "done, would not have been", "no consent to `marketing`", "and 4 more"], part => Assert.Contains(part, shown, StringComparison.Ordinal));
         Assert.Contains("\"lateSignals\":\"3\"", (await world.RunAsync("account", "show", "acme", "-o", "json")).Out, StringComparison.Ordinal);
     }
 
@@ -61,6 +61,7 @@ public sealed class LatenessTests : IAsyncLifetime
         StageAfter = "buying",
         Also = { "role `buyer` is c-1's" },
         Unlisted = 4,
+        Rooms = { new CorrectedRoom { Room = "deals", Changes = { "deal `o-1` is open" } } },
         Changed =
         {
             new ChangedDecision { Kind = ChangedDecision.Types.Kind.Done, Play = "mail", At = At, Why = "no consent to `marketing`" },

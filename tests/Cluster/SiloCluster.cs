@@ -38,6 +38,7 @@ internal sealed class SiloCluster : IAsyncDisposable
         var cluster = new SiloCluster(silos);
         try
         {
+            EngineUnderTest.Prepare(silos[0].Store);
             foreach (var silo in cluster.Silos)
             {
                 silo.Start();

@@ -13,6 +13,7 @@ internal sealed class SiloMember : IAsyncDisposable
     private readonly string _connection;
     private readonly string _host;
     private readonly IReadOnlyList<string> _wrapper;
+    private readonly IReadOnlyDictionary<string, string> _engine;
     private Child? _child;
 
     /// <param name="host">The address that it listens at.</param>
@@ -20,11 +21,21 @@ internal sealed class SiloMember : IAsyncDisposable
     public SiloMember(string name, string connection, string host = "127.0.0.1", params IReadOnlyList<string> wrapper)
     {
         (Name, _connection, _host, _wrapper) = (name, connection, host, wrapper);
+        _engine = EngineUnderTest.SettingsAt(host);
         (HttpPort, GrpcPort) = (FreePort(), FreePort());
         Client = new OrchestratorClient(Address);
     }
 
     public string Name { get; }
+
+    /// <summary>The assembly that runs: the one just built, or an earlier one.</summary>
+    public string Program { get; init; } = EngineUnderTest.Program;
+
+    /// <summary>What it was told for its engine.</summary>
+    public IReadOnlyDictionary<string, string> Engine => _engine;
+
+    /// <summary>The store's connection string.</summary>
+    public string Store => _connection;
 
     public int HttpPort { get; }
 
@@ -41,7 +52,7 @@ internal sealed class SiloMember : IAsyncDisposable
     /// <param name="before">A program before `dotnet` for this start only: another clock.</param>
     public void Start(params IReadOnlyList<string> before)
     {
-        string[] line = [.. _wrapper, .. before, "dotnet", Place.Silo];
+        string[] line = [.. _wrapper, .. before, "dotnet", Program];
         _child = Child.Start(Name, line[0], line[1..], Settings);
     }
 
@@ -53,7 +64,7 @@ internal sealed class SiloMember : IAsyncDisposable
         await ended.DisposeAsync();
     }
 
-    private Dictionary<string, string> Settings => new()
+    private Dictionary<string, string> Settings => new(_engine)
     {
         ["ORCHESTRATOR_HTTP"] = string.Create(CultureInfo.InvariantCulture, $"{_host}:{HttpPort}"),
         ["ORCHESTRATOR_GRPC"] = string.Create(CultureInfo.InvariantCulture, $"{_host}:{GrpcPort}"),

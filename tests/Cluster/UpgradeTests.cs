@@ -1,8 +1,11 @@
 using Orchestrator.EndToEnd.Harness;
+using Orchestrator.Grains.StoredForms.Levels;
 using Orchestrator.Protos.Rpc;
 using Orchestrator.Silo.Journal;
+using Orchestrator.Silo.Partitions;
 using Orchestrator.Storage.Contract.Tests.Postgres;
 using Orchestrator.V1;
+using Timestamp = Google.Protobuf.WellKnownTypes.Timestamp;
 
 namespace Orchestrator.Cluster.Tests;
 
@@ -19,7 +22,7 @@ public sealed class UpgradeTests(PostgresServer server)
         await load.MoreAsync(100);
 
         // An upgrade that is taken back.
-        await using (var tried = await NewerSilo.StartAsync("tried", place, Newer))
+        await using (var tried = await OtherSilo.StartAsync("tried", place, Newer))
         {
             await MoveSomeAsync(cluster, tried.Silo);
             await load.MoreAsync(100);
@@ -30,7 +33,7 @@ public sealed class UpgradeTests(PostgresServer server)
         await load.MoreAsync(100);
 
         // Now in earnest: refused as long as a silo lives that could not read it.
-        await using var newer = await NewerSilo.StartAsync("newer", place, Newer);
+        await using var newer = await OtherSilo.StartAsync("newer", place, Newer);
         await MoveSomeAsync(cluster, newer.Silo);
         var refused = await Assert.ThrowsAsync<RpcException>(() => newer.Client.Cluster.RaiseLevel(new() { Level = Newer }, new()));
         Assert.Equal(StatusCode.FailedPrecondition, refused.Code);
@@ -69,6 +72,95 @@ public sealed class UpgradeTests(PostgresServer server)
             var known = (await newer.Client.Accounts.GetAccount(new() { Account = account }, new())).Account;
             Assert.Equal(load.Acknowledged.Count(s => s.Account == account) + 1, known.SignalCount);
         }
+    }
+
+    [Fact]
+    public async Task As_long_as_a_silo_of_level_1_lives_nothing_is_written_that_it_cannot_read_and_whoever_asks_for_it_is_told_which_command_raises_the_level()
+    {
+        var place = server.NewPlace();
+        // Of an earlier build, if there is one at hand; else of this one, held back to level 1.
+        await using var shipped = Environment.GetEnvironmentVariable("ORCHESTRATOR_OLDER_SILO") is { Length: > 0 } program ? new SiloMember("older", place) { Program = program } : null;
+        await using var held = shipped is null ? await OtherSilo.StartAsync("older", place, level: 1) : null;
+        shipped?.Start();
+        await SiloCluster.UntilAsync(async () => shipped is null || await shipped.IsReadyAsync(), "the older silo is ready");
+        await using var cluster = await SiloCluster.StartAsync([new SiloMember("a", place), new SiloMember("b", place)]);
+        await using var load = new Load(cluster, clients: 4);
+        await load.MoreAsync(100);
+        Assert.Equal(1, (await cluster.ListAsync()).Level);
+
+        var client = cluster.Silos[0].Client;
+        var playbook = new PublishRequest { Text = Texts.Mails + "lateness: {correct-after: 1s}\n", File = "late.yaml" };
+        await RefusedAsync(() => client.Playbooks.Publish(playbook, new()), "`lateness` (late.yaml:");
+        await RefusedAsync(() => client.Playbooks.SaveDraft(new() { Name = "next", Text = playbook.Text, File = "late.yaml", Author = "ann" }, new()), "the draft `next`");
+        await RefusedAsync(() => client.Identities.MergeAccounts(new() { Account = SiloCluster.Accounts[0], Into = SiloCluster.Accounts[1] }, new()), "`StoredCommand.");
+        var loaded = Texts.Viewed("loaded", SiloCluster.Accounts[0]);
+        (loaded.BackFill, loaded.Time) = (true, Timestamp.FromDateTimeOffset(DateTimeOffset.UtcNow.AddDays(-30)));
+        Assert.Contains("needs feature level 2, the cluster has 1", (await SiloCluster.RecordAsync(cluster.Silos[1], loaded)).Reason, StringComparison.Ordinal);
+        // A second version is applied to accounts in flight as the older silo would do it, and by visits once the level is raised.
+        await client.Playbooks.Publish(new() { Text = Texts.OneMailAnAccount, File = "once.yaml" }, new());
+
+        // Everything that every account meets, wherever its partition runs: by a person's word, through an identifier, moved about, and taken over from a silo that died.
+        await load.MoreAsync(100);
+        foreach (var (account, n) in SiloCluster.Accounts.Take(8).Select((account, n) => (account, n)))
+        {
+            var said = new Signal { Id = $"said-{n}", Type = "account.updated", Account = account, AssertedBy = "ann", Source = "crm", Properties = { ["country"] = new Value { Text = "GB" } } };
+            await cluster.InsistAsync(said, first: n);
+            var visit = new Signal { Id = $"visit-{n}", Type = "page.viewed", Identifiers = { new Identifier { Kind = "anonymous", Value = $"v-{n}" } } };
+            await cluster.InsistAsync(visit, first: n);
+            var known = Texts.Viewed($"known-{n}", account);
+            known.Identifiers.Add(new Identifier { Kind = "anonymous", Value = $"v-{n}" });
+            await cluster.InsistAsync(known, first: n);
+        }
+
+        await cluster.Silos[1].KillAsync();
+        await cluster.UntilOwnedAsync();
+        await load.MoreAsync(200);
+        var refused = await Assert.ThrowsAsync<RpcException>(() => client.Cluster.RaiseLevel(new() { Level = 2 }, new()));
+        Assert.Contains("`older.", refused.Status.Detail, StringComparison.Ordinal);
+        Assert.Empty(await AboveAsync(place, 1, ownCare: shipped is not null));
+        Assert.Contains((await cluster.ListAsync()).Silos, s => s.Name.StartsWith("older.", StringComparison.Ordinal) && s.Level == 1 && s.Partitions.Count > 0);
+
+        await (held?.StopAsync() ?? shipped!.StopAsync());
+        await SiloCluster.UntilAsync(async () => await cluster.ListAsync() is { Unowned: 0 }, "the newer silo has what the older one had");
+        Assert.Equal(2, (await client.Cluster.RaiseLevel(new() { Level = 2 }, new())).Level);
+        await client.Playbooks.Publish(playbook, new());
+        Assert.Equal(Acknowledgement.Types.Result.Recorded, (await cluster.InsistAsync(loaded, first: 0)).Result);
+        await load.EndAsync();
+        Assert.Contains("Signal.back_fill", await AboveAsync(place, 1));
+        Assert.Empty(await AboveAsync(place, 2));
+        await Assert.ThrowsAsync<StoreRefusedException>(() => OtherSilo.StartAsync("again", place, level: 1));
+    }
+
+    private static async Task RefusedAsync(Func<Task> call, string what)
+    {
+        var refused = await Assert.ThrowsAsync<RpcException>(call);
+        Assert.Equal(StatusCode.FailedPrecondition, refused.Code);
+        Assert.Contains(what, refused.Status.Detail, StringComparison.Ordinal);
+        Assert.EndsWith("needs feature level 2, the cluster has 1: raise it with `orc cluster raise-level 2` once every silo reads it", refused.Status.Detail, StringComparison.Ordinal);
+    }
+
+    /// <summary>What the journal has that a silo of a level cannot read.</summary>
+    /// <param name="ownCare">The earlier build has a quarantine of its own, and writes of it.</param>
+    private static async Task<HashSet<string>> AboveAsync(string place, int level, bool ownCare = false)
+    {
+        await using var session = await PostgresServer.SessionAsync(place);
+        await using var command = session.CreateCommand();
+        command.CommandText = "SELECT body FROM journal";
+        await using var rows = await command.ExecuteReaderAsync();
+        var found = new HashSet<string>();
+        var frames = 0;
+        for (; await rows.ReadAsync(); frames++)
+        {
+            var frame = FrameForm.Read(rows.GetFieldValue<byte[]>(0));
+            frame.Care = ownCare ? null : frame.Care;
+            if (FormLevels.Find(frame, level) is { } above)
+            {
+                found.Add(above.Name);
+            }
+        }
+
+        Assert.True(frames > 100, $"only {frames} frames were found");
+        return found;
     }
 
     /// <summary>Silos of different levels do not even out their shares by themselves: an operator moves some.</summary>

@@ -87,7 +87,7 @@ public sealed class ForeignClientTests
 
     static string Beside(params string[] path) => Path.Combine([AppContext.BaseDirectory, .. path]);
 
-    static async Task<string> ModulesAsync()
+    internal static async Task<string> ModulesAsync()
     {
         var (folder, reason) = await NodeModules.FindAsync();
         if (folder is null)
@@ -106,7 +106,7 @@ public sealed class ForeignClientTests
         return run!.Value.Output;
     }
 
-    static JsonElement Json((int Code, string Output)? run, string program)
+    internal static JsonElement Json((int Code, string Output)? run, string program)
     {
         if (run is not { } ended)
         {

@@ -90,6 +90,8 @@ public sealed class FaultyStore(IStore inner) : IStore
 
     public Task<byte[]?> ReadSettingAsync(string name, CancellationToken cancel) => inner.ReadSettingAsync(name, cancel);
 
+    public Task RaiseLevelAsync(int level, CancellationToken cancel) => inner.RaiseLevelAsync(level, cancel);
+
     public Task WriteSettingAsync(string name, byte[] value, CancellationToken cancel) => inner.WriteSettingAsync(name, value, cancel);
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();

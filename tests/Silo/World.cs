@@ -34,6 +34,9 @@ internal sealed class World : IAsyncDisposable
         Shelf.Set(PlaybookLibrary.Empty.With(Tenant, Wholesaler.Value));
     }
 
+    /// <summary>The highest feature level that the silo reads; counts from the next start.</summary>
+    public int Level { get; set; } = FeatureLevel.Current;
+
     /// <summary>As if the store had been restored so often; counts from the next start.</summary>
     public long Restores { get; set; }
 
@@ -83,7 +86,7 @@ internal sealed class World : IAsyncDisposable
         Silo = new SiloRuntime(
             Store,
             Engine(),
-            new SiloSettings(_partitions, $"silo-{++_starts}", _settings),
+            new SiloSettings(_partitions, $"silo-{++_starts}", _settings, Level),
             Shelf,
             (_, version) =>
             {

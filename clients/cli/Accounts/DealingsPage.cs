@@ -51,7 +51,7 @@ static class DealingsPage
             print.Table(
                 ["PROMISE", "STANDING", "TEXT", "BY", "DUE", "BECAUSE"],
                 account.Promises.Select(promise => (string[])
-                    [promise.Id, Standing(promise), promise.Text, promise.By, Printing.Show(promise.DueAt), promise.Because]),
+                    [promise.Id, promise.ToldBrokenAt is null ? Standing(promise) : $"{Standing(promise)}, told broken {Printing.Show(promise.ToldBrokenAt)}", promise.Text, promise.By, Printing.Show(promise.DueAt), promise.Because]),
                 "");
         }
 

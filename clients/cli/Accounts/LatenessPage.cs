@@ -60,6 +60,11 @@ static class LatenessPage
     {
         print.Line();
         print.Line($"{title}, since {Printing.Show(correction.Since)}: {Outcome(correction)}");
+        if (correction.Rooms.Count > 0)
+        {
+            print.Table(["PUT RIGHT", "WHAT"], correction.Rooms.SelectMany(room => room.Changes.Select(change => (string[])[room.Room, change])), "");
+        }
+
         if (correction.Changed.Count > 0)
         {
             print.Table(
@@ -83,7 +88,7 @@ static class LatenessPage
 
         List<string> said = correction.StageBefore == correction.StageAfter ? [] : [$"stage {correction.StageAfter} instead of {correction.StageBefore}"];
         said.AddRange(correction.Also);
-        return said.Count > 0 ? string.Join("; ", said) : correction.Changed.Count > 0 ? "the same stage" : "nothing is different";
+        return said.Count > 0 ? string.Join("; ", said) : correction.Changed.Count + correction.Rooms.Count > 0 ? "the same stage" : "nothing is different";
     }
 
     static string Word(ChangedDecision.Types.Kind kind) => kind switch

@@ -14,8 +14,28 @@ static class StoreCommands
 
     public static Command Store(Terminal terminal) => new("store", "Moves a store")
     {
-        Command(terminal, MigrateName, "Moves the store of a stopped silo from its file to PostgreSQL, counted and read back", ("from", $"The store: {Place}"), ("to", "Where to; must not exist")),
+        Migrate(terminal),
     };
+
+    static Command Migrate(Terminal terminal)
+    {
+        var from = new Argument<string?>("from") { Description = $"The store: {Place}", Arity = ArgumentArity.ZeroOrOne };
+        var to = new Argument<string?>("to") { Description = "Where to; must not exist", Arity = ArgumentArity.ZeroOrOne };
+        var orleans = new Option<string?>("--orleans") { Description = "Instead: make or upgrade the tables that the Orleans engine needs beside this store (`postgres` or a connection string)" };
+        var command = new Command(MigrateName, "Moves the store of a stopped silo from its file to PostgreSQL, counted and read back") { from, to, orleans };
+        command.Validators.Add(given =>
+        {
+            var places = given.Tokens.Count + new[] { from, to }.Count(place => given.GetResult(place) is { Tokens.Count: > 0 });
+            if (given.GetValue(orleans) is null ? places != 2 : places != 0)
+            {
+                given.AddError("two places are expected, FROM and TO, or `--orleans` alone");
+            }
+        });
+        command.SetAction((parsed, _) => ServeCommand.RunAsync(
+            terminal,
+            parsed.GetValue(orleans) is { } server ? ["store", MigrateName, "--orleans", server] : ["store", MigrateName, parsed.GetRequiredValue(from)!, parsed.GetRequiredValue(to)!]));
+        return command;
+    }
 
     public static Command Backup(Terminal terminal) =>
         Command(terminal, BackupName, "Copies a store, in use or not, as it is at one moment, into a file", ("from", $"The store: {Place}"), ("file", "The backup; must not exist"));

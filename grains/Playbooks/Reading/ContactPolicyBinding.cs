@@ -114,6 +114,7 @@ internal static class ContactPolicyBinding
             field.Refuse($"unknown holiday calendar {field.Found()}; known calendars: {string.Join(", ", HolidayCalendars.Names)}; for others give the dates, such as [2026-01-01, 2026-12-25]");
         }
 
+        field.Needs("holidays by name", level: 2);
         return calendar;
     }
 

@@ -18,6 +18,9 @@ internal sealed partial class Field(Findings findings, Names names, YamlNode nod
     public bool IsMap => node is YamlNode.Mapping or YamlNode.Probe { Form: ProbeForm.Map };
     public bool IsPlainText => node is YamlNode.Scalar { Plain: true };
 
+    /// <summary>What it says is known from a feature level on.</summary>
+    public void Needs(string what, int level) => findings.Need(what, level, node.At);
+
     public void Refuse(string message) => findings.Error(node.At, path, message);
 
     public void RefuseKey(string message) => findings.Error(keyAt, path, message);

@@ -12,9 +12,22 @@ internal sealed class Findings(string file)
     /// <summary>Words that may still be compared for suggestions: thousands of mistakes over thousands of names must not take minutes.</summary>
     long comparisonsLeft = 500_000;
 
+    readonly Dictionary<string, LanguageNeed> needs = new(StringComparer.Ordinal);
+
     public bool HasErrors { get; private set; }
 
+    public IReadOnlyList<LanguageNeed> Needs => [.. needs.Values.OrderBy(need => need.At.Line).ThenBy(need => need.At.Column)];
+
     public bool IsFull => seen.Count >= Most;
+
+    /// <summary>Notes that something of the file is known from a feature level on.</summary>
+    public void Need(string what, int level, SourcePosition at)
+    {
+        if (level > 1)
+        {
+            needs.TryAdd(what, new LanguageNeed(what, level, at));
+        }
+    }
 
     public void Error(SourcePosition at, DocumentPath path, string message)
     {

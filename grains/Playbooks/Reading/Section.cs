@@ -19,7 +19,13 @@ internal sealed class Section(Findings findings, SectionKind kind, Field self, I
         }
 
         asked.Add(key);
-        return entries?.FirstOrDefault(entry => entry.Key == key);
+        var found = entries?.FirstOrDefault(entry => entry.Key == key);
+        if (found is not null)
+        {
+            findings.Need(key, LanguageLevels.LevelOf(kind.ToString(), key), found.KeyAt);
+        }
+
+        return found;
     }
 
     /// <summary>A key by which a part with several forms is told from its other forms: a schema has a form with it and one without.</summary>

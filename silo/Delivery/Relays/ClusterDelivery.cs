@@ -3,6 +3,7 @@ using Google.Protobuf.WellKnownTypes;
 using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.StoredForms;
+using Orchestrator.Silo.Engines;
 using Orchestrator.Silo.Engines.Cluster;
 using Orchestrator.Silo.Partitions;
 using Orchestrator.V1;
@@ -19,7 +20,7 @@ internal sealed class ClusterDelivery : IDelivery, IOwnerCalls, ILinkReceiver, I
     private static readonly TimeSpan FollowEvery = TimeSpan.FromMilliseconds(500);
 
     private readonly DeliveryHub _hub;
-    private readonly ClusterEngine _engine;
+    private readonly ICluster _engine;
     private readonly int _partitions;
     private readonly CancellationToken _stopping;
     private readonly ITimer _follow;
@@ -28,10 +29,11 @@ internal sealed class ClusterDelivery : IDelivery, IOwnerCalls, ILinkReceiver, I
     private readonly ConcurrentDictionary<(string Silo, long Relay), (ServedRelay Serving, string Tenant)> _served = [];
     private readonly ConcurrentDictionary<ITimer, bool> _timers = [];
     private long _lastRelay;
+    private long _lastConsumer;
 
     /// <param name="partitions">Number of partitions of the store.</param>
     /// <param name="stopping">Fires when the silo stops.</param>
-    public ClusterDelivery(DeliveryHub hub, ClusterEngine engine, int partitions, CancellationToken stopping)
+    public ClusterDelivery(DeliveryHub hub, ICluster engine, int partitions, CancellationToken stopping)
     {
         (_hub, _engine, _partitions, _stopping) = (hub, engine, partitions, stopping);
         engine.Attach(this, this);
@@ -48,7 +50,7 @@ internal sealed class ClusterDelivery : IDelivery, IOwnerCalls, ILinkReceiver, I
     public Consumer Join(string tenant, string subscription, DeliveryFilter filter, ConsumerTerms terms)
     {
         var local = _hub.Join(tenant, subscription, filter, terms);
-        var relayed = new RelayedConsumer(_hub, this, local, tenant, subscription, filter.Write());
+        var relayed = new RelayedConsumer(Interlocked.Increment(ref _lastConsumer), _hub, this, local, tenant, subscription, filter.Write());
         _consumers[local] = relayed;
         relayed.Follow(_engine.Others, nextTurn: false);
         return local;
@@ -127,7 +129,7 @@ internal sealed class ClusterDelivery : IDelivery, IOwnerCalls, ILinkReceiver, I
 
     public void Broken(string silo)
     {
-        foreach (var key in _served.Keys.Where(k => k.Silo == silo))
+        foreach (var key in _served.Keys.Where(k => k.Silo == silo).OrderBy(k => k.Relay))
         {
             if (_served.TryRemove(key, out var served))
             {
@@ -135,7 +137,7 @@ internal sealed class ClusterDelivery : IDelivery, IOwnerCalls, ILinkReceiver, I
             }
         }
 
-        foreach (var consumer in _consumers.Values)
+        foreach (var consumer in InOrder)
         {
             consumer.Broken(silo);
         }
@@ -180,10 +182,13 @@ internal sealed class ClusterDelivery : IDelivery, IOwnerCalls, ILinkReceiver, I
         timer.Change(time, Timeout.InfiniteTimeSpan);
     }
 
+    /// <summary>As they came: what is sent to other silos must not depend on where a dictionary puts a consumer.</summary>
+    private IEnumerable<RelayedConsumer> InOrder => _consumers.Values.OrderBy(c => c.Number);
+
     private void FollowAll(bool nextTurn)
     {
         var others = _engine.Others;
-        foreach (var consumer in _consumers.Values)
+        foreach (var consumer in InOrder)
         {
             consumer.Follow(others, nextTurn);
         }

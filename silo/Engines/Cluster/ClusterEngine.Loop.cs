@@ -126,6 +126,7 @@ public sealed partial class ClusterEngine
         }
 
         _view = view;
+        _host!.Learn(view.Level);
         if (view.Lapsed || _watch.LeaseIsOver)
         {
             // Before the lease counts again: what was taken before it lapsed is not to be read meanwhile.

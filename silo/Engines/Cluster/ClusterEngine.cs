@@ -14,7 +14,7 @@ namespace Orchestrator.Silo.Engines.Cluster;
 /// <remarks>
 /// Members may be called from any thread. One loop on the scheduler given; all its waits go through the machine's clock, so a simulator runs this very code on one thread.
 /// </remarks>
-public sealed partial class ClusterEngine : IEngine, ILinkReceiver, IOwnerCalls, IAsyncDisposable
+public sealed partial class ClusterEngine : ICluster, ILinkReceiver, IOwnerCalls
 {
     private readonly IMembership _membership;
     private readonly ISiloLink _link;
@@ -128,27 +128,23 @@ public sealed partial class ClusterEngine : IEngine, ILinkReceiver, IOwnerCalls,
 
     public void Lost(int partition) => Start(() => DropAsync(partition));
 
-    /// <summary>Asks the owner of a partition, wherever it is. The task does not fail: a refusal is an answer.</summary>
-    internal Task<LinkAnswer> CallAsync(int partition, LinkAsk ask)
+    public Task<LinkAnswer> CallAsync(int partition, LinkAsk ask)
     {
         var errand = new CallErrand(partition, ask);
         _router.Go(errand);
         return errand.Answer;
     }
 
-    /// <summary>Answers what concerns delivery, and hears of links and of messages that the engine does not know. Called before the start.</summary>
-    internal void Attach(IOwnerCalls delivery, ILinkReceiver listener)
+    public void Attach(IOwnerCalls delivery, ILinkReceiver listener)
     {
         _delivery = delivery;
         _listeners.Add(listener);
     }
 
-    /// <summary>Sends to one silo; false if it cannot be reached now.</summary>
-    internal bool Send(string silo, LinkMessage message) =>
+    public bool Send(string silo, LinkMessage message) =>
         _view?.Silos.FirstOrDefault(s => s.Silo == silo) is { } row && _link.Send(silo, row.Address, message);
 
-    /// <summary>The other silos that are alive, by name.</summary>
-    internal IReadOnlyList<string> Others => [.. (_view?.Silos ?? []).Where(s => s.Alive && s.Silo != _settings.Silo).Select(s => s.Silo).Order(StringComparer.Ordinal)];
+    public IReadOnlyList<string> Others => [.. (_view?.Silos ?? []).Where(s => s.Alive && s.Silo != _settings.Silo).Select(s => s.Silo).Order(StringComparer.Ordinal)];
 
     Task<LinkAnswer>? IOwnerCalls.TryCall(int partition, LinkAsk ask)
     {

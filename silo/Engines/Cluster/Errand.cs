@@ -5,13 +5,6 @@ using Orchestrator.V1;
 
 namespace Orchestrator.Silo.Engines.Cluster;
 
-/// <summary>What a silo does for a partition that it runs, besides commands: reads, settlements, leases.</summary>
-internal interface IOwnerCalls
-{
-    /// <summary>Answers a question; null if the partition does not run here. The task does not fail.</summary>
-    Task<LinkAnswer>? TryCall(int partition, LinkAsk ask);
-}
-
 /// <summary>Something for the owner of a partition, on its way there. Answered exactly once. Fields belong to the router's lock.</summary>
 internal abstract class Errand(int partition)
 {

@@ -15,8 +15,11 @@ sealed class SiloUnderTest : IAsyncDisposable
     readonly TemporaryFolder folder = new();
     readonly IReadOnlyDictionary<string, string> settings;
 
-    SiloUnderTest(int http, int grpc, IReadOnlyDictionary<string, string>? more = null)
+    readonly string program;
+
+    SiloUnderTest(int http, int grpc, IReadOnlyDictionary<string, string>? more = null, string program = "Orchestrator.Silo")
     {
+        this.program = program;
         GrpcPort = grpc;
         settings = new Dictionary<string, string>(more ?? new Dictionary<string, string>())
         {
@@ -24,7 +27,7 @@ sealed class SiloUnderTest : IAsyncDisposable
             ["ORCHESTRATOR_GRPC"] = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{grpc}"),
             ["ORCHESTRATOR_DATA"] = folder.Path,
         };
-        Process = Child.Start("Orchestrator.Silo", [], settings);
+        Process = Child.Start(program, [], settings);
     }
 
     public int GrpcPort { get; }
@@ -90,9 +93,12 @@ sealed class SiloUnderTest : IAsyncDisposable
     }
 
     /// <summary>One of the silos of a cluster on PostgreSQL; returns when it listens. Nothing is published.</summary>
-    public static async Task<SiloUnderTest> JoinAsync(string name, string postgres)
+    /// <param name="more">Settings of another engine.</param>
+    /// <param name="program">The silo's program, or another's that has that engine.</param>
+    public static async Task<SiloUnderTest> JoinAsync(string name, string postgres, IReadOnlyDictionary<string, string>? more = null, string program = "Orchestrator.Silo")
     {
-        var silo = new SiloUnderTest(Child.FreePort(), Child.FreePort(), new Dictionary<string, string> { ["ORCHESTRATOR_STORE"] = "postgres", ["ORCHESTRATOR_POSTGRES"] = postgres, ["ORCHESTRATOR_SILO"] = name });
+        var settings = new Dictionary<string, string>(more ?? new Dictionary<string, string>()) { ["ORCHESTRATOR_STORE"] = "postgres", ["ORCHESTRATOR_POSTGRES"] = postgres, ["ORCHESTRATOR_SILO"] = name };
+        var silo = new SiloUnderTest(Child.FreePort(), Child.FreePort(), settings, program);
         try
         {
             await silo.Process.ListeningAsync(silo.GrpcPort);
@@ -127,7 +133,7 @@ sealed class SiloUnderTest : IAsyncDisposable
     public async Task RestartAsync()
     {
         await Process.DisposeAsync();
-        Process = Child.Start("Orchestrator.Silo", [], settings);
+        Process = Child.Start(program, [], settings);
         await Process.ListeningAsync(GrpcPort);
     }
 

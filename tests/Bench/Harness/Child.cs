@@ -92,6 +92,13 @@ public sealed class Child : IAsyncDisposable
         return process.ExitCode;
     }
 
+    /// <summary>Ends it as a power cut would; returns when it has ended.</summary>
+    public Task KillAsync()
+    {
+        process.Kill();
+        return process.WaitForExitAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (disposed)

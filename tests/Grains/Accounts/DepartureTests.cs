@@ -90,7 +90,7 @@ public sealed class DepartureTests
         var scene = Champion().Signal("contact.left", "ann").AfterDays(3).Signal("contact.joined", "ann", "role", "user");
         Assert.True(scene.Person("ann").HasRole("user"));
         Assert.Null(scene.Person("ann").Standing!.LeftAt);
-        Assert.True(scene.Person("ann").FindScore("engagement")!.Sum > 0);
+        Assert.True(scene.Person("ann").FindScore("engagement")!.Value.Sum > 0);
         scene.Signal("page.viewed", "ann");
         Assert.Contains(scene.Account.OpenActions, a => a.Play == "mail");
     }
@@ -105,7 +105,7 @@ public sealed class DepartureTests
         Assert.False(here.Provisional);
         var ann = scene.Person("ann", "b-1");
         Assert.Equal(("Head of it", 0), (ann.Attributes["title"].Value.Text, ann.Roles.Length));
-        Assert.True(ann.FindScore("engagement")!.Sum > 0);
+        Assert.True(ann.FindScore("engagement")!.Value.Sum > 0);
         Assert.Equal(ann.Key, scene.IdentityOf("ann").Contact);
         Assert.Null(scene.IdentityOf("ann").Via);
         Assert.Equal(ann.Key, scene.Account.Standing!.Left.Single().Value.To);

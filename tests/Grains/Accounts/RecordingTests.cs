@@ -119,7 +119,7 @@ public sealed class RecordingTests
         old.Time = Timestamp.FromDateTimeOffset(Scene.Utc(instant));
         Assert.IsType<Answer.Recorded>(scene.Record(old).Accepted.Answer);
         scene.Signal("page.viewed", "ann");
-        Assert.Equal(3, scene.Account.FindScore("engagement")!.ValueAt(scene.Now), 9);
+        Assert.Equal(3, scene.Account.FindScore("engagement")!.Value.ValueAt(scene.Now), 9);
     }
 
     [Fact]
@@ -167,9 +167,9 @@ public sealed class RecordingTests
             scene.Signal("page.viewed", "ann");
         }
 
-        Assert.Equal(25, scene.Person("ann").FindScore("engagement")!.Sum, 9);
+        Assert.Equal(25, scene.Person("ann").FindScore("engagement")!.Value.Sum, 9);
         scene.At("2026-03-03T00:00:00Z").Signal("page.viewed", "ann");
-        Assert.Equal((25 * Math.Pow(2, -14.0 / 24 / 7)) + 10, scene.Person("ann").FindScore("engagement")!.Sum, 9);
+        Assert.Equal((25 * Math.Pow(2, -14.0 / 24 / 7)) + 10, scene.Person("ann").FindScore("engagement")!.Value.Sum, 9);
     }
 
     [Fact]
@@ -179,7 +179,7 @@ public sealed class RecordingTests
         var late = Enumerable.Range(0, 5).Select(_ => scene.NewSignal("page.viewed", "ann")).ToList();
         scene.AfterDays(3).Signal("page.viewed", "ann");
         late.ForEach(signal => scene.Record(signal));
-        Assert.Equal((25 * Math.Pow(2, -3.0 / 7)) + 10, scene.Person("ann").FindScore("engagement")!.ValueAt(scene.Now), 9);
+        Assert.Equal((25 * Math.Pow(2, -3.0 / 7)) + 10, scene.Person("ann").FindScore("engagement")!.Value.ValueAt(scene.Now), 9);
     }
 
     [Fact]
@@ -192,7 +192,7 @@ public sealed class RecordingTests
             scene.Signal("page.viewed", person);
         }
 
-        Assert.Equal(15 + 6, scene.Account.FindScore("engagement")!.Sum, 9);
+        Assert.Equal(15 + 6, scene.Account.FindScore("engagement")!.Value.Sum, 9);
     }
 
     [Fact]
@@ -204,8 +204,8 @@ public sealed class RecordingTests
             .Signal("page.viewed", "ann")
             .Signal("page.viewed", "bob")
             .Signal("page.viewed", "cyd");
-        Assert.Equal(10 + 4 + 6, scene.Account.FindScore("engagement")!.ValueAt(scene.Now), 9);
-        Assert.Equal(10, scene.Person("bob").FindScore("engagement")!.ValueAt(scene.Now), 9);
+        Assert.Equal(10 + 4 + 6, scene.Account.FindScore("engagement")!.Value.ValueAt(scene.Now), 9);
+        Assert.Equal(10, scene.Person("bob").FindScore("engagement")!.Value.ValueAt(scene.Now), 9);
     }
 
     [Fact]
@@ -220,7 +220,7 @@ public sealed class RecordingTests
             random.Shuffle(order);
             var shuffled = Play(order);
             var (a, b) = (straight.Account, shuffled.Account);
-            Assert.Equal(a.FindScore("engagement")!.ValueAt(straight.Now), b.FindScore("engagement")!.ValueAt(straight.Now), 9);
+            Assert.Equal(a.FindScore("engagement")!.Value.ValueAt(straight.Now), b.FindScore("engagement")!.Value.ValueAt(straight.Now), 9);
             Assert.Equal(a.LastSignalAt, b.LastSignalAt);
             Assert.Equal(a.Tallies.Select(t => (t.Name, t.Count, t.Sum, t.Last)), b.Tallies.Select(t => (t.Name, t.Count, t.Sum, t.Last)));
             foreach (var (one, other) in a.Tallies.Zip(b.Tallies))

@@ -68,6 +68,9 @@ internal sealed class Scene : IGrains
     /// <summary>False: messages wait until <see cref="DeliverOne"/> is called.</summary>
     public bool DeliversAtOnce { get; set; } = true;
 
+    /// <summary>True: what is passed on may be refused where it comes to, as the runtime puts it among the dead letters.</summary>
+    public bool MayRefuse { get; set; }
+
     /// <summary>Called after each turn.</summary>
     public System.Action? AfterTurn { get; set; }
 
@@ -153,8 +156,7 @@ internal sealed class Scene : IGrains
         var shared = AccountParting.Shared(past, target).Where(n => Past.Any(p => p.Grain == GrainKey.Identity(Tenant, n) && p.Fact.Event is IdentityEvent.Bound b && b.Contact.Affinity == account)).ToHashSet();
         var people = _states.Values.OfType<Contact>().Where(c => c.Key.Affinity == into.Key.Affinity).OrderBy(c => c.Key.Id, StringComparer.Ordinal).ToList();
         var parting = AccountParting.Of(past, target, shared, _library, into, people, Now);
-        return Do(new AccountCommand.Part(
-            into.Key, account, AccountParting.MarkOf(into), parting.Kept, parting.People, parting.Restored, parting.RestoredPeople, parting.Gone, parting.Names));
+        return Do(parting.Command(into));
     }
 
     public IEnumerable<GrainState> States => _states.OrderBy(s => KeyForm.Name(s.Key), StringComparer.Ordinal).Select(s => s.Value);
@@ -253,7 +255,7 @@ internal sealed class Scene : IGrains
         Facts = Verdict is Verdict.Accepted accepted ? accepted.Facts : [];
         while (DeliversAtOnce && _mail.Values.Any(q => q.Count > 0))
         {
-            DeliverOne(_mail.First(m => m.Value.Count > 0).Key);
+            DeliverOne(_mail.First(m => m.Value.Count > 0).Key, MayRefuse);
         }
 
         return this;

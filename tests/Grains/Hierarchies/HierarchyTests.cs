@@ -44,7 +44,7 @@ public sealed class HierarchyTests
         var group = Branch.Of(scene.AccountOf("group"));
         Assert.Equal((4, 3, 6), (group.Accounts, group.Contacts, group.Signals));
         Assert.Equal((1, 3), (group.Stages["customer"], group.Stages["lead"]));
-        Assert.Equal(16, group.FindScore("engagement")!.ValueAt(scene.Now), 9);
+        Assert.Equal(16, group.FindScore("engagement")!.Value.ValueAt(scene.Now), 9);
         Assert.Equal(("region", true), (scene.AccountOf("plant").Standing!.Family!.Parent, scene.AccountOf("plant").Standing!.Family!.Confirmed));
     }
 

@@ -108,7 +108,7 @@ public sealed class MergingTests
         Assert.Equal(["buyer"], scene.Account.Contacts[scene.Person("bob").Key.Id].Roles);
         Assert.Equal(("steel", 110L), (scene.Account.Attributes["industry"].Value.Text, scene.Account.Attributes["employees"].Value.Integer));
         Assert.Equal("big", scene.Account.Stage);
-        Assert.Equal(12, scene.Account.FindScore("engagement")!.ValueAt(scene.Now), 9);
+        Assert.Equal(12, scene.Account.FindScore("engagement")!.Value.ValueAt(scene.Now), 9);
         Assert.Equal((scene.Person("bob").Key, (GrainKey?)null), (scene.IdentityOf("bob").Contact, scene.IdentityOf("bob").Via));
         scene.Record(scene.NewSignal("page.viewed", "bob"), "b-2").Route("page.viewed", "bob");
         Assert.Equal(4, scene.Person("bob").SignalCount);
@@ -130,7 +130,7 @@ public sealed class MergingTests
         Assert.Equal(200, scene.Account.Contacts.Count);
         Assert.Equal(scene.Person("ann").Key, scene.Person("p7").Key);
         Assert.Equal(201, scene.States.OfType<Contacts.Contact>().Where(c => c is { Exists: true, MovedTo: null }).Sum(c => c.SignalCount));
-        Assert.Equal(1206, scene.Account.FindScore("engagement")!.ValueAt(scene.Now), 6);
+        Assert.Equal(1206, scene.Account.FindScore("engagement")!.Value.ValueAt(scene.Now), 6);
     }
 
     [Fact]

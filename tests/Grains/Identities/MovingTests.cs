@@ -41,8 +41,8 @@ public sealed class MovingTests
 
         Assert.Equal(scene.Person("ann").Key, scene.IdentityOf(Visitor).Contact);
         Assert.False(scene.IdentityOf(Visitor).Provisional);
-        Assert.Equal(24, scene.Account.FindScore("engagement")!.Sum, 9);
-        Assert.Equal(40, scene.Person("ann").FindScore("engagement")!.Sum, 9);
+        Assert.Equal(24, scene.Account.FindScore("engagement")!.Value.Sum, 9);
+        Assert.Equal(40, scene.Person("ann").FindScore("engagement")!.Value.Sum, 9);
         Assert.Equal(4, scene.Account.FindTally("page.viewed")!.Count);
         Assert.Equal(Scene.Company, scene.AccountOf(provisional.Affinity).ForwardedTo);
         Assert.Empty(scene.AccountOf(provisional.Affinity).OpenActions);
@@ -276,7 +276,7 @@ public sealed class MovingTests
             var living = scene.States.OfType<Account>().Where(a => a is { Exists: true, ForwardedTo: "" }).ToList();
             Assert.True(people.Count == 1 && living.Count == 1, $"seed {seed}: {people.Count} people in {living.Count} accounts");
             Assert.True(people[0].SignalCount == sent, $"seed {seed}: {sent} signals, {people[0].SignalCount} counted");
-            Assert.True(Math.Abs(people[0].FindScore("engagement")!.Sum - (10 * sent)) < 1e-6, $"seed {seed}: points");
+            Assert.True(Math.Abs(people[0].FindScore("engagement")!.Value.Sum - (10 * sent)) < 1e-6, $"seed {seed}: points");
             Assert.True(living[0].FindTally("page.viewed")!.Count == sent, $"seed {seed}: tally");
             Assert.All(names, name => Assert.True(scene.IdentityOf(name).Contact is not { } c || c == people[0].Key, $"seed {seed}: {name} is {scene.IdentityOf(name).Contact}, not {people[0].Key}"));
             Assert.True(!named || living[0].Key.Affinity == Scene.Company, $"seed {seed}");

@@ -153,7 +153,7 @@ public sealed class UnmergingTests
             Assert.Equal(3, scene.Person("ann").SignalCount);
             Assert.Equal(3, scene.Account.SignalCount);
             Assert.Equal(["email:ann@x.test"], scene.Person("ann").Identifiers.Select(i => i.ToString()));
-            Assert.Equal(18, scene.Account.FindScore("engagement")!.Sum, 9);
+            Assert.Equal(18, scene.Account.FindScore("engagement")!.Value.Sum, 9);
             Assert.Equal(2, scene.ContactOf(scene.IdentityOf(Visitor).Contact!.Value.Affinity, scene.IdentityOf(Visitor).Contact!.Value.Id).SignalCount);
         }
     }
@@ -211,7 +211,7 @@ public sealed class UnmergingTests
 
     private static bool Allows(Contact contact, string purpose) => ConsentGiven.Allows(contact.Consents, purpose, "email");
 
-    private static Func<Contact> Unmerge(Scene scene, string who, string name)
+    internal static Func<Contact> Unmerge(Scene scene, string who, string name)
     {
         var (command, other) = Undoing(scene, who, name);
         scene.Do(command);

@@ -18,7 +18,7 @@ namespace Orchestrator.Grains.Tests.Lateness;
 /// <summary>A scene whose journal is kept in frames, so that it can be judged anew as a silo does it.</summary>
 internal sealed class Chronicle
 {
-    private readonly List<PastFrame> frames = [];
+    private readonly Dictionary<GrainKey, List<PastFrame>> frames = [];
     private int read;
     private int answered;
 
@@ -30,7 +30,7 @@ internal sealed class Chronicle
 
     public Scene Scene { get; }
 
-    public IReadOnlyList<PastFrame> Frames => frames;
+    public IReadOnlyList<PastFrame> Frames => frames[GrainKey.Account(Scene.Tenant, Scene.Company)];
 
     public LatenessState? State => Scene.Account.Lateness;
 
@@ -50,25 +50,64 @@ internal sealed class Chronicle
     {
         for (; answered < Scene.Effects.Count; answered++)
         {
-            if (Scene.Effects[answered] is Effect.Correct && Scene.Account.Lateness?.Since is { } since)
+            if (Scene.Effects[answered] is Effect.Correct { Account: var account } && Scene.AccountOf(account.Affinity).Lateness?.Since is { } since)
             {
-                Scene.Do(Command(since));
-                Assert.IsType<Verdict.Accepted>(Scene.Verdict);
+                Scene.Do(Command(since, account.Affinity));
+                Assert.True(Scene.Verdict is Verdict.Accepted || Scene.AccountOf(account.Affinity).ForwardedTo.Length > 0, Scene.Verdict.ToString());
             }
         }
 
         return this;
     }
 
-    public AccountCommand.Correct Command(DateTimeOffset since)
+    /// <summary>Time goes on in steps small enough for what is asked of the journal to be answered soon.</summary>
+    public static void Advance(Chronicle chronicle, DateTimeOffset to)
     {
-        var account = Scene.Account;
-        var command = new AccountCommand.Correct(account.Key, account.SignalCount, account.Stage, account.StageSince, since, Find(since));
+        while (chronicle.Scene.Now < to)
+        {
+            var next = chronicle.Scene.States.OfType<Account>().Select(a => a.Lateness?.Due).Where(d => d < to).Min() ?? to;
+            chronicle.Scene.At(next > chronicle.Scene.Now ? next : to);
+            chronicle.Correct();
+        }
+    }
+
+    public AccountCommand.Correct Command(DateTimeOffset since, string of = Scene.Company)
+    {
+        var account = Scene.AccountOf(of);
+        var found = Find(since, of);
+        var command = new AccountCommand.Correct(account.Key, account.SignalCount, account.Stage, account.StageSince, since, found)
+        {
+            Mark = LatenessTurn.MarkOf(account, found.People.Select(p => Scene.ContactOf(of, p.Contact))),
+        };
         return (AccountCommand.Correct)CommandForm.Read(StoredCommand.Parser.ParseFrom(CommandForm.Write(command).ToByteArray()));
     }
 
-    public Rederived Find(DateTimeOffset since) =>
-        InOrder.Of(Scene.Account, [.. Scene.States.OfType<Contact>().Where(c => c.Key.Affinity == Scene.Company)], frames, Scene.Library, since, Scene.Now);
+    public Rederived Find(DateTimeOffset since, string of = Scene.Company)
+    {
+        var past = frames[GrainKey.Account(Scene.Tenant, of)];
+        return InOrder.Of(Scene.AccountOf(of), [.. Scene.States.OfType<Contact>().Where(c => c.Key.Affinity == of)], past, Scene.Library, since, Scene.Now, others: OthersSince(past, since));
+    }
+
+    /// <summary>As a silo reads them.</summary>
+    private Dictionary<GrainKey, IReadOnlyList<PastFrame>?> OthersSince(List<PastFrame> past, DateTimeOffset since)
+    {
+        var delays = Delays.Of(Scene.Playbook.Definition.Lateness);
+        var others = new Dictionary<GrainKey, IReadOnlyList<PastFrame>?>();
+        var left = new Queue<GrainKey>(Sources.Of(past, since, delays));
+        while (left.TryDequeue(out var source))
+        {
+            var judged = Sources.IsJudged(Scene.AccountOf(source.Affinity));
+            if (others.TryAdd(source, judged ? frames[source] : null) && judged)
+            {
+                foreach (var further in Sources.Of(frames[source], since, delays))
+                {
+                    left.Enqueue(further);
+                }
+            }
+        }
+
+        return others;
+    }
 
     private void Keep()
     {
@@ -80,11 +119,6 @@ internal sealed class Chronicle
         }
 
         var key = GrainKey.Account(Scene.Tenant, added[0].Grain.Affinity);
-        if (key.Affinity != Scene.Company)
-        {
-            return;
-        }
-
         var turn = new RecordedTurn(key, new TurnPosition(key.PartitionOf(16), added[0].Fact.Sequence, 0), Scene.Now);
         foreach (var (grain, fact) in added)
         {
@@ -99,6 +133,11 @@ internal sealed class Chronicle
             }
         }
 
-        frames.Add(new PastFrame(Scene.Now, [turn], Scene.Account.Wake));
+        if (!frames.TryGetValue(key, out var past))
+        {
+            frames[key] = past = [];
+        }
+
+        past.Add(new PastFrame(Scene.Now, [turn], Scene.AccountOf(key.Affinity).Wake));
     }
 }

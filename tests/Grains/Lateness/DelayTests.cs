@@ -53,14 +53,14 @@ public sealed class DelayTests
 
             foreach (var (signal, comes) in history.OrderBy(h => h.Comes))
             {
-                Advance(delayed, comes);
+                Chronicle.Advance(delayed, comes);
                 delayed.Scene.Record(signal.Clone());
                 delayed.Correct();
             }
 
             var end = history.Max(h => h.Comes).AddHours(9);
             inTime.Scene.At(end);
-            Advance(delayed, end);
+            Chronicle.Advance(delayed, end);
             AssertSame(inTime.Scene, delayed.Scene, seed);
             Assert.Null(inTime.State);
             late += delayed.State?.LateSignals ?? 0;
@@ -91,7 +91,7 @@ public sealed class DelayTests
             }
 
             Assert.Null(chronicle.State);
-            Assert.Empty(LateSignals.Of(chronicle.Frames, TimeSpan.FromSeconds(1)));
+            Assert.Empty(LateSignals.Of(chronicle.Frames, Delays.Default with { Tolerance = TimeSpan.FromSeconds(1) }));
             foreach (var since in new[] { start, start.AddHours(3) })
             {
                 var found = chronicle.Find(since);
@@ -121,17 +121,6 @@ public sealed class DelayTests
             var signal = scene.NewSignal(type, random.Next(2) == 0 ? "ann" : "bob", properties);
             signal.Time = Timestamp.FromDateTimeOffset(at);
             yield return (signal, delays && random.Next(3) == 0 ? at.AddMinutes(random.Next(1, 400)) : at);
-        }
-    }
-
-    /// <summary>Time goes on in steps small enough for what is asked of the journal to be answered soon.</summary>
-    private static void Advance(Chronicle chronicle, DateTimeOffset to)
-    {
-        while (chronicle.Scene.Now < to)
-        {
-            var next = chronicle.Scene.Account.Lateness?.Due is { } due && due < to ? due : to;
-            chronicle.Scene.At(next > chronicle.Scene.Now ? next : to);
-            chronicle.Correct();
         }
     }
 

@@ -71,7 +71,7 @@ public sealed class RecycleTests
             scene.Signal("page.viewed", "ann").Signal("form.submitted", "ann");
         }
 
-        Assert.True(scene.Account.FindScore("engagement")!.ValueAt(scene.Now) > 35);
+        Assert.True(scene.Account.FindScore("engagement")!.Value.ValueAt(scene.Now) > 35);
         Assert.Equal(("recycled", null), (scene.Account.Stage, scene.Account.Journey!.Recycle.Last!.AwokenAt));
     }
 

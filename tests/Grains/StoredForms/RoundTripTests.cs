@@ -347,6 +347,12 @@ public sealed class RoundTripTests
             return type.GetMethod("Add")!.Invoke(empty, ["k", Make(of[1])])!;
         }
 
+        if (definition == typeof(SmallSortedDictionary<>))
+        {
+            var empty = type.GetField("Empty")!.GetValue(null)!;
+            return type.GetMethod("Add")!.Invoke(empty, ["k", Make(of[0])])!;
+        }
+
         return null;
     }
 

@@ -115,7 +115,7 @@ public sealed class MergeRulesTests
             };
             Assert.Equal("c-7", Joined(Ours, theirs).Identifiers["email:eve@x.test"]);
         },
-        ["Scores"] = () => Assert.Equal(30, Joined(Ours with { Scores = [Points(10)] }, Theirs with { Scores = [Points(20)] }).FindScore("engagement")!.ValueAt(At), 6),
+        ["Scores"] = () => Assert.Equal(30, Joined(Ours with { Scores = [Points(10)] }, Theirs with { Scores = [Points(20)] }).FindScore("engagement")!.Value.ValueAt(At), 6),
         ["Tallies"] = () => Assert.Equal(3, Joined(Ours with { Tallies = Counted(1) }, Theirs with { Tallies = Counted(2) }).FindTally("t")!.Count),
         ["LastSignalAt"] = () => Assert.Equal(At.AddDays(2), Joined(Ours with { LastSignalAt = At }, Theirs with { LastSignalAt = At.AddDays(2) }).LastSignalAt),
         ["SignalCount"] = () => Assert.Equal(7, Joined(Ours with { SignalCount = 3 }, Theirs with { SignalCount = 4 }).SignalCount),
@@ -221,7 +221,7 @@ public sealed class MergeRulesTests
         ["Identifiers"] = () => Assert.Equal(2, Joined(Ann with { Identifiers = [new PersonName("email", "a")] }, Other with { Identifiers = [new PersonName("email", "a"), new PersonName("crm", "1")] }).Identifiers.Length),
         ["Roles"] = () => Assert.Equal(["buyer", "user"], Joined(Ann with { Roles = ["user"] }, Other with { Roles = ["buyer", "user"] }).Roles),
         ["Attributes"] = () => Assert.Equal("new", Joined(Ann with { Attributes = Known("old", 0) }, Other with { Attributes = Known("new", 1) }).Attributes["industry"].Value.Text),
-        ["Scores"] = () => Assert.Equal(30, Joined(Ann with { Scores = [Points(10)] }, Other with { Scores = [Points(20)] }).FindScore("engagement")!.ValueAt(At), 6),
+        ["Scores"] = () => Assert.Equal(30, Joined(Ann with { Scores = [Points(10)] }, Other with { Scores = [Points(20)] }).FindScore("engagement")!.Value.ValueAt(At), 6),
         ["Consents"] = () => Assert.False(ConsentGiven.Allows(Joined(Ann with { Consents = [Word(given: true)] }, Other with { Consents = [Word(given: false)] }).Consents, "marketing", "email")),
         ["Slots"] = () => Assert.Equal(["s1", "s2"], Joined(Ann with { Slots = [Message("s1")] }, Other with { Slots = [Message("s1") with { Contact = "c-2" }, Message("s2")] }).Slots.Select(s => s.Id)),
         ["Rests"] = () => Assert.Equal(At.AddDays(2), Assert.Single(Joined(Ann with { Rests = [new PlayRest("p", At)] }, Other with { Rests = [new PlayRest("p", At.AddDays(2))] }).Rests).Until),

@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.StoredForms;
+using Orchestrator.Grains.StoredForms.Levels;
 using Orchestrator.Silo.Journal;
 using Orchestrator.Silo.Partitions;
 using Orchestrator.Simulation.Machine;
@@ -32,6 +33,7 @@ internal sealed class Journals(SimMachine simulation) : IStoreObserver
     private readonly Dictionary<GrainKey, long> _woken = [];
     private readonly Dictionary<GrainKey, List<long>> _entries = [];
     private readonly Dictionary<int, long> _acknowledged = [];
+    private readonly Dictionary<int, List<(TimeSpan At, string Owner)>> _owners = [];
     private bool _refolding;
 
     /// <summary>Where a signal was applied.</summary>
@@ -86,15 +88,34 @@ internal sealed class Journals(SimMachine simulation) : IStoreObserver
 
     public IEnumerable<string> Unreceived => _sent.Where(s => _received.GetValueOrDefault(s.Key) != s.Value).Select(s => $"{s.Key.From} to {s.Key.To}: {_received.GetValueOrDefault(s.Key)} of {s.Value}");
 
-    public void TookOver(int partition, long epoch, string owner)
+    public void TookOver(int partition, long epoch, string owner, int reads, int level)
     {
+        Must(reads >= level, "I16", $"partition {partition} was taken for `{owner}` by a silo that reads up to feature level {reads}, and the store has {level}");
         TakeOvers++;
         Must(epoch == _epochs.GetValueOrDefault(partition) + 1, "I2", $"partition {partition} goes from epoch {_epochs.GetValueOrDefault(partition)} to {epoch}");
         _epochs[partition] = epoch;
+        if (!_owners.TryGetValue(partition, out var owners))
+        {
+            _owners.Add(partition, owners = []);
+        }
+
+        owners.Add((simulation.Time, owner));
     }
 
-    public void Appended(JournalFrame frame)
+    /// <summary>Who was named the partition's owner, at any moment from one instant to another.</summary>
+    public IEnumerable<string> OwnersBetween(int partition, TimeSpan from, TimeSpan to)
     {
+        var owners = _owners.GetValueOrDefault(partition) ?? [];
+        return owners.Where((o, i) => o.At <= to && (i + 1 == owners.Count || owners[i + 1].At >= from)).Select(o => o.Owner);
+    }
+
+    public void Appended(JournalFrame frame, int level)
+    {
+        if (FormLevels.Find(StoredFrame.Descriptor, frame.Body, level) is { } above)
+        {
+            Must(false, "I16", $"frame {frame.Sequence} of partition {frame.Partition} has `{above.Name}` of feature level {above.Level}, and the store has {level}");
+        }
+
         if (!_frames.TryGetValue(frame.Partition, out var frames))
         {
             _frames.Add(frame.Partition, frames = []);
@@ -159,7 +180,7 @@ internal sealed class Journals(SimMachine simulation) : IStoreObserver
             foreach (var frame in model.Frames(row.Partition, 1, long.MaxValue))
             {
                 _epochs[row.Partition] = frame.Epoch;
-                Appended(frame);
+                Appended(frame, model.Level);
             }
 
             _epochs[row.Partition] = row.Epoch;

@@ -39,7 +39,10 @@ internal enum PlantedBug
     /// <summary>The end of the journal is read before the epoch is raised.</summary>
     TailReadBeforeBump,
 
-    /// <summary>The last frame of each page is read once more with the next.</summary>
+    /// <summary>A take-over does not look at the feature level that the store has come to.</summary>
+    TakeOverIgnoresLevel,
+
+    /// <summary>What a frame says of a grain is read twice now and then when the grain is loaded.</summary>
     FrameAppliedTwice,
 
     /// <summary>The watermark of what was received is written with the frame after.</summary>
@@ -62,6 +65,9 @@ internal enum PlantedBug
 
     /// <summary>A restore leaves the incarnation as it was in the backup.</summary>
     RestoreKeepsIncarnation,
+
+    /// <summary>A silo writes what it can, whatever the store's feature level is.</summary>
+    LevelIgnored,
 
     // The engine.
 
@@ -93,4 +99,13 @@ internal enum PlantedBug
 
     /// <summary>A second settlement is told that it counts.</summary>
     SettledTwice,
+
+    /// <summary>The hub of a silo that gave a partition away goes on to lease its actions.</summary>
+    LeasedByTwoSilos,
+
+    /// <summary>A settlement that could not be taken to the account's new silo is told that it counts.</summary>
+    SettlementLostAtHandOver,
+
+    /// <summary>A consumer whose relay to another silo broke is not given another.</summary>
+    RelayNotResumed,
 }

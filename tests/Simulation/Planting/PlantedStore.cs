@@ -14,9 +14,13 @@ internal sealed class PlantedStore(PlantedBug planted, StoreServer server, Proce
     : SimulatedStore(server.Model, server.For(process), page)
 {
     private readonly Dictionary<int, List<StoredWatermark>> _received = [];
+    private int _read;
 
     public static SimulatedStore Over(World world, Process process) =>
         new PlantedStore(world.Planted, world.Server, process, () => world.Simulation.Random.Between(1, 32));
+
+    public override async Task<StoreDescription> OpenAsync(StoreCreation creation, CancellationToken cancel) =>
+        await base.OpenAsync(creation, cancel) is var store && planted == PlantedBug.LevelIgnored ? store with { Level = creation.Level } : store;
 
     public override async Task<PartitionRow?> TakeOverAsync(int partition, long seenEpoch, string owner, CancellationToken cancel)
     {
@@ -61,15 +65,16 @@ internal sealed class PlantedStore(PlantedBug planted, StoreServer server, Proce
 
     public override async IAsyncEnumerable<JournalFrame> ReadFramesAsync(int partition, long from, long to, [EnumeratorCancellation] CancellationToken cancel)
     {
-        var read = 0;
         await foreach (var frame in base.ReadFramesAsync(partition, from, to, cancel))
         {
             yield return planted == PlantedBug.NowUnclamped ? frame with { At = 0 } : frame;
-            if (planted == PlantedBug.FrameAppliedTwice && ++read % 8 == 0)
-            {
-                yield return frame;
-            }
         }
+    }
+
+    public override async Task<IReadOnlyList<JournalFrame?>> ReadFramesAsync(int partition, IReadOnlyList<long> sequences, CancellationToken cancel)
+    {
+        var frames = await base.ReadFramesAsync(partition, sequences, cancel);
+        return planted == PlantedBug.FrameAppliedTwice && ++_read % 8 == 0 ? [.. frames.Select(static frame => frame is null ? null : frame with { Body = Doubled(frame.Body) })] : frames;
     }
 
     public override async Task<IReadOnlyList<SnapshotRow?>> ReadSnapshotsAsync(int partition, IReadOnlyList<string> grains, CancellationToken cancel)
@@ -95,6 +100,17 @@ internal sealed class PlantedStore(PlantedBug planted, StoreServer server, Proce
         var stored = FrameForm.Read(frame.Body.ToArray());
         rewrite(frame.Partition, stored);
         return frame with { Body = stored.ToByteArray() };
+    }
+
+    private static byte[] Doubled(byte[] body)
+    {
+        var stored = FrameForm.Read(body);
+        foreach (var entry in stored.Entries)
+        {
+            entry.Events.AddRange(entry.Events.ToList());
+        }
+
+        return stored.ToByteArray();
     }
 
     private void DelayReceived(int partition, StoredFrame stored)

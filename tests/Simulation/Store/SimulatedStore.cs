@@ -15,7 +15,7 @@ internal class SimulatedStore(StoreModel model, IStoreTransport transport, Func<
     {
     }
 
-    public Task<StoreDescription> OpenAsync(StoreCreation creation, CancellationToken cancel)
+    public virtual Task<StoreDescription> OpenAsync(StoreCreation creation, CancellationToken cancel)
     {
         _level = creation.Level;
         return ReadAsync("open", () => model.Open(creation), cancel);
@@ -61,7 +61,7 @@ internal class SimulatedStore(StoreModel model, IStoreTransport transport, Func<
         }
     }
 
-    public Task<IReadOnlyList<JournalFrame?>> ReadFramesAsync(int partition, IReadOnlyList<long> sequences, CancellationToken cancel) =>
+    public virtual Task<IReadOnlyList<JournalFrame?>> ReadFramesAsync(int partition, IReadOnlyList<long> sequences, CancellationToken cancel) =>
         ReadAsync<IReadOnlyList<JournalFrame?>>("points", () => [.. sequences.Select(s => model.Frame(partition, s))], cancel);
 
     public virtual Task<IReadOnlyList<SnapshotRow?>> ReadSnapshotsAsync(int partition, IReadOnlyList<string> grains, CancellationToken cancel) =>

@@ -88,18 +88,23 @@ internal sealed class StoreModel
         var raises = false;
         return new("take-over", [partition], () =>
         {
-            CheckLevel(level);
+            if (Planted != PlantedBug.TakeOverIgnoresLevel)
+            {
+                CheckLevel(level);
+            }
+
             raises = _parts[partition].Epoch == seenEpoch;
         }, () =>
         {
-            if (!raises)
+            // A database would have let the level rise before or after, and not in between.
+            if (!raises || (level < Level && Planted != PlantedBug.TakeOverIgnoresLevel))
             {
                 return null;
             }
 
             var part = _parts[partition];
             (part.Epoch, part.Owner) = (seenEpoch + 1, owner);
-            Observer?.TookOver(partition, part.Epoch, owner);
+            Observer?.TookOver(partition, part.Epoch, owner, level, Level);
             return Planted == PlantedBug.SequenceReused && part.Frames.Count > 0
                 ? Row(partition) with { NextSequence = part.Next - 1 }
                 : Row(partition);
@@ -236,7 +241,7 @@ internal sealed class StoreModel
             part.Frames.Add(frame);
         }
 
-        Observer?.Appended(frame);
+        Observer?.Appended(frame, Level);
     }
 
     private void Save(in SnapshotWrite write)
@@ -293,9 +298,12 @@ internal sealed class StoreModel
 /// <summary>Hears what became durable.</summary>
 internal interface IStoreObserver
 {
-    void TookOver(int partition, long epoch, string owner);
+    /// <param name="reads">The highest feature level that the silo reads whose statement it was.</param>
+    /// <param name="level">The store's.</param>
+    void TookOver(int partition, long epoch, string owner, int reads, int level);
 
-    void Appended(JournalFrame frame);
+    /// <param name="level">The store's feature level.</param>
+    void Appended(JournalFrame frame, int level);
 
     void Refused(in JournalAppend frame, PartitionRow row);
 

@@ -81,16 +81,15 @@ internal sealed class StoreServer(SimMachine simulation, StoreModel model, Swarm
         try
         {
             pending.Check();
+            if (pending.Partitions.Length == 0)
+            {
+                pending.Commit();
+                return;
+            }
         }
         catch (StoreRefusedException e)
         {
             pending.Fail(e);
-            return;
-        }
-
-        if (pending.Partitions.Length == 0)
-        {
-            pending.Commit();
             return;
         }
 

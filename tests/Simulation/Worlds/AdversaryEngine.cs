@@ -90,6 +90,11 @@ internal sealed class AdversaryEngine(World world, SimSilo silo) : IEngine
         {
             await _host!.LetGoAsync(partition);
         }
+        catch (Silo.Journal.StoreRefusedException)
+        {
+            // The store's feature level has risen above what it reads: a real one ends.
+            world.Crash(silo);
+        }
         finally
         {
             _busy.Remove(partition);

@@ -3,6 +3,7 @@ using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Silo.Delivery;
+using Orchestrator.Silo.Delivery.Relays;
 using Orchestrator.Silo.Engines;
 using Orchestrator.Silo.Engines.Cluster;
 using Orchestrator.Silo.Journal;
@@ -17,13 +18,15 @@ namespace Orchestrator.Simulation.Worlds;
 /// <summary>One start of one silo: the real runtime and the real delivery in a process of its own. When the process dies a new one takes its place.</summary>
 internal sealed class SimSilo
 {
-    private static readonly byte[] AckKey = [.. Enumerable.Range(1, 32).Select(i => (byte)i)];
+    public static readonly byte[] AckKey = [.. Enumerable.Range(1, 32).Select(i => (byte)i)];
     private readonly World _world;
+    private readonly ClusterDelivery? _relays;
     private readonly HashSet<(int Partition, string Action)> _offered = [];
 
-    public SimSilo(World world, int place, int start)
+    public SimSilo(World world, int place, int start, int level)
     {
         _world = world;
+        Level = level;
         Place = place;
         Name = $"silo-{place}.{start}";
         Process = world.Simulation.AddProcess(Name);
@@ -33,7 +36,7 @@ internal sealed class SimSilo
             Cluster = new ClusterEngine(
                 new SimulatedMembership(world.Model, world.Server.For(Process), world.Planted == PlantedBug.LeaseBySiloClock ? Process.Clock : null),
                 world.Links.Of(this),
-                new ClusterSettings { Silo = Name, Address = Name, ReadMargin = world.Planted == PlantedBug.ReadsWithoutLease ? TimeSpan.FromDays(-1) : TimeSpan.FromMilliseconds(500) },
+                new ClusterSettings { Silo = Name, Address = Name, Level = level, ReadMargin = world.Planted == PlantedBug.ReadsWithoutLease ? TimeSpan.FromDays(-1) : TimeSpan.FromMilliseconds(500) },
                 Process.Clock,
                 Process,
                 world.Simulation.Random.Unit,
@@ -50,18 +53,23 @@ internal sealed class SimSilo
         Runtime = new SiloRuntime(
             PlantedStore.Over(world, Process),
             Adversary ?? (IEngine?)Cluster ?? new EmbeddedEngine(),
-            new SiloSettings(world.Swarm.Partitions, Name, world.Swarm.Settings),
+            new SiloSettings(world.Swarm.Partitions, Name, world.Swarm.Settings, level),
             shelf,
             (_, _) => { },
             new CheckedSink(world, this, sink),
             Process.Clock,
             Process,
             log);
-        Hub = new DeliveryHub(PlantedSettling.Over(world, new AccountSettling(Runtime)), Describe, AckKey, Process.Clock, Process.Clock, new DeliveryOptions { Incarnation = world.NextGrant() });
+        Hub = new DeliveryHub(PlantedSettling.Over(world, new AccountSettling(Runtime)), Describe, AckKey, Process.Clock, Process.Clock, new DeliveryOptions { Incarnation = world.NextGrant(Name) });
         sink.Attach(Hub, world.Swarm.Partitions);
+        _relays = Cluster is null ? null : new ClusterDelivery(Hub, Cluster, world.Swarm.Partitions, CancellationToken.None);
+        Delivery = PlantedDelivery.Over(world, _relays is null ? Hub : _relays);
     }
 
     public int Place { get; }
+
+    /// <summary>The highest feature level that it reads.</summary>
+    public int Level { get; }
 
     public string Name { get; }
 
@@ -70,6 +78,9 @@ internal sealed class SimSilo
     public SiloRuntime Runtime { get; }
 
     public DeliveryHub Hub { get; }
+
+    /// <summary>Where consumers come: this silo's hub, or with the real engine the hubs of all silos as one.</summary>
+    public IDelivery Delivery { get; }
 
     /// <summary>Null where a real engine runs.</summary>
     public AdversaryEngine? Adversary { get; }
@@ -96,7 +107,7 @@ internal sealed class SimSilo
                     Process.Start(() => WatchAsync(Cluster.Failed));
                 }
             }
-            catch (Exception e) when (e is IOException or TimeoutException or StoreFullException or StoreFailedException or InvalidOperationException)
+            catch (Exception e) when (e is IOException or TimeoutException or StoreFullException or StoreFailedException or StoreRefusedException or InvalidOperationException)
             {
                 _world.Crash(this);
             }
@@ -111,7 +122,17 @@ internal sealed class SimSilo
     public void Forget(int partition)
     {
         _offered.RemoveWhere(o => o.Partition == partition);
-        Hub.Forget(account => account.PartitionOf(_world.Swarm.Partitions) == partition);
+        if (_world.Planted != PlantedBug.LeasedByTwoSilos)
+        {
+            Hub.Forget(account => account.PartitionOf(_world.Swarm.Partitions) == partition);
+        }
+    }
+
+    /// <summary>The process is gone, and with it what would hold on to the world.</summary>
+    public void Dispose()
+    {
+        _relays?.Dispose();
+        Hub.Dispose();
     }
 
     /// <summary>Gives everything away and ends; another process takes its place.</summary>
@@ -129,7 +150,7 @@ internal sealed class SimSilo
     }
 
     private static V1.Action Describe(OpenAction action, GrainKey account, string owner, IReadOnlyList<PersonName> identifiers) =>
-        new() { Id = action.Id, Account = account.Affinity, Channel = action.Channel, Play = action.Play };
+        new() { Id = action.Id, Account = account.Affinity, Channel = action.Channel, Play = action.Play, ValidUntil = Google.Protobuf.WellKnownTypes.Timestamp.FromDateTimeOffset(action.ValidUntil) };
 
     /// <summary>Looks at each effect before delivery hears of it.</summary>
     private sealed class CheckedSink(World world, SimSilo silo, DeliverySink inner) : IEffectSink
@@ -165,6 +186,11 @@ internal sealed class SimSilo
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             world.Simulation.Trace.Note(world.Simulation.Now, "log", text: $"{name}: {formatter(state, exception)} {exception?.Message}");
+            if (exception is StoreRefusedException && world.Swarm.Upgrades)
+            {
+                return;
+            }
+
             if (exception is not null and not (IOException or TimeoutException or StoreFullException or StoreFailedException or OperationCanceledException))
             {
                 world.Simulation.Break("exception", $"{name}: {formatter(state, exception)}\n{exception}");

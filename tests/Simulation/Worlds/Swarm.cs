@@ -84,6 +84,12 @@ internal sealed record Swarm
     /// <summary>The store goes back to a backup once.</summary>
     public bool Restores { get; init; }
 
+    /// <summary>Silos of two feature levels share the store, until the level is raised, or to the end.</summary>
+    public bool Upgrades { get; init; }
+
+    /// <summary>Clocks that are wrong by up to a minute and a half stay so when all else is healed: no clock but the database's counts.</summary>
+    public bool KeepsSkew { get; init; }
+
     /// <summary>The store loses its last commits once; invariants must notice.</summary>
     public bool LosesCommits { get; init; }
 
@@ -123,6 +129,8 @@ internal sealed record Swarm
             Thefts = Mean(random, 0.8, 0.05, 4),
             Wishes = Mean(random, 0.5, 1, 10),
             Restores = random.Chance(0.1),
+            Upgrades = silos > 1 && random.Chance(0.15),
+            KeepsSkew = random.Chance(0.5),
         };
     }
 

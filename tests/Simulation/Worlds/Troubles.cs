@@ -1,4 +1,5 @@
 using Orchestrator.Silo.Engines;
+using Orchestrator.Silo.Journal;
 using Orchestrator.Simulation.Machine;
 using Orchestrator.Simulation.Store;
 
@@ -25,6 +26,12 @@ internal sealed class Troubles(World world)
         {
             world.Outside.Start(CareAsync);
             Every(world.Swarm.Thefts, () => Take(Random.Below(world.Swarm.Partitions), Random.Chance(0.3) ? Random.Between(0, 6) : null));
+        }
+
+        if (world.Swarm.Upgrades)
+        {
+            Every(TimeSpan.FromSeconds(4), Upgrade);
+            Every(TimeSpan.FromSeconds(6), Raise);
         }
 
         if (world.Swarm.LosesCommits)
@@ -108,6 +115,30 @@ internal sealed class Troubles(World world)
                 break;
         }
     });
+
+    /// <summary>An older silo is stopped; what takes its place is a newer one mostly.</summary>
+    private void Upgrade()
+    {
+        if (world.Running.FirstOrDefault(s => s.Level < FeatureLevel.Current && !s.Process.Paused) is { } older)
+        {
+            Simulation.Trace.Note(Simulation.Now, "leaves", older.Process.Id);
+            older.Leave();
+        }
+    }
+
+    /// <summary>The command that raises the feature level; refused as long as an older silo lives, where anybody knows who lives.</summary>
+    private void Raise()
+    {
+        try
+        {
+            world.Model.Raise(FeatureLevel.Current, FeatureLevel.Current);
+            Simulation.Trace.Note(Simulation.Now, "raised");
+        }
+        catch (StoreRefusedException)
+        {
+            Simulation.Trace.Note(Simulation.Now, "not-raised");
+        }
+    }
 
     /// <summary>The store fails over to a standby that did not have the last commits.</summary>
     private void FailOver()

@@ -1,6 +1,8 @@
 using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Partitioning;
+using Orchestrator.Silo.Delivery;
 using Orchestrator.Silo.Engines;
+using Orchestrator.Silo.Journal;
 using Orchestrator.Simulation.Checking;
 using Orchestrator.Simulation.Machine;
 using Orchestrator.Simulation.Planting;
@@ -27,7 +29,12 @@ internal sealed class World
     private readonly Dictionary<int, SimSilo> _hints = [];
     private readonly int[] _starts;
     private readonly List<SimSilo> _begun = [];
-    private long _grants = 1_000_000;
+    private const long GrantsOfOne = 1_000_000;
+    private readonly List<string> _granters = [];
+    private long _grants = GrantsOfOne;
+
+    /// <summary>What a clock may be wrong by for good.</summary>
+    private static readonly TimeSpan MostSkew = TimeSpan.FromSeconds(90);
 
     public World(ulong seed, PlantedBug planted = PlantedBug.None, TextWriter? trace = null, Func<Swarm, Swarm>? change = null)
     {
@@ -38,6 +45,12 @@ internal sealed class World
         Journals = new Journals(Simulation);
         Effects = new Effects(Simulation, Journals);
         Model = new StoreModel { Planted = planted, Observer = Journals, Members = new MembershipModel(() => SimMachine.Start + Simulation.Time) };
+        if (Swarm.Upgrades)
+        {
+            // By a silo of before.
+            Model.Open(new StoreCreation(Swarm.Partitions, "before", Level: 1));
+        }
+
         Server = new StoreServer(Simulation, Model, Swarm);
         Network = new Network(Simulation, Swarm);
         Links = new SimLinks(this);
@@ -45,6 +58,7 @@ internal sealed class World
         Silos = new SimSilo?[Swarm.Silos];
         _starts = new int[Swarm.Silos];
         Clients = new Clients(this);
+        Leases = new Leases(this, new AckIds(SimSilo.AckKey));
         Consumers = new Consumers(this);
         Readers = new Readers(this, new SimRandom(seed ^ 0x4ead));
     }
@@ -66,6 +80,8 @@ internal sealed class World
     public Journals Journals { get; }
 
     public Effects Effects { get; }
+
+    public Leases Leases { get; }
 
     public Clients Clients { get; }
 
@@ -92,7 +108,15 @@ internal sealed class World
 
     public IEnumerable<SimSilo> Running => Silos.OfType<SimSilo>().Where(s => s.Runs);
 
-    public long NextGrant() => _grants += 1_000_000;
+    /// <summary>The first number of the leases of a start of a silo.</summary>
+    public long NextGrant(string silo)
+    {
+        _granters.Add(silo);
+        return _grants += GrantsOfOne;
+    }
+
+    /// <summary>Whose lease it is.</summary>
+    public string? GranterOf(long grant) => (int)(grant / GrantsOfOne) - 2 is >= 0 and var number && number < _granters.Count ? _granters[number] : null;
 
     /// <summary>Runs the whole life of the world.</summary>
     public RunResult Run()
@@ -126,7 +150,7 @@ internal sealed class World
             // A process takes its meters with it; here they would hold on to the world for ever.
             foreach (var silo in _begun)
             {
-                silo.Hub.Dispose();
+                silo.Dispose();
             }
         }
 
@@ -135,12 +159,15 @@ internal sealed class World
 
     public void Begin(int place)
     {
-        var silo = new SimSilo(this, place, ++_starts[place]);
+        var silo = new SimSilo(this, place, ++_starts[place], NextLevel());
         _begun.Add(silo);
         Silos[place] = silo;
         Simulation.Trace.Note(Simulation.Now, "begins", silo.Process.Id, text: silo.Name);
         silo.Start();
     }
+
+    /// <summary>Whoever starts is of either version until the level is raised; afterwards of the older one by mistake only, while somebody makes mistakes.</summary>
+    private int NextLevel() => !Swarm.Upgrades ? FeatureLevel.Current : Simulation.Random.Chance(Model.Level > 1 ? (Faulty ? 0.1 : 0) : 0.4) ? 1 : FeatureLevel.Current;
 
     /// <summary>The process is gone between two steps; a new one takes its place after a while.</summary>
     public void Crash(SimSilo silo)
@@ -176,6 +203,12 @@ internal sealed class World
         var owner = Model.Partitions > partition ? Model.Row(partition).Owner : "";
         return Running.FirstOrDefault(s => s.Name == owner && s.Cluster!.Runs(partition));
     }
+
+    /// <summary>By every clock of the world it is later than this, for as long as a timer needs to notice.</summary>
+    public DateTimeOffset EarliestClock => SimMachine.Start + Simulation.Time - TimeSpan.FromSeconds(20) - (Swarm.KeepsSkew ? MostSkew : TimeSpan.Zero);
+
+    /// <summary>By no clock and no journal of the world it is later than this.</summary>
+    public DateTimeOffset LatestClock => new DateTimeOffset(Math.Max((SimMachine.Start + Simulation.Time).UtcTicks, Journals.LatestAt), TimeSpan.Zero) + (Swarm.KeepsSkew ? MostSkew : TimeSpan.Zero);
 
     /// <summary>Who is thought to own a partition; may be wrong.</summary>
     public SimSilo? HintOf(int partition) => _hints.GetValueOrDefault(partition);
@@ -228,9 +261,17 @@ internal sealed class World
         {
             Model.Members.Mark(silo.Name, SiloMarks.None);
             silo.Process.Resume();
-            silo.Process.ClockOffset = TimeSpan.Zero;
+            silo.Process.ClockOffset = Swarm.KeepsSkew ? Within(silo.Process.ClockOffset, MostSkew) : TimeSpan.Zero;
+        }
+
+        foreach (var older in Silos.OfType<SimSilo>().Where(s => s.Level < Model.Level).ToList())
+        {
+            // It cannot do anything any more; a real one has ended by itself, or is about to.
+            Crash(older);
         }
     }
+
+    private static TimeSpan Within(TimeSpan offset, TimeSpan most) => offset > most ? most : offset < -most ? -most : offset;
 
     private void Converge()
     {
@@ -257,9 +298,22 @@ internal sealed class World
             Simulation.Break("I5", AllOffered() ?? "an action is not offered in time");
         }
 
+        // Where a clock was far ahead, what it wrote may stand before everything else of its account until all clocks have come there.
+        if (Swarm.Cluster && Simulation.Broken is null && Journals.LatestAt <= (SimMachine.Start + Simulation.Time + MostSkew).UtcTicks)
+        {
+            steps = 0;
+            var last = new LastConsumer(this);
+            if (!Simulation.RunUntil(() => ++steps % 64 == 0 && last.Missing() is null, Convergence, MostSteps) && Simulation.Broken is null)
+            {
+                Simulation.Break("I5", last.Missing() ?? "an action is not delivered in time");
+            }
+
+            last.Stop();
+        }
+
         // Whatever was due falls due, as far as the clocks that were wrong have carried the partitions.
         var latest = TimeSpan.FromTicks(Math.Max(0, Journals.LatestAt - SimMachine.Start.UtcTicks));
-        var until = (latest > Simulation.Time ? latest : Simulation.Time) + TimeSpan.FromMinutes(4);
+        var until = (latest > Simulation.Time ? latest : Simulation.Time) + TimeSpan.FromMinutes(4) + (Swarm.KeepsSkew ? MostSkew : TimeSpan.Zero);
         Consumers.Stop();
         steps = 0;
         if (!Simulation.RunUntil(() => Simulation.Time >= until, until - Simulation.Time, 5 * MostSteps))
@@ -271,7 +325,7 @@ internal sealed class World
     /// <summary>An open action that whoever owns its account has not offered; null if there is none.</summary>
     private string? AllOffered()
     {
-        var now = new DateTimeOffset(Math.Max((SimMachine.Start + Simulation.Time).UtcTicks, Journals.LatestAt), TimeSpan.Zero);
+        var now = LatestClock;
         foreach (var (key, (state, _)) in Journals.Folded)
         {
             foreach (var action in (state as Account)?.OpenActions ?? [])

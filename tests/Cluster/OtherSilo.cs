@@ -20,8 +20,8 @@ using Orchestrator.V1;
 
 namespace Orchestrator.Cluster.Tests;
 
-/// <summary>A silo of a version to come: all parts as they are shipped, but for the feature level that it says it reads, which no setting of the shipped program can change. Runs in this process.</summary>
-internal sealed class NewerSilo : IAsyncDisposable
+/// <summary>A silo of another version: all parts as they are shipped, but for the feature level that it says it reads, which no setting of the shipped program can change. Runs in this process.</summary>
+internal sealed class OtherSilo : IAsyncDisposable
 {
     private readonly PostgresMembership _membership;
     private readonly ClusterEngine _engine;
@@ -29,7 +29,7 @@ internal sealed class NewerSilo : IAsyncDisposable
     private readonly WebApplication _app;
     private bool _stopped;
 
-    private NewerSilo(string name, string connection, int level)
+    private OtherSilo(string name, string connection, int level)
     {
         var port = FreePort();
         var settings = ServerSettings.Read([], _ => null, out _)! with { Partitions = SiloCluster.Partitions };
@@ -50,7 +50,7 @@ internal sealed class NewerSilo : IAsyncDisposable
         builder.WebHost.UseKestrelCore();
         _app = builder.Build();
         _app.MapRpc(SignalsReflection.Descriptor.Services[0], _parts.Signals);
-        _app.MapRpc(PlaybooksReflection.Descriptor.Services[0], new PlaybookService(_parts.Runtime));
+        _app.MapRpc(PlaybooksReflection.Descriptor.Services[0], new PlaybookService(_parts.Runtime, _parts.Store));
         _app.MapRpc(AccountsReflection.Descriptor.Services[0], new AccountService(_parts.Runtime, _parts.Shelf, _parts.People, _parts.Actions, TimeProvider.System));
         _app.MapRpc(ClusterReflection.Descriptor.Services[0], new ClusterService(_engine, _membership, link, _parts.Levels), new RpcOptions { MaxReceiveMessageBytes = LinkCall.MostBytes });
         Client = new OrchestratorClient(new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}")));
@@ -60,9 +60,9 @@ internal sealed class NewerSilo : IAsyncDisposable
 
     public string Silo => _engine.Silo;
 
-    public static async Task<NewerSilo> StartAsync(string name, string connection, int level)
+    public static async Task<OtherSilo> StartAsync(string name, string connection, int level)
     {
-        var silo = new NewerSilo(name, connection, level);
+        var silo = new OtherSilo(name, connection, level);
         await silo._parts.StartAsync(CancellationToken.None, known: () => silo._app.StartAsync());
         return silo;
     }

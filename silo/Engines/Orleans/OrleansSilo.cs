@@ -1,0 +1,151 @@
+using System.Net;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Orchestrator.Silo.StoreCommands;
+using Orleans;
+using Orleans.Configuration;
+using Orleans.Hosting;
+using Orleans.Runtime;
+using Orleans.Runtime.Placement;
+
+namespace Orchestrator.Silo.Engines.Orleans;
+
+/// <summary>This process as a silo of the Orleans cluster.</summary>
+internal interface IOrleansSilo : IAsyncDisposable
+{
+    /// <summary>Joins the cluster; the engine hears who is in it from then on.</summary>
+    Task StartAsync(OrleansEngine engine, CancellationToken cancel);
+
+    /// <summary>Leaves the cluster.</summary>
+    Task StopAsync();
+
+    /// <summary>Where a partition runs; Orleans activates it if it runs nowhere.</summary>
+    Task<PartitionPlace> WhereAsync(int partition);
+
+    /// <summary>Of the running silo; null before it was started.</summary>
+    IServiceProvider? Services { get; }
+}
+
+/// <summary>An Orleans silo with a host of its own beside the one that serves gRPC: it starts after the store is open and stops before that closes.</summary>
+internal sealed class OrleansSilo(OrleansSettings settings, string name, ILoggerFactory logs, Task<Facades.Services> services) : IOrleansSilo
+{
+    private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(10);
+
+    private readonly CancellationTokenSource _over = new();
+    private IHost? _host;
+    private TlsConnections? _tls;
+    private Task _hearing = Task.CompletedTask;
+
+    public IServiceProvider? Services => _host?.Services;
+
+    public async Task StartAsync(OrleansEngine engine, CancellationToken cancel)
+    {
+        await OrleansTables.CheckAsync(settings.Connection, cancel);
+        _tls = settings.Tls is var (certificate, key, authority) ? new TlsConnections(certificate, key, authority) : null;
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Services.Replace(ServiceDescriptor.Singleton(logs));
+
+        // Who is told to stop is this process; it has the engine leave first.
+        builder.Services.AddSingleton<IHostLifetime, SilentLifetime>();
+        builder.UseOrleans(silo =>
+        {
+            settings.Configure(silo, name);
+            _tls?.Configure(silo);
+            silo.AddActivityPropagation();
+            Configure(silo, engine, services);
+        });
+        _host = builder.Build();
+        await _host.StartAsync(cancel);
+        _hearing = Task.Run(() => HearAsync(_host.Services, engine, _over.Token), CancellationToken.None);
+    }
+
+    /// <summary>What the engine needs of a silo, however that is hosted.</summary>
+    public static void Configure(ISiloBuilder silo, OrleansEngine engine, Task<Facades.Services> services)
+    {
+        silo.Services.AddSingleton(engine);
+        silo.Services.AddSingleton(services);
+        silo.Services.AddPlacementDirector<Facades.NearPartition, Facades.NearPartitionDirector>();
+        if (engine.Link is OrleansLink link)
+        {
+            silo.Services.AddSingleton(link);
+            silo.Services.AddSingleton<Ears>();
+            silo.AddGrainService<Ear>();
+        }
+
+        silo.Services.AddPlacementDirector<PartitionPlacement, PartitionDirector>();
+        silo.Services.Replace(ServiceDescriptor.Singleton<IFatalErrorHandler>(new Faller(engine)));
+
+        // Taking a partition over reads the store, at worst behind hundreds of others.
+        silo.Configure<GrainCollectionOptions>(options => options.ActivationTimeout = options.DeactivationTimeout = TimeSpan.FromMinutes(1));
+    }
+
+    /// <summary>Tells the engine who is in the cluster, now and at every change.</summary>
+    public static async Task HearAsync(IServiceProvider services, OrleansEngine engine, CancellationToken cancel)
+    {
+        var membership = services.GetRequiredService<IClusterMembershipService>();
+        try
+        {
+            engine.Hear(membership.CurrentSnapshot);
+            await foreach (var members in membership.MembershipUpdates.WithCancellation(cancel))
+            {
+                engine.Hear(members);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The silo has stopped.
+        }
+    }
+
+    /// <summary>The ear of another silo; null while Orleans does not know it.</summary>
+    public IEar? EarOf(OrleansView view, string name) =>
+        view.Members is { } members && OrleansView.AddressOf(members, name) is { } address ? _host?.Services.GetService<Ears>()?.At(address) : null;
+
+    public Task<PartitionPlace> WhereAsync(int partition) =>
+        _host is { } host ? host.Services.GetRequiredService<IGrainFactory>().GetGrain<IPartitionGrain>(partition).WhereAsync() : throw new OrleansException("the Orleans silo has not started");
+
+    public async Task StopAsync()
+    {
+        _over.Cancel();
+        if (_host is not null)
+        {
+            using var limit = new CancellationTokenSource(StopWithin);
+            try
+            {
+                await _host.StopAsync(limit.Token).WaitAsync(StopWithin + StopWithin, CancellationToken.None);
+            }
+            catch (Exception late) when (late is OperationCanceledException or TimeoutException)
+            {
+                // It is not waited for any longer: the others notice by themselves that it is gone.
+            }
+        }
+
+        await _hearing;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_host is IAsyncDisposable host)
+        {
+            await host.DisposeAsync();
+        }
+
+        _tls?.Dispose();
+        _over.Dispose();
+    }
+
+    /// <summary>A silo that Orleans gave up must not end the process at once: what is under way is answered first.</summary>
+    private sealed class Faller(OrleansEngine engine) : IFatalErrorHandler
+    {
+        public bool IsUnexpected(Exception exception) => exception is not OperationCanceledException;
+
+        public void OnFatalException(object? sender, string? context, Exception? exception) =>
+            engine.Fell(new OrleansException($"Orleans gave this silo up: {exception?.Message ?? context ?? "it does not say why"}", exception!));
+    }
+
+    private sealed class SilentLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

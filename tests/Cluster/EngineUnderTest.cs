@@ -1,0 +1,19 @@
+using Orchestrator.EndToEnd.Harness;
+
+namespace Orchestrator.Cluster.Tests;
+
+/// <summary>The program whose silos are tested here. The tests of another engine bring one of their own, and are otherwise the same (tests/Orleans).</summary>
+internal static class EngineUnderTest
+{
+    public static string Program => Place.Silo;
+
+    /// <summary>What one silo must be told besides what every silo is told.</summary>
+    /// <param name="host">The address that it listens at.</param>
+    public static IReadOnlyDictionary<string, string> SettingsAt(string host) => new Dictionary<string, string>();
+
+    /// <summary>What must be there before the first silo starts.</summary>
+    /// <param name="place">The store's connection string.</param>
+    public static void Prepare(string place)
+    {
+    }
+}

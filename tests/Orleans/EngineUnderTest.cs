@@ -1,0 +1,36 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Orchestrator.EndToEnd.Harness;
+using Orchestrator.Silo.StoreCommands;
+
+namespace Orchestrator.Cluster.Tests;
+
+/// <summary>The cluster tests run once more, with silos of the Orleans engine.</summary>
+internal static class EngineUnderTest
+{
+    // This build's folder is .../bin/<configuration>/net10.0/.
+    private static readonly string Configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
+
+    public static string Program { get; } = Place.In("silo", "Engines", "Orleans", "bin", Configuration, "net10.0", "Orchestrator.Silo.Orleans.dll");
+
+    /// <summary>What the silos made next are told besides, for one test; they run one at a time.</summary>
+    public static IReadOnlyDictionary<string, string>? More { get; set; }
+
+    public static IReadOnlyDictionary<string, string> SettingsAt(string host) => new Dictionary<string, string>(More ?? new Dictionary<string, string>())
+    {
+        ["ORCHESTRATOR_ENGINE"] = "orleans",
+        ["ORCHESTRATOR_ORLEANS_LISTEN"] = string.Create(CultureInfo.InvariantCulture, $"{host}:{FreePort()}"),
+        ["ORCHESTRATOR_ORLEANS_GATEWAY"] = FreePort().ToString(CultureInfo.InvariantCulture),
+    };
+
+    /// <summary>As an operator does it, before the first silo.</summary>
+    public static void Prepare(string place) => OrleansTables.ApplyAsync(OrleansTables.Beside(place), CancellationToken.None).GetAwaiter().GetResult();
+
+    internal static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

@@ -1,0 +1,141 @@
+using Orchestrator.EndToEnd.Harness;
+using Orchestrator.Grains.Partitioning;
+using Orchestrator.Silo.Engines.Orleans;
+using Orchestrator.Silo.Partitions;
+using Orchestrator.Storage.Contract.Tests.Postgres;
+
+namespace Orchestrator.Orleans.Tests.InProcess;
+
+public sealed class OwnershipTests(PostgresServer server)
+{
+    [Fact]
+    public async Task A_partition_runs_where_its_grain_is_active_and_the_store_says_the_same()
+    {
+        await using var world = await OrleansWorld.StartAsync(server, silos: 2);
+        foreach (var member in world.Members)
+        {
+            Assert.Equal(8, member.Running.Length);
+            foreach (var partition in member.Running)
+            {
+                Assert.Equal(member.Name, await world.OwnerAsync(partition));
+                Assert.Equal(member.Name, (await ((IOrleansSilo)world.Members[0]).WhereAsync(partition)).Silo);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Of_two_activations_the_store_refuses_the_older_and_that_one_ends()
+    {
+        await using var world = await OrleansWorld.StartAsync(server, silos: 3);
+        var cut = world.Members[2];
+        var partition = cut.Running[0];
+        var account = world.AccountIn(partition);
+        await OrleansWorld.InsistAsync(world.Members[0], Texts.Bought("s-1", account, 100));
+
+        // Orleans believes it dead and activates its partitions elsewhere; it believes itself to be the owner.
+        await world.CutAsync(cut);
+        var heirs = world.Members.Take(2).ToArray();
+        await world.UntilAsync(() => heirs.Sum(h => h.Running.Length) == 16, "the others have all partitions");
+        await OrleansWorld.InsistAsync(heirs[0], Texts.Bought("s-2", account, 100));
+        Assert.Contains(partition, cut.Running);
+
+        // Neither may it write, nor may anybody read of it what was true before.
+        var stale = cut.Parts.Runtime.ReadAsync([GrainKey.Account("default", account)], CancellationToken.None);
+        await Assert.ThrowsAsync<PartitionUnavailableException>(() => stale);
+        Assert.IsNotType<Outcome.Accepted>(await OrleansWorld.AskAsync(cut, Texts.Bought("s-3", account, 100)));
+        await world.UntilAsync(() => !cut.Running.Contains(partition), "the older activation ends");
+
+        await OrleansWorld.InsistAsync(heirs[1], Texts.Bought("s-3", account, 100));
+        Assert.Equal(["s-1", "s-2", "s-3"], await OrleansWorld.RecordedAsync(heirs[0], account));
+    }
+
+    [Fact]
+    public async Task A_write_of_the_older_activation_that_comes_before_it_knows_is_refused_by_the_fence()
+    {
+        await using var world = await OrleansWorld.StartAsync(server, silos: 2);
+        var (cut, heir) = (world.Members[1], world.Members[0]);
+        var partition = cut.Running[0];
+        var account = world.AccountIn(partition);
+        var before = (long)(await world.EpochAsync(partition))!;
+        await world.CutAsync(cut);
+        await world.UntilAsync(() => heir.Running.Length == 16, "the other has all partitions");
+
+        // Nobody has told the older one: its mailbox takes the signal, decides it, and the store refuses the frame.
+        Assert.True(cut.Engine.Runs(partition));
+        Assert.IsType<Outcome.Unavailable>(await OrleansWorld.AskAsync(cut, Texts.Bought("late", account, 100)));
+        await world.UntilAsync(() => !cut.Engine.Runs(partition), "the older activation ends");
+        Assert.Equal(before + 1, await world.EpochAsync(partition));
+        Assert.Equal(heir.Name, await world.OwnerAsync(partition));
+    }
+
+    [Fact]
+    public async Task A_stream_of_signals_keeps_its_order_while_its_partition_migrates()
+    {
+        await using var world = await OrleansWorld.StartAsync(server, silos: 2);
+        var (a, b) = (world.Members[0], world.Members[1]);
+        var partition = a.Running[0];
+        var account = world.AccountIn(partition);
+
+        // Through the silo that is not the owner and becomes it; nobody waits for an answer before the next goes out.
+        var asked = new List<(string Id, Task<Outcome> Outcome)>();
+        var moving = Task.FromResult<(TimeSpan? Pause, string Refused)>((null, ""));
+        for (var n = 0; n < 300; n++)
+        {
+            asked.Add(($"s-{n:d3}", OrleansWorld.AskAsync(b, Texts.Bought($"s-{n:d3}", account, n + 1))));
+            if (n == 100)
+            {
+                moving = a.Engine.MoveAsync(partition, b.Name);
+            }
+
+            if (n % 10 == 0)
+            {
+                await Task.Yield();
+            }
+        }
+
+        var (pause, refused) = await moving;
+        Assert.True(pause is not null, refused);
+        var taken = new List<string>();
+        foreach (var (id, outcome) in asked)
+        {
+            if (await outcome is Outcome.Accepted)
+            {
+                taken.Add(id);
+            }
+        }
+
+        await world.UntilAsync(() => b.Engine.Runs(partition), "the heir runs it");
+        Assert.True(taken.Count >= 200, $"only {taken.Count} of 300 were taken");
+        var recorded = await OrleansWorld.RecordedAsync(b, account);
+        Assert.Equal(recorded.Order(StringComparer.Ordinal), recorded);
+        Assert.All(taken, id => Assert.Contains(id, recorded));
+    }
+
+    [Fact]
+    public async Task A_silo_that_leaves_hands_everything_over_and_still_brings_commands_to_their_owners()
+    {
+        await using var world = await OrleansWorld.StartAsync(server, silos: 3);
+        var leaver = world.Members[2];
+        var account = world.AccountIn(leaver.Running[0]);
+        await OrleansWorld.InsistAsync(leaver, Texts.Bought("s-1", account, 100));
+        await leaver.Engine.LeaveAsync();
+        Assert.Empty(leaver.Running);
+        await OrleansWorld.InsistAsync(leaver, Texts.Bought("s-2", account, 100));
+        await world.UntilAsync(() => world.Members.Take(2).All(m => m.Running.Length == 8), "the others share what it had");
+    }
+
+    [Fact]
+    public async Task Partitions_go_to_the_newer_version_first()
+    {
+        // The third silo reads a level that the others do not; 13 partitions leave one over when two silos share them.
+        var current = Silo.Journal.FeatureLevel.Current;
+        await using var world = await OrleansWorld.StartAsync(server, silos: 1, partitions: 13, level: n => n == 2 ? current + 1 : current);
+        var old = await world.JoinAsync();
+        var newer = await world.JoinAsync();
+        Assert.Equal(13, world.Members[0].Running.Length);
+        await world.UntilAsync(() => world.Members[0].Engine.View!.Silos.Count(s => s.Alive) == 3, "the first knows the others");
+        await world.Members[0].Engine.LeaveAsync();
+        await world.UntilAsync(() => old.Running.Length + newer.Running.Length == 13, "the others have what the first had");
+        Assert.Equal((6, 7), (old.Running.Length, newer.Running.Length));
+    }
+}

@@ -1,0 +1,32 @@
+using System.Diagnostics;
+using Orchestrator.Cluster.Tests;
+using Orchestrator.Cluster.Tests.Faults;
+using Orchestrator.Storage.Contract.Tests.Postgres;
+
+namespace Orchestrator.Orleans.Tests;
+
+/// <summary>Where this engine differs: Orleans lets nobody back in whom it has declared dead, so a silo that slept ends by itself and whoever supervises it starts it anew.</summary>
+public sealed class SleeperTests(PostgresServer server)
+{
+    [Fact]
+    public async Task A_silo_that_slept_until_orleans_gave_it_up_writes_nothing_afterwards_and_ends_by_itself()
+    {
+        await using var trial = await Trial.StartAsync(server.NewPlace(), clients: 24);
+        await trial.Load.MoreAsync(200);
+        var sleeper = trial.Cluster.Silos[1];
+        sleeper.Process.Send("STOP");
+        var since = Stopwatch.StartNew();
+        var served = await trial.ServedAsync(trial.But(sleeper), since);
+        Trial.Say($"others served all partitions of the sleeper after {served.TotalSeconds:0.00} s");
+        Assert.InRange(served, TimeSpan.Zero, TimeSpan.FromSeconds(16));
+        sleeper.Process.Send("CONT");
+        await sleeper.Process.EndAsync(TimeSpan.FromSeconds(60));
+        Assert.Equal(1, sleeper.Process.ExitCode);
+        Assert.Contains("this silo cannot go on: Orleans gave this silo up", sleeper.Process.Error, StringComparison.Ordinal);
+
+        await sleeper.StartAgainAsync();
+        await SiloCluster.UntilAsync(sleeper.IsReadyAsync, "the sleeper is ready again");
+        await trial.Load.MoreAsync(200);
+        await trial.JudgeAsync("one sleep until Orleans gave the silo up");
+    }
+}
