@@ -45,7 +45,7 @@ public static partial class AccountTurn
         turn.Context.Workspace.Facts.Set(playbook, turn.Account, null, null, due);
         Walk(turn, playbook, audience, due);
         var again = AccountWake.Next(turn, playbook, due);
-        turn.Context.Workspace.Rival?.Catch(turn, again, due);
+        turn.Context.Workspace.Rival?.Catch(turn, playbook, again, due);
         if (again is { } next && next <= turn.Now)
         {
             foreach (var deferral in held)

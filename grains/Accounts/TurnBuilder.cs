@@ -188,7 +188,7 @@ internal sealed class TurnBuilder
         if (playbook is not null && (facts.Count > 0 || replan))
         {
             wake = AccountWake.Next(this, playbook, evaluatedAt);
-            Context.Workspace.Rival?.Plan(this, before, wake, evaluatedAt);
+            Context.Workspace.Rival?.Plan(this, playbook, before, wake, evaluatedAt);
         }
 
         if (accountOwn)

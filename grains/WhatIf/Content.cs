@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using Orchestrator.Grains.Conditions;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Policies;
 
@@ -39,6 +40,8 @@ internal sealed class Content
                 return condition.Text == ((Condition)other).Text;
             case Formula formula:
                 return formula.Text == ((Formula)other).Text;
+            case CelProgram<Decisions.Facts> program:
+                return program.Source == ((CelProgram<Decisions.Facts>)other).Source;
             case GateQuestion question:
                 // Where the answer is remembered is of no matter.
                 return question.Purpose == ((GateQuestion)other).Purpose && question.Transactional == ((GateQuestion)other).Transactional && IsSame(question.Channel, ((GateQuestion)other).Channel);

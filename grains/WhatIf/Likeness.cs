@@ -18,11 +18,19 @@ public sealed class Likeness
         "ArbitrationDefinition.Levers", "ArbitrationDefinition.Context", "ArbitrationDefinition.BuyerPaced", "ArbitrationDefinition.Propensity",
     ];
 
-    private readonly FrozenDictionary<string, StageLikeness> stages;
-    private readonly FrozenSet<string> changedPlays;
+    // What only says whether and before which others a play is offered: nothing asks it about what has been offered.
+    private static readonly string[] OfChoosing =
+    [
+        "CompiledPlay.Eligible", "CompiledPlay.Applicable", "CompiledPlay.Suitable", "CompiledPlay.Held", "CompiledPlay.Value", "CompiledPlay.FixedValue", "CompiledPlay.Lever", "CompiledPlay.Context",
+        "CompiledPlay.Cost", "CompiledTreatment.When", "CompiledTreatment.Propensity", "PlayDefinition.Eligible", "PlayDefinition.Applicable", "PlayDefinition.Suitable", "PlayDefinition.Value",
+        "PlayDefinition.Cost", "TreatmentDefinition.When", "TreatmentDefinition.Content",
+    ];
 
-    private Likeness(FrozenDictionary<string, StageLikeness> stages, FrozenSet<string> changedPlays, bool hasSameNames) =>
-        (this.stages, this.changedPlays, HasSameNames) = (stages, changedPlays, hasSameNames);
+    private readonly FrozenDictionary<string, StageLikeness> stages;
+    private readonly FrozenSet<string> otherwiseOffered;
+
+    private Likeness(FrozenDictionary<string, StageLikeness> stages, FrozenSet<string> otherwiseOffered, bool hasSameNames) =>
+        (this.stages, this.otherwiseOffered, HasSameNames) = (stages, otherwiseOffered, hasSameNames);
 
     /// <summary>Whether both have plays, treatments and transitions of the same names: people may speak of them.</summary>
     internal bool HasSameNames { get; }
@@ -35,19 +43,23 @@ public sealed class Likeness
             return null;
         }
 
-        var changed = draft.Plays.Concat(baseline.Plays).Select(p => p.Id).Distinct(StringComparer.Ordinal)
-            .Where(id => !(draft.PlaysById.TryGetValue(id, out var one) && baseline.PlaysById.TryGetValue(id, out var other) && new Content().IsSame(one, other)))
-            .ToFrozenSet(StringComparer.Ordinal);
+        var changed = Changed(draft, baseline);
         var stages = draft.Stages.ToFrozenDictionary(s => s.Key, s => StageLikeness.Of(s.Value, baseline.Stages[s.Key], changed), StringComparer.Ordinal);
-        return stages.Values.Any(s => s is null) ? null : new Likeness(stages!, changed, Names(draft).SetEquals(Names(baseline)));
+        return stages.Values.Any(s => s is null) ? null : new Likeness(stages!, Changed(draft, baseline, OfChoosing), Names(draft).SetEquals(Names(baseline)));
     }
 
-    internal bool IsSamePlay(CompiledPlay play) => !changedPlays.Contains(play.Id);
+    /// <summary>Whether it is the same what follows once it has been offered.</summary>
+    internal bool IsSameOnceOffered(string play) => !otherwiseOffered.Contains(play);
 
     internal StageLikeness? At(string stage) => stages.TryGetValue(stage, out var known) ? known : null;
 
-    // A publish visits accounts under the one, and corrections of what came late replay history by themselves.
-    private static bool IsBound(PlaybookDefinition definition) => definition.InFlight.IsRule || definition.Lateness is not null;
+    // Accounts may be kept at a version or moved by one, and corrections of what came late replay history by themselves. To follow a version is to note its number.
+    private static bool IsBound(PlaybookDefinition definition) => definition.InFlight.Default != InFlightDefault.Follow || !definition.InFlight.Map.IsEmpty || definition.Lateness is not null;
+
+    /// <summary>Plays that only one of them has, or that differ.</summary>
+    private static FrozenSet<string> Changed(Playbook draft, Playbook baseline, params string[] passedOver) => draft.Plays.Concat(baseline.Plays).Select(p => p.Id).Distinct(StringComparer.Ordinal)
+        .Where(id => !(draft.PlaysById.TryGetValue(id, out var one) && baseline.PlaysById.TryGetValue(id, out var other) && new Content(passedOver).IsSame(one, other)))
+        .ToFrozenSet(StringComparer.Ordinal);
 
     private static HashSet<string> Names(Playbook playbook) =>
         [.. playbook.Definition.Plays.SelectMany(p => p.Treatments.Select(t => $"{p.Id}/{t.Id}")), .. playbook.Definition.Transitions.Select(t => t.Id)];

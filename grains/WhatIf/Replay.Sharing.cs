@@ -35,6 +35,28 @@ public sealed partial class Replay
         Shared++;
         track.BaselineWake = rival.Wake;
         before.Take(after);
+        before.Nones.Clear();
+        before.Nones.AddRange(rival.Nones);
+        return true;
+    }
+
+    /// <summary>Facts that stand on both sides, unless they bring along what is under way by a play that differs.</summary>
+    private bool ShareFacts(RecordedTurn turn, Track track)
+    {
+        if (!track.IsShared)
+        {
+            return false;
+        }
+
+        rival!.Begin(track.BaselineWake);
+        if (turn.OfAccount.Exists(e => RecordedCause.BringsHistory(e) || e.ActionOffered is { Action.Play: var play } && !likeness!.IsSameOnceOffered(play)) || !draft.TryFold(turn, rival, track.People))
+        {
+            Part(turn.Account, track);
+            return false;
+        }
+
+        Shared++;
+        track.BaselineWake = rival.Wake;
         return true;
     }
 

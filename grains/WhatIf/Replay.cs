@@ -153,13 +153,11 @@ public sealed partial class Replay
                 Result.Visits++;
                 break;
             case null:
-                Part(turn.Account, track);
-                Stand(turn);
+                Stand(turn, track);
                 return;
             case AccountCommand.Settle { ActionId: var id } when offered.TryGetValue(id, out var meant) && meant.Play.Length == 0:
                 // People answered what people were asked; what follows from it is theirs.
-                Part(turn.Account, track);
-                Stand(turn);
+                Stand(turn, track);
                 return;
             case AccountCommand.Settle settle:
                 Settle(settle, turn, track);
@@ -202,12 +200,16 @@ public sealed partial class Replay
     }
 
     /// <summary>The facts are what came from outside: they stand on both sides.</summary>
-    private void Stand(RecordedTurn turn)
+    private void Stand(RecordedTurn turn, Track track)
     {
         Result.Stood++;
         Result.MovedIn += turn.OfAccount.Exists(e => e.Absorbed is not null) ? 1 : 0;
-        baseline?.Fold(turn);
-        draft.Fold(turn);
+        if (!ShareFacts(turn, track))
+        {
+            baseline?.Fold(turn);
+            draft.Fold(turn);
+        }
+
         Result.Before.Take(recorded, turn.At);
         Result.After.Take(recorded, turn.At);
     }

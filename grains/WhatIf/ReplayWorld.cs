@@ -103,20 +103,49 @@ public sealed class ReplayWorld : IGrains
         }
 
         outcome.Take(verdict);
+        if (outcome.Nones.Count != rival.Nones.Count)
+        {
+            // The playbook is paused, or a choice was set aside: what it came to is for each side to say.
+            outcome.Clear();
+            return false;
+        }
+
         if (verdict is Verdict.Accepted accepted)
         {
-            foreach (var state in accepted.Folded!)
-            {
-                if (state is Contacts.Contact)
-                {
-                    people.Add(state.Key);
-                }
-            }
-
-            Keep(accepted);
+            Keep(accepted, people);
         }
 
         return true;
+    }
+
+    /// <summary>Takes a turn's facts as they are for another playbook, too, if both then want to be woken for the same reasons.</summary>
+    /// <param name="people">As in <see cref="TryRun"/>.</param>
+    /// <returns>Whether they do. If not, nothing has happened.</returns>
+    internal bool TryFold(RecordedTurn recorded, Rival rival, HashSet<GrainKey> people)
+    {
+        workspace.Rival = rival;
+        var accepted = Folded(recorded);
+        workspace.Rival = null;
+        if (rival.Differs)
+        {
+            return false;
+        }
+
+        Keep(accepted, people);
+        return true;
+    }
+
+    private void Keep(Verdict.Accepted accepted, HashSet<GrainKey> people)
+    {
+        foreach (var state in accepted.Folded!)
+        {
+            if (state is Contacts.Contact)
+            {
+                people.Add(state.Key);
+            }
+        }
+
+        Keep(accepted);
     }
 
     /// <summary>Wakes an account and keeps what follows if that is nothing but the next wake.</summary>
@@ -152,6 +181,13 @@ public sealed class ReplayWorld : IGrains
     /// <summary>Takes a turn's facts as they are; stages that this playbook does not have are not entered.</summary>
     public void Fold(RecordedTurn recorded)
     {
+        var accepted = Folded(recorded);
+        Keep(accepted);
+        Watch?.Invoke(recorded.At, accepted.Facts);
+    }
+
+    private Verdict.Accepted Folded(RecordedTurn recorded)
+    {
         var turn = workspace.Turn;
         turn.Begin(new TurnContext(recorded.Position, recorded.At, library, this, workspace), recorded.Account);
         workspace.Facts.Contact = null;
@@ -168,9 +204,7 @@ public sealed class ReplayWorld : IGrains
             turn.Add(contact, (Contacts.ContactEvent)EventForm.Read(new StoredEvent { Contact = stored }, GrainKey.Contact(recorded.Account.Tenant, recorded.Account.Affinity, contact)));
         }
 
-        var accepted = (Verdict.Accepted)turn.Accept(Answer.Nothing.Instance, Playbook, recorded.At);
-        Keep(accepted);
-        Watch?.Invoke(recorded.At, accepted.Facts);
+        return (Verdict.Accepted)turn.Accept(Answer.Nothing.Instance, Playbook, recorded.At);
     }
 
     /// <summary>The account is not woken again before something happens to it.</summary>

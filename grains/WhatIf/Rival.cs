@@ -1,6 +1,7 @@
 using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Contacts;
 using Orchestrator.Grains.Decisions;
+using Orchestrator.Grains.InFlight;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.Stages;
 
@@ -19,7 +20,14 @@ internal sealed class Rival(Playbook playbook, Likeness likeness)
     /// <summary>When the account is woken under this playbook; all else of it is the same under both.</summary>
     public DateTimeOffset? Wake { get; private set; }
 
-    public void Begin(DateTimeOffset? wake) => (Differs, Wake) = (false, wake);
+    /// <summary>Why nothing was chosen, for each choice of the turn that came to nothing: told to people, and the only thing that may differ.</summary>
+    public List<NoneReason> Nones { get; } = [];
+
+    public void Begin(DateTimeOffset? wake)
+    {
+        (Differs, Wake) = (false, wake);
+        Nones.Clear();
+    }
 
     /// <summary>Beside a decision of the other.</summary>
     public void Decide(DecisionWorkspace workspace, ReadOnlySpan<Contact> people, string? channel, ulong seed, in Choice choice)
@@ -27,6 +35,7 @@ internal sealed class Rival(Playbook playbook, Likeness likeness)
         var facts = workspace.Facts;
         if (Differs || likeness.At(facts.Account.Stage) is not { HasSamePlays: false })
         {
+            Note(choice);
             return;
         }
 
@@ -34,11 +43,21 @@ internal sealed class Rival(Playbook playbook, Likeness likeness)
         facts.Playbook = playbook;
         var rival = NextBestAction.DecideAlone(workspace, people, channel, seed);
         facts.Playbook = other;
-        Differs = rival.None != choice.None || rival.DeferUntil != choice.DeferUntil || rival.DeferSignal != choice.DeferSignal
+        Differs = rival.DeferUntil != choice.DeferUntil || rival.DeferSignal != choice.DeferSignal
             || !IsSame(rival.Best, choice.Best) || rival.Mandatory.Count != choice.Mandatory.Count;
         for (var i = 0; i < choice.Mandatory.Count && !Differs; i++)
         {
             Differs = !IsSame(rival.Mandatory[i], choice.Mandatory[i]);
+        }
+
+        Note(rival);
+    }
+
+    private void Note(in Choice choice)
+    {
+        if (choice.Best is null && choice.Mandatory.Count == 0)
+        {
+            Nones.Add(playbook.Definition.Paused == Pause.None ? choice.None : NoneReason.Paused);
         }
     }
 
@@ -58,17 +77,19 @@ internal sealed class Rival(Playbook playbook, Likeness likeness)
     }
 
     /// <summary>Before the turn ends: when it wants to be woken.</summary>
+    /// <param name="other">The playbook that decides.</param>
     /// <param name="before">The account's wake under the other until now.</param>
     /// <param name="wake">From now on.</param>
-    public void Plan(TurnBuilder turn, DateTimeOffset? before, DateTimeOffset? wake, DateTimeOffset at) => Wake = Differs ? Wake : Next(turn, before, wake, at);
+    public void Plan(TurnBuilder turn, Playbook other, DateTimeOffset? before, DateTimeOffset? wake, DateTimeOffset at) => Wake = Differs ? Wake : Next(turn, other, before, wake, at);
 
-    /// <summary>Whether time has something more to judge before the turn goes on: then it is judged apart.</summary>
-    public void Catch(TurnBuilder turn, DateTimeOffset? next, DateTimeOffset at)
+    /// <summary>Whether time has something more to judge before the turn goes on, at another instant than under the other: then it is judged apart.</summary>
+    public void Catch(TurnBuilder turn, Playbook other, DateTimeOffset? next, DateTimeOffset at)
     {
-        Differs |= (next <= turn.Now || Next(turn, turn.Account.Wake, next, at) <= turn.Now) && !(IsSame(turn) && turn.Account.Wake == Wake);
+        var own = Next(turn, other, turn.Account.Wake, next, at);
+        Differs |= own != next && (next <= turn.Now || own <= turn.Now);
     }
 
-    private DateTimeOffset? Next(TurnBuilder turn, DateTimeOffset? before, DateTimeOffset? wake, DateTimeOffset at)
+    private DateTimeOffset? Next(TurnBuilder turn, Playbook other, DateTimeOffset? before, DateTimeOffset? wake, DateTimeOffset at)
     {
         if (before == Wake && IsSame(turn))
         {
@@ -76,8 +97,7 @@ internal sealed class Rival(Playbook playbook, Likeness likeness)
         }
 
         // People whom a turn did not touch are bounded by the account's wake, which is known for the other playbook only.
-        Differs |= before != Wake && (playbook.HasPersonalJourneys || Stage(turn) is { HasPersonal: true } || turn.Context.Workspace.Facts.Playbook.Stages.GetValueOrDefault(turn.Account.Stage) is { HasPersonal: true });
-        var other = turn.Context.Workspace.Facts.Playbook;
+        Differs |= before != Wake && (playbook.HasPersonalJourneys || IsPersonal(playbook, turn) || IsPersonal(other, turn));
         var next = AccountWake.Next(turn, playbook, at);
         turn.Context.Workspace.Facts.Playbook = other;
         return next;
@@ -85,7 +105,7 @@ internal sealed class Rival(Playbook playbook, Likeness likeness)
 
     private bool IsSame(TurnBuilder turn) => likeness.At(turn.Account.Stage) is not { IsSame: false };
 
-    private CompiledStage? Stage(TurnBuilder turn) => playbook.Stages.GetValueOrDefault(turn.Account.Stage);
+    private static bool IsPersonal(Playbook playbook, TurnBuilder turn) => playbook.Stages.TryGetValue(turn.Account.Stage, out var stage) && stage.HasPersonal;
 
     private static bool AnyAtWork(IEnumerable<CompiledTransition> transitions, Facts facts)
     {
@@ -100,9 +120,9 @@ internal sealed class Rival(Playbook playbook, Likeness likeness)
         return false;
     }
 
-    // How many were arbitrated, and hence the probability, is told to people but decides nothing.
+    // How many were arbitrated, hence the probability, and what it is worth are told to people but decide nothing more.
     private bool IsSame(Chosen? one, Chosen? other) =>
         one is null || other is null
             ? one is null && other is null
-            : one.Play.Id == other.Play.Id && one.Treatment.Id == other.Treatment.Id && ReferenceEquals(one.Person, other.Person) && likeness.IsSamePlay(one.Play);
+            : one.Play.Id == other.Play.Id && one.Treatment.Id == other.Treatment.Id && ReferenceEquals(one.Person, other.Person) && likeness.IsSameOnceOffered(one.Play.Id);
 }
