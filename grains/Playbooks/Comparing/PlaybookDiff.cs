@@ -28,7 +28,7 @@ public sealed record PlaybookChange(ChangeKind Kind, string What, string Id, str
             ChangeKind.Added => Where.Length == 0 ? $"{name} is added" : $"{name}: {Where} {After} is added",
             ChangeKind.Removed => Where.Length == 0 ? $"{name} is removed" : $"{name}: {Where} {Before} is removed",
             ChangeKind.Changed => Where.Length == 0 ? $"{name}: {Before} -> {After}" : $"{name}: {Where} {Before} -> {After}",
-            ChangeKind.Reordered => $"{name}: the order changes from {Before} to {After}",
+            ChangeKind.Reordered => $"{name}: the order{(Where.Length > 0 ? $" of {Where}" : "")} changes from {Before} to {After}",
         };
     }
 }
@@ -43,10 +43,11 @@ public static class PlaybookDiff
     {
         ["stages"] = "stage", ["transitions"] = "transition", ["plays"] = "play", ["signals"] = "signal", ["departments"] = "department", ["segments"] = "segment",
         ["roles"] = "role", ["channels"] = "channel", ["scores"] = "score", ["classification"] = "class", ["experiments"] = "experiment", ["milestones"] = "milestone",
+        ["journeys"] = "journey", ["journey-groups"] = "group of journeys", ["counts"] = "count", ["goals"] = "goal", ["promises"] = "kind of promise", ["buying-groups"] = "buying group",
     };
 
     /// <summary>Of these the first that holds wins.</summary>
-    private static readonly HashSet<string> Ordered = new(StringComparer.Ordinal) { "transitions", "segments", "classification" };
+    private static readonly HashSet<string> Ordered = new(StringComparer.Ordinal) { "transitions", "segments", "classification", "journeys", "enter", "rules" };
 
     /// <summary>What differs, in the order of the texts: sections of the first, then those that only the second has.</summary>
     /// <returns>Null where a text is no YAML; the diagnostics say why.</returns>
@@ -94,9 +95,17 @@ public static class PlaybookDiff
             changes.Add(new PlaybookChange(ChangeKind.Added, word, id, "", "", Text(right)));
         }
 
-        if (Ordered.Contains(key) && !from.Keys.Where(to.ContainsKey).SequenceEqual(to.Keys.Where(from.ContainsKey)))
+        if (Ordered.Contains(key))
         {
-            changes.Add(new PlaybookChange(ChangeKind.Reordered, key, "", "", string.Join(", ", from.Keys), string.Join(", ", to.Keys)));
+            Order(key, "", "", [.. from.Keys], [.. to.Keys], changes);
+        }
+    }
+
+    private static void Order(string what, string id, string where, IReadOnlyList<string> before, IReadOnlyList<string> after, List<PlaybookChange> changes)
+    {
+        if (!before.Intersect(after).SequenceEqual(after.Intersect(before)))
+        {
+            changes.Add(new PlaybookChange(ChangeKind.Reordered, what, id, where, string.Join(", ", before), string.Join(", ", after)));
         }
     }
 
@@ -131,12 +140,20 @@ public static class PlaybookDiff
         if (!named)
         {
             var (from, to) = (before.Select(Text).ToList(), after.Select(Text).ToList());
+            // One of a list is not the list.
+            var entry = where.Length == 0 ? "entry" : where;
             foreach (var gone in from.Where(text => !to.Remove(text)))
             {
-                changes.Add(new PlaybookChange(ChangeKind.Removed, what, id, where, gone, ""));
+                changes.Add(new PlaybookChange(ChangeKind.Removed, what, id, entry, gone, ""));
             }
 
-            changes.AddRange(to.Select(added => new PlaybookChange(ChangeKind.Added, what, id, where, "", added)));
+            changes.AddRange(to.Select(added => new PlaybookChange(ChangeKind.Added, what, id, entry, "", added)));
+            if (what == "data-quality")
+            {
+                // Of several attributes of a kind the first that says something counts.
+                Order(what, id, where, [.. before.Select(Text)], [.. after.Select(Text)], changes);
+            }
+
             return;
         }
 
@@ -144,6 +161,12 @@ public static class PlaybookDiff
         foreach (var item in left.Select(i => i.Key!).Union(right.Select(i => i.Key!)))
         {
             Compare(what, id, where.Length == 0 ? item : $"{where}.{item}", left[item].FirstOrDefault(), right[item].FirstOrDefault(), changes);
+        }
+
+        // The transitions of a journey, and the ways into it.
+        if (Ordered.Contains(where))
+        {
+            Order(what, id, where, [.. before.Select(i => IdOf(i)!)], [.. after.Select(i => IdOf(i)!)], changes);
         }
     }
 

@@ -29,6 +29,7 @@ internal sealed class ClusterDelivery : IDelivery, IOwnerCalls, ILinkReceiver, I
     private readonly ConcurrentDictionary<(string Silo, long Relay), (ServedRelay Serving, string Tenant)> _served = [];
     private readonly ConcurrentDictionary<ITimer, bool> _timers = [];
     private long _lastRelay;
+    private long _lastConsumer;
 
     /// <param name="partitions">Number of partitions of the store.</param>
     /// <param name="stopping">Fires when the silo stops.</param>
@@ -49,7 +50,7 @@ internal sealed class ClusterDelivery : IDelivery, IOwnerCalls, ILinkReceiver, I
     public Consumer Join(string tenant, string subscription, DeliveryFilter filter, ConsumerTerms terms)
     {
         var local = _hub.Join(tenant, subscription, filter, terms);
-        var relayed = new RelayedConsumer(_hub, this, local, tenant, subscription, filter.Write());
+        var relayed = new RelayedConsumer(Interlocked.Increment(ref _lastConsumer), _hub, this, local, tenant, subscription, filter.Write());
         _consumers[local] = relayed;
         relayed.Follow(_engine.Others, nextTurn: false);
         return local;
@@ -128,7 +129,7 @@ internal sealed class ClusterDelivery : IDelivery, IOwnerCalls, ILinkReceiver, I
 
     public void Broken(string silo)
     {
-        foreach (var key in _served.Keys.Where(k => k.Silo == silo))
+        foreach (var key in _served.Keys.Where(k => k.Silo == silo).OrderBy(k => k.Relay))
         {
             if (_served.TryRemove(key, out var served))
             {
@@ -136,7 +137,7 @@ internal sealed class ClusterDelivery : IDelivery, IOwnerCalls, ILinkReceiver, I
             }
         }
 
-        foreach (var consumer in _consumers.Values)
+        foreach (var consumer in InOrder)
         {
             consumer.Broken(silo);
         }
@@ -181,10 +182,13 @@ internal sealed class ClusterDelivery : IDelivery, IOwnerCalls, ILinkReceiver, I
         timer.Change(time, Timeout.InfiniteTimeSpan);
     }
 
+    /// <summary>As they came: what is sent to other silos must not depend on where a dictionary puts a consumer.</summary>
+    private IEnumerable<RelayedConsumer> InOrder => _consumers.Values.OrderBy(c => c.Number);
+
     private void FollowAll(bool nextTurn)
     {
         var others = _engine.Others;
-        foreach (var consumer in _consumers.Values)
+        foreach (var consumer in InOrder)
         {
             consumer.Follow(others, nextTurn);
         }

@@ -12,21 +12,25 @@ internal sealed class RelayedConsumer
     private readonly RelayOpen _open;
     private readonly CreditShares _shares;
     private readonly SortedDictionary<string, long> _relays = new(StringComparer.Ordinal);
-    private readonly Queue<(string Silo, V1.Delivery Delivery)> _deliveries = new();
+    // With the instant of this silo's lease clock at which each is over: two silos' clocks are not compared.
+    private readonly Queue<(string Silo, V1.Delivery Delivery, DateTimeOffset Over)> _deliveries = new();
     private readonly List<Revoked> _revocations = [];
     private readonly TimeSpan _lease;
     private string? _refused;
     private bool _closed;
     private bool _othersFirst;
 
-    public RelayedConsumer(DeliveryHub hub, ClusterDelivery desk, Consumer local, string tenant, string subscription, ActionFilter filter)
+    public RelayedConsumer(long number, DeliveryHub hub, ClusterDelivery desk, Consumer local, string tenant, string subscription, ActionFilter filter)
     {
-        (_hub, _desk, Local) = (hub, desk, local);
+        (Number, _hub, _desk, Local) = (number, hub, desk, local);
         _lease = local.Terms.Lease;
         _open = new RelayOpen { Tenant = tenant, Subscription = subscription, Filter = filter, Lease = Duration.FromTimeSpan(_lease), ReleaseOnClose = local.Terms.ReleaseOnClose };
         _shares = new CreditShares(local.Terms.MaxOutstanding);
         _shares.Add("", local.Terms.MaxOutstanding);
     }
+
+    /// <summary>Among the consumers of this silo, from 1, as they came.</summary>
+    public long Number { get; }
 
     /// <summary>Its part at this silo's own hub.</summary>
     public Consumer Local { get; }
@@ -89,7 +93,7 @@ internal sealed class RelayedConsumer
             {
                 foreach (var delivery in news.Deliveries)
                 {
-                    _deliveries.Enqueue((silo, delivery));
+                    _deliveries.Enqueue((silo, delivery, OverAt(delivery, news.At)));
                 }
 
                 foreach (var revocation in news.Revocations)
@@ -180,12 +184,21 @@ internal sealed class RelayedConsumer
         var now = _hub.LeaseClock.GetUtcNow();
         while (most > 0 && _deliveries.TryDequeue(out var next))
         {
-            if (next.Delivery.LeaseUntil.ToDateTimeOffset() > now)
+            // Validity is an instant of the business, and nothing is delivered after it, however long it was on its way.
+            if (next.Over > now && !(next.Delivery.Action.ValidUntil?.ToDateTimeOffset() <= now))
             {
                 taken.Add(next.Delivery);
                 most--;
             }
         }
+    }
+
+    /// <summary>When the lease ends.</summary>
+    /// <param name="sentAt">By the clock of the silo that leased it, UTC ticks; 0 = not said.</param>
+    private DateTimeOffset OverAt(V1.Delivery delivery, long sentAt)
+    {
+        var until = delivery.LeaseUntil.ToDateTimeOffset();
+        return sentAt == 0 ? until : _hub.LeaseClock.GetUtcNow() + (until - new DateTimeOffset(sentAt, TimeSpan.Zero));
     }
 
     private void Lose(string silo)

@@ -29,7 +29,7 @@ internal sealed class ServedRelay(DeliveryHub hub, Consumer consumer, long relay
             if (deliveries.Count > 0 || revocations.Count > 0 || (state, heard) != _told)
             {
                 _told = (state, heard);
-                var news = new RelayNews { Relay = relay, Used = state.Used, Credit = state.Counts, Wanting = state.Wants, Heard = heard, Deliveries = { deliveries } };
+                var news = new RelayNews { Relay = relay, Used = state.Used, Credit = state.Counts, Wanting = state.Wants, Heard = heard, At = hub.LeaseClock.GetUtcNow().UtcTicks, Deliveries = { deliveries } };
                 news.Revocations.Add(revocations.Select(r => new SubscribeResponse.Types.Revocation { ActionId = r.ActionId, Reason = r.Reason }));
                 if (!send(new LinkMessage { RelayNews = news }))
                 {

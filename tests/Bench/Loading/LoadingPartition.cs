@@ -2,6 +2,7 @@ using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.StoredForms;
+using Orchestrator.Grains.StoredForms.Levels;
 using Orchestrator.Silo.Journal;
 using Orchestrator.Silo.Partitions;
 using Orchestrator.V1;
@@ -17,7 +18,7 @@ sealed class LoadingPartition(int number, int partitions, PartitionMemory memory
     // As many as a partition wakes one account for in one batch.
     private const int MostWakes = 64;
 
-    private readonly Turns turns = new(number, partitions, incarnation: 1);
+    private readonly Turns turns = new(number, partitions, incarnation: 1, Newest());
     private readonly HashSet<GrainKey> missing = [];
     private readonly Asked asked = new();
 
@@ -149,5 +150,13 @@ sealed class LoadingPartition(int number, int partitions, PartitionMemory memory
         public void Answered(object? state, Outcome outcome)
         {
         }
+    }
+
+    /// <summary>A store that is filled is a new one.</summary>
+    private static WritableLevel Newest()
+    {
+        var level = new WritableLevel();
+        level.Learn(FormLevels.Highest);
+        return level;
     }
 }

@@ -5,6 +5,7 @@ using Orchestrator.Grains.Lateness;
 using Orchestrator.Grains.Promises;
 using Orchestrator.Grains.Milestones;
 using Orchestrator.Grains.Partitioning;
+using Orchestrator.Grains.Accounts;
 using Account = Orchestrator.Grains.Accounts.Account;
 using Contact = Orchestrator.Grains.Contacts.Contact;
 
@@ -55,6 +56,20 @@ internal static class Shown
                 foreach (DictionaryEntry entry in map)
                 {
                     Show(entry.Value, $"{path}[{entry.Key}]", lines);
+                }
+
+                return;
+            case SmallSortedDictionary<ContactLink> links:
+                foreach (var (contact, link) in links)
+                {
+                    Show(link, $"{path}[{contact}]", lines);
+                }
+
+                return;
+            case SmallSortedDictionary<string> names:
+                foreach (var (name, contact) in names)
+                {
+                    Show(contact, $"{path}[{name}]", lines);
                 }
 
                 return;

@@ -41,6 +41,7 @@ internal static class Compared
         ["Account.Dealings.Full"] = "of those the departments that had no room",
         ["Account.Dealings.Owners"] = "of those who had most room",
         ["Account.Customer.SelfService"] = "of those what was tried alone",
+        ["Account.Lateness.Changed"] = "of those what a late signal would have changed",
         ["Contact.Slots"] = "of those the slots",
         ["Contact.Rests"] = "of those the rests",
     }.ToFrozenDictionary(StringComparer.Ordinal);
@@ -116,6 +117,7 @@ internal static class Compared
                 Rests = [.. account.Rests.Where(r => !offered.Contains(r.Play))],
                 Dealings = account.Dealings is { } dealings ? dealings with { Full = [], Owners = [.. dealings.Owners.Where(o => !o.By.Contains("most room", StringComparison.Ordinal))] } : null,
                 Customer = account.Customer is { } customer ? customer with { SelfService = [] } : null,
+                Lateness = account.Lateness is { } late ? late with { ChangedDecisions = 0, Corrections = [.. late.Corrections.Select(c => c with { Changed = [], Unlisted = 0 })] } : null,
             },
             Contact contact => contact with
             {

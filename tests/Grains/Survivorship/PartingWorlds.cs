@@ -2,6 +2,7 @@ using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Policies;
 using Orchestrator.Grains.Tests.Deciding;
+using Orchestrator.Grains.Tests.Lateness;
 using Orchestrator.Grains.Tests.Playbooks;
 using Orchestrator.V1;
 using Xunit;
@@ -55,19 +56,21 @@ internal sealed class PartingWorlds
     private static readonly string Silent = WithoutPlays(Text);
 
     private readonly Random random;
+    private readonly Chronicle[] both;
 
     private PartingWorlds(int seed, string text)
     {
         random = new Random(seed);
-        (Merged, Never) = (Scene.Given(text), Scene.Given(text));
+        // With the journal at hand, so that what comes late is put right in both.
+        both = [new Chronicle(text), new Chronicle(text)];
         Merged.MayRefuse = Never.MayRefuse = true;
     }
 
-    public Scene Merged { get; }
+    public Scene Merged => both[0].Scene;
 
-    public Scene Never { get; }
+    public Scene Never => both[1].Scene;
 
-    private Scene[] Both => [Merged, Never];
+    private IEnumerable<Scene> Both => both.Select(b => b.Scene);
 
     private bool IsMerged => Merged.AccountOf(Old).ForwardedTo.Length > 0;
 
@@ -130,9 +133,9 @@ internal sealed class PartingWorlds
         for (var step = 0; step < steps; step++)
         {
             var (what, days, number) = (random.Next(30), random.Next(3), random.Next(1_000_000));
-            foreach (var scene in Both)
+            foreach (var one in both)
             {
-                scene.After(TimeSpan.FromHours((days * 24) + 1));
+                Chronicle.Advance(one, one.Scene.Now.AddHours((days * 24) + 1));
             }
 
             switch (what)
@@ -158,9 +161,9 @@ internal sealed class PartingWorlds
             }
         }
 
-        foreach (var scene in Both)
+        foreach (var one in both)
         {
-            scene.After(TimeSpan.FromMinutes(1));
+            Chronicle.Advance(one, one.Scene.Now.AddMinutes(1));
         }
     }
 
@@ -215,8 +218,9 @@ internal sealed class PartingWorlds
 
     private void Send(string account, string type, string person, int number, object[] properties)
     {
-        foreach (var scene in Both)
+        foreach (var one in both)
         {
+            var scene = one.Scene;
             var signal = scene.NewSignal(type, person, properties);
             (signal.Id, signal.Account) = ($"k{number}-{scene.Now.UtcTicks}", account);
             if (number % 11 == 0)
@@ -226,6 +230,7 @@ internal sealed class PartingWorlds
 
             scene.Record(signal, account);
             Assert.True(scene.Verdict is Verdict.Accepted || scene.Rejection is Rejection.BadSignal, scene.Verdict.ToString());
+            one.Correct();
         }
     }
 

@@ -1,5 +1,6 @@
 using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Partitioning;
+using Orchestrator.Grains.Playbooks;
 using Orchestrator.Silo.Ingest;
 using Orchestrator.Silo.Partitions;
 using Orchestrator.Silo.Stages;

@@ -33,6 +33,7 @@ internal sealed class Journals(SimMachine simulation) : IStoreObserver
     private readonly Dictionary<GrainKey, long> _woken = [];
     private readonly Dictionary<GrainKey, List<long>> _entries = [];
     private readonly Dictionary<int, long> _acknowledged = [];
+    private readonly Dictionary<int, List<(TimeSpan At, string Owner)>> _owners = [];
     private bool _refolding;
 
     /// <summary>Where a signal was applied.</summary>
@@ -93,6 +94,19 @@ internal sealed class Journals(SimMachine simulation) : IStoreObserver
         TakeOvers++;
         Must(epoch == _epochs.GetValueOrDefault(partition) + 1, "I2", $"partition {partition} goes from epoch {_epochs.GetValueOrDefault(partition)} to {epoch}");
         _epochs[partition] = epoch;
+        if (!_owners.TryGetValue(partition, out var owners))
+        {
+            _owners.Add(partition, owners = []);
+        }
+
+        owners.Add((simulation.Time, owner));
+    }
+
+    /// <summary>Who was named the partition's owner, at any moment from one instant to another.</summary>
+    public IEnumerable<string> OwnersBetween(int partition, TimeSpan from, TimeSpan to)
+    {
+        var owners = _owners.GetValueOrDefault(partition) ?? [];
+        return owners.Where((o, i) => o.At <= to && (i + 1 == owners.Count || owners[i + 1].At >= from)).Select(o => o.Owner);
     }
 
     public void Appended(JournalFrame frame, int level)

@@ -99,4 +99,13 @@ internal enum PlantedBug
 
     /// <summary>A second settlement is told that it counts.</summary>
     SettledTwice,
+
+    /// <summary>The hub of a silo that gave a partition away goes on to lease its actions.</summary>
+    LeasedByTwoSilos,
+
+    /// <summary>A settlement that could not be taken to the account's new silo is told that it counts.</summary>
+    SettlementLostAtHandOver,
+
+    /// <summary>A consumer whose relay to another silo broke is not given another.</summary>
+    RelayNotResumed,
 }

@@ -1,4 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
+using Orchestrator.Grains.Partitioning;
 using Orchestrator.Silo.Delivery;
 using Result = Orchestrator.V1.SettlementResult.Types.Result;
 
@@ -9,6 +10,7 @@ internal sealed class Consumers(World world)
 {
     private static readonly string[] Verdicts = ["done", "done", "done", "retry", "reject", "declined"];
     private bool _stopped;
+    private int _joined;
 
     public int Delivered { get; private set; }
 
@@ -45,11 +47,13 @@ internal sealed class Consumers(World world)
     {
         var random = world.Simulation.Random;
         var terms = new ConsumerTerms(random.Between(1, 8), random.Between(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(20)), random.Chance(0.5));
-        var consumer = silo.Hub.Join(World.Tenant, name, DeliveryFilter.All, terms);
+        var who = $"{name}/{++_joined}";
+        var consumer = silo.Delivery.Join(World.Tenant, name, DeliveryFilter.All, terms);
         for (var i = 0; i < takes && !_stopped; i++)
         {
-            foreach (var delivery in silo.Hub.Take(consumer, random.Between(1, 4)).Deliveries)
+            foreach (var delivery in silo.Delivery.Take(consumer, random.Between(1, 4)).Deliveries)
             {
+                world.Leases.Given(who, terms, delivery);
                 Deliver(silo, delivery);
             }
 
@@ -57,7 +61,8 @@ internal sealed class Consumers(World world)
             await silo.Process.Clock.Delay(random.Between(TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(700)));
         }
 
-        silo.Hub.Leave(consumer);
+        silo.Delivery.Leave(consumer);
+        world.Leases.Gone(who);
         Check(silo);
     }
 
@@ -76,7 +81,8 @@ internal sealed class Consumers(World world)
         world.Simulation.Trace.Note(world.Simulation.Now, "delivered", silo.Process.Id, delivery.Attempt, text: delivery.Action.Id);
         if (world.Journals.Offered.TryGetValue(delivery.Action.Id, out var known))
         {
-            if (silo.Process.Clock.GetUtcNow() >= known.Action.ValidUntil)
+            // The owner's clock counts, which may be another's.
+            if ((world.Swarm.ClockJumps is null || silo.Hub.AccountOf(delivery.AckId, World.Tenant) is { } account && world.OwnerOf(account.PartitionOf(world.Swarm.Partitions)) == silo) && silo.Process.Clock.GetUtcNow() >= known.Action.ValidUntil)
             {
                 world.Simulation.Break("I12", $"action {delivery.Action.Id} was delivered at or after the end of its validity");
             }
@@ -120,6 +126,7 @@ internal sealed class Consumers(World world)
                 break;
         }
 
+        world.Leases.Ended(delivery.AckId);
         for (var attempt = 0; attempt < 12; attempt++)
         {
             var result = await AtAsync(hub => hub.SettleAsync(World.Tenant, settlement, CancellationToken.None), result =>
@@ -139,7 +146,7 @@ internal sealed class Consumers(World world)
         }
     }
 
-    private Task<V1.SettlementResult?> AtAsync(Func<DeliveryHub, ValueTask<V1.SettlementResult>> call, Action<V1.SettlementResult> heard)
+    private Task<V1.SettlementResult?> AtAsync(Func<IDelivery, ValueTask<V1.SettlementResult>> call, Action<V1.SettlementResult> heard)
     {
         var source = new TaskCompletionSource<V1.SettlementResult?>(TaskCreationOptions.RunContinuationsAsynchronously);
         if (world.Silos[world.Simulation.Random.Below(world.Silos.Length)] is not { Runs: true } silo)
@@ -150,7 +157,7 @@ internal sealed class Consumers(World world)
         world.Simulation.After(TimeSpan.FromSeconds(5), world.Outside, () => source.TrySetResult(null));
         world.Network.Send(world.Outside, silo.Process, "settle", () => silo.Process.Start(async () =>
         {
-            var result = await call(silo.Hub);
+            var result = await call(silo.Delivery);
             heard(result);
             world.Network.Send(silo.Process, world.Outside, "settled", () => source.TrySetResult(result));
         }));

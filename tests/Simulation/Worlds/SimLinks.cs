@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Orchestrator.Silo.Engines.Cluster;
 using Orchestrator.Simulation.Machine;
+using Orchestrator.Simulation.Planting;
 using Orchestrator.V1;
 using Action = System.Action;
 
@@ -13,6 +14,7 @@ namespace Orchestrator.Simulation.Worlds;
 internal sealed class SimLinks(World world)
 {
     private readonly Dictionary<string, End> _ends = [];
+    private readonly HashSet<(string, string)> _broken = [];
     private readonly Dictionary<(string From, string To), Line> _lines = [];
 
     public ISiloLink Of(SimSilo silo) => new End(this, silo);
@@ -35,6 +37,7 @@ internal sealed class SimLinks(World world)
             return;
         }
 
+        _broken.UnionWith([(one, other), (other, one)]);
         world.Simulation.Trace.Note(world.Simulation.Now, "link-breaks", text: $"{one} {other}");
         there?.Waiting.Clear();
         back?.Waiting.Clear();
@@ -63,6 +66,11 @@ internal sealed class SimLinks(World world)
         {
             Break(from.Silo.Name, to, TimeSpan.FromSeconds(3));
             return random.Chance(0.5);
+        }
+
+        if (world.Planted == PlantedBug.RelayNotResumed && message.KindCase == LinkMessage.KindOneofCase.RelayOpen && _broken.Contains((from.Silo.Name, to)))
+        {
+            return true;
         }
 
         if (!_lines.TryGetValue((from.Silo.Name, to), out var line))

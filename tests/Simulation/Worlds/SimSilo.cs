@@ -3,6 +3,7 @@ using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Silo.Delivery;
+using Orchestrator.Silo.Delivery.Relays;
 using Orchestrator.Silo.Engines;
 using Orchestrator.Silo.Engines.Cluster;
 using Orchestrator.Silo.Journal;
@@ -17,8 +18,9 @@ namespace Orchestrator.Simulation.Worlds;
 /// <summary>One start of one silo: the real runtime and the real delivery in a process of its own. When the process dies a new one takes its place.</summary>
 internal sealed class SimSilo
 {
-    private static readonly byte[] AckKey = [.. Enumerable.Range(1, 32).Select(i => (byte)i)];
+    public static readonly byte[] AckKey = [.. Enumerable.Range(1, 32).Select(i => (byte)i)];
     private readonly World _world;
+    private readonly ClusterDelivery? _relays;
     private readonly HashSet<(int Partition, string Action)> _offered = [];
 
     public SimSilo(World world, int place, int start, int level)
@@ -58,8 +60,10 @@ internal sealed class SimSilo
             Process.Clock,
             Process,
             log);
-        Hub = new DeliveryHub(PlantedSettling.Over(world, new AccountSettling(Runtime)), Describe, AckKey, Process.Clock, Process.Clock, new DeliveryOptions { Incarnation = world.NextGrant() });
+        Hub = new DeliveryHub(PlantedSettling.Over(world, new AccountSettling(Runtime)), Describe, AckKey, Process.Clock, Process.Clock, new DeliveryOptions { Incarnation = world.NextGrant(Name) });
         sink.Attach(Hub, world.Swarm.Partitions);
+        _relays = Cluster is null ? null : new ClusterDelivery(Hub, Cluster, world.Swarm.Partitions, CancellationToken.None);
+        Delivery = PlantedDelivery.Over(world, _relays is null ? Hub : _relays);
     }
 
     public int Place { get; }
@@ -74,6 +78,9 @@ internal sealed class SimSilo
     public SiloRuntime Runtime { get; }
 
     public DeliveryHub Hub { get; }
+
+    /// <summary>Where consumers come: this silo's hub, or with the real engine the hubs of all silos as one.</summary>
+    public IDelivery Delivery { get; }
 
     /// <summary>Null where a real engine runs.</summary>
     public AdversaryEngine? Adversary { get; }
@@ -115,7 +122,17 @@ internal sealed class SimSilo
     public void Forget(int partition)
     {
         _offered.RemoveWhere(o => o.Partition == partition);
-        Hub.Forget(account => account.PartitionOf(_world.Swarm.Partitions) == partition);
+        if (_world.Planted != PlantedBug.LeasedByTwoSilos)
+        {
+            Hub.Forget(account => account.PartitionOf(_world.Swarm.Partitions) == partition);
+        }
+    }
+
+    /// <summary>The process is gone, and with it what would hold on to the world.</summary>
+    public void Dispose()
+    {
+        _relays?.Dispose();
+        Hub.Dispose();
     }
 
     /// <summary>Gives everything away and ends; another process takes its place.</summary>
@@ -133,7 +150,7 @@ internal sealed class SimSilo
     }
 
     private static V1.Action Describe(OpenAction action, GrainKey account, string owner, IReadOnlyList<PersonName> identifiers) =>
-        new() { Id = action.Id, Account = account.Affinity, Channel = action.Channel, Play = action.Play };
+        new() { Id = action.Id, Account = account.Affinity, Channel = action.Channel, Play = action.Play, ValidUntil = Google.Protobuf.WellKnownTypes.Timestamp.FromDateTimeOffset(action.ValidUntil) };
 
     /// <summary>Looks at each effect before delivery hears of it.</summary>
     private sealed class CheckedSink(World world, SimSilo silo, DeliverySink inner) : IEffectSink

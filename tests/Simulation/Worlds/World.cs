@@ -1,5 +1,6 @@
 using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Partitioning;
+using Orchestrator.Silo.Delivery;
 using Orchestrator.Silo.Engines;
 using Orchestrator.Silo.Journal;
 using Orchestrator.Simulation.Checking;
@@ -28,7 +29,9 @@ internal sealed class World
     private readonly Dictionary<int, SimSilo> _hints = [];
     private readonly int[] _starts;
     private readonly List<SimSilo> _begun = [];
-    private long _grants = 1_000_000;
+    private const long GrantsOfOne = 1_000_000;
+    private readonly List<string> _granters = [];
+    private long _grants = GrantsOfOne;
 
     /// <summary>What a clock may be wrong by for good.</summary>
     private static readonly TimeSpan MostSkew = TimeSpan.FromSeconds(90);
@@ -55,6 +58,7 @@ internal sealed class World
         Silos = new SimSilo?[Swarm.Silos];
         _starts = new int[Swarm.Silos];
         Clients = new Clients(this);
+        Leases = new Leases(this, new AckIds(SimSilo.AckKey));
         Consumers = new Consumers(this);
         Readers = new Readers(this, new SimRandom(seed ^ 0x4ead));
     }
@@ -76,6 +80,8 @@ internal sealed class World
     public Journals Journals { get; }
 
     public Effects Effects { get; }
+
+    public Leases Leases { get; }
 
     public Clients Clients { get; }
 
@@ -102,7 +108,15 @@ internal sealed class World
 
     public IEnumerable<SimSilo> Running => Silos.OfType<SimSilo>().Where(s => s.Runs);
 
-    public long NextGrant() => _grants += 1_000_000;
+    /// <summary>The first number of the leases of a start of a silo.</summary>
+    public long NextGrant(string silo)
+    {
+        _granters.Add(silo);
+        return _grants += GrantsOfOne;
+    }
+
+    /// <summary>Whose lease it is.</summary>
+    public string? GranterOf(long grant) => (int)(grant / GrantsOfOne) - 2 is >= 0 and var number && number < _granters.Count ? _granters[number] : null;
 
     /// <summary>Runs the whole life of the world.</summary>
     public RunResult Run()
@@ -136,7 +150,7 @@ internal sealed class World
             // A process takes its meters with it; here they would hold on to the world for ever.
             foreach (var silo in _begun)
             {
-                silo.Hub.Dispose();
+                silo.Dispose();
             }
         }
 
@@ -189,6 +203,12 @@ internal sealed class World
         var owner = Model.Partitions > partition ? Model.Row(partition).Owner : "";
         return Running.FirstOrDefault(s => s.Name == owner && s.Cluster!.Runs(partition));
     }
+
+    /// <summary>By every clock of the world it is later than this, for as long as a timer needs to notice.</summary>
+    public DateTimeOffset EarliestClock => SimMachine.Start + Simulation.Time - TimeSpan.FromSeconds(20) - (Swarm.KeepsSkew ? MostSkew : TimeSpan.Zero);
+
+    /// <summary>By no clock and no journal of the world it is later than this.</summary>
+    public DateTimeOffset LatestClock => new DateTimeOffset(Math.Max((SimMachine.Start + Simulation.Time).UtcTicks, Journals.LatestAt), TimeSpan.Zero) + (Swarm.KeepsSkew ? MostSkew : TimeSpan.Zero);
 
     /// <summary>Who is thought to own a partition; may be wrong.</summary>
     public SimSilo? HintOf(int partition) => _hints.GetValueOrDefault(partition);
@@ -278,6 +298,19 @@ internal sealed class World
             Simulation.Break("I5", AllOffered() ?? "an action is not offered in time");
         }
 
+        // Where a clock was far ahead, what it wrote may stand before everything else of its account until all clocks have come there.
+        if (Swarm.Cluster && Simulation.Broken is null && Journals.LatestAt <= (SimMachine.Start + Simulation.Time + MostSkew).UtcTicks)
+        {
+            steps = 0;
+            var last = new LastConsumer(this);
+            if (!Simulation.RunUntil(() => ++steps % 64 == 0 && last.Missing() is null, Convergence, MostSteps) && Simulation.Broken is null)
+            {
+                Simulation.Break("I5", last.Missing() ?? "an action is not delivered in time");
+            }
+
+            last.Stop();
+        }
+
         // Whatever was due falls due, as far as the clocks that were wrong have carried the partitions.
         var latest = TimeSpan.FromTicks(Math.Max(0, Journals.LatestAt - SimMachine.Start.UtcTicks));
         var until = (latest > Simulation.Time ? latest : Simulation.Time) + TimeSpan.FromMinutes(4) + (Swarm.KeepsSkew ? MostSkew : TimeSpan.Zero);
@@ -292,8 +325,7 @@ internal sealed class World
     /// <summary>An open action that whoever owns its account has not offered; null if there is none.</summary>
     private string? AllOffered()
     {
-        // Whoever owns it may have a clock that is ahead, by which it is over.
-        var now = new DateTimeOffset(Math.Max((SimMachine.Start + Simulation.Time).UtcTicks, Journals.LatestAt), TimeSpan.Zero) + (Swarm.KeepsSkew ? MostSkew : TimeSpan.Zero);
+        var now = LatestClock;
         foreach (var (key, (state, _)) in Journals.Folded)
         {
             foreach (var action in (state as Account)?.OpenActions ?? [])
