@@ -148,6 +148,7 @@ public sealed partial class OrleansEngine
         }
 
         _rows = view;
+        _host!.Learn(view.Level);
         if (_view.Members is { } members)
         {
             Reach(members);
