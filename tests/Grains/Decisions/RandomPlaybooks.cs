@@ -35,7 +35,7 @@ internal static class RandomPlaybooks
 
             """);
         text.Append(random.Next(2) == 0 ? "classification: {never: {when: \"account.industry == 'student'\"}, now: {when: \"score.engagement >= 30\"}, later: {when: \"true\"}}\n" : "classification: {now: {when: \"score.engagement >= 30\"}, later: {when: \"true\"}}\n");
-        text.Append(random.Next(2) == 0 ? "in-flight: {default: follow}\n" : "");
+        text.Append(seed % 2 == 0 ? "in-flight: {default: follow}\n" : "");
         text.Append("stages: {").AppendJoin(", ", Enumerable.Range(0, stages).Select(s => $"s{s}: {{kind: inventory}}")).Append("}\n");
         if (stages > 1)
         {
