@@ -14,6 +14,10 @@ internal sealed class MemoryMembership(IStore store, TimeProvider clock)
 
     private DateTimeOffset Now => clock.GetUtcNow();
 
+    /// <summary>Silos that reach the database and have less left of their lease than this, with the end of it.</summary>
+    public IReadOnlyList<(string Silo, DateTimeOffset Until)> Late(TimeSpan left) =>
+        [.. _rows.Where(r => !Cut.ContainsKey(r.Key) && r.Value.Until > Now && r.Value.Until - Now < left).Select(r => (r.Key, r.Value.Until))];
+
     public IMembership Of(string silo) => new Seen(this, silo);
 
     private async Task<ClusterView> ViewAsync(bool lapsed)

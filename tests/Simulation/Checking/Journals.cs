@@ -315,8 +315,9 @@ internal sealed class Journals(SimMachine simulation) : IStoreObserver
         // Only where one way led here do we know which way it came. What came to another account of this partition went on from there with the turns of the batch: those after it may be first.
         if (!_refolding && _carried.TryGetValue(signal.Id, out var ways))
         {
+            // A message that has not been received is not how it came: the same signal, sent twice, is on its way once more.
             var led = ways.Where(w => w.Key.To == frame.Partition).ToList();
-            if (led is [var (pair, (number, target))] && target == account)
+            if (led is [var (pair, (number, target))] && target == account && number <= _received.GetValueOrDefault(pair))
             {
                 Must(number > _lastApplied.GetValueOrDefault(pair), "I5", $"partition {pair.To} applied message {number} of {pair.From} after {_lastApplied.GetValueOrDefault(pair)}");
                 _lastApplied[pair] = number;
