@@ -8,6 +8,7 @@ public sealed class StoreCommandTests
 {
     [Theory]
     [InlineData("store|migrate|/old|postgres|", "store", "migrate", "/old", "postgres")]
+    [InlineData("store|migrate|--orleans|postgres|", "store", "migrate", "--orleans", "postgres")]
     [InlineData("store|backup|Host=db;Password=a b|/b.db|", "backup", "Host=db;Password=a b", "/b.db")]
     [InlineData("store|restore|/b.db|/new|", "restore", "/b.db", "/new")]
     [InlineData("store|verify|/b.db|", "verify", "/b.db")]
@@ -25,5 +26,7 @@ public sealed class StoreCommandTests
     [InlineData("backup", "only-one")]
     [InlineData("verify")]
     [InlineData("store")]
+    [InlineData("store", "migrate", "only-one")]
+    [InlineData("store", "migrate", "one", "two", "--orleans", "postgres")]
     public async Task A_place_that_is_missing_is_a_mistake(params string[] args) => Assert.Equal(2, (await Orc.RunAsync(args)).Exit);
 }

@@ -25,7 +25,7 @@ static class StoreCommands
         var command = new Command(MigrateName, "Moves the store of a stopped silo from its file to PostgreSQL, counted and read back") { from, to, orleans };
         command.Validators.Add(given =>
         {
-            var places = given.Tokens.Count + new[] { from, to }.Count(place => given.GetResult(place) is { Tokens.Count: > 0 });
+            var places = new[] { from, to }.Count(place => given.GetResult(place) is { Tokens.Count: > 0 });
             if (given.GetValue(orleans) is null ? places != 2 : places != 0)
             {
                 given.AddError("two places are expected, FROM and TO, or `--orleans` alone");
