@@ -52,6 +52,18 @@ public sealed class OwnershipTests(PostgresServer server)
     [Fact]
     public async Task A_write_of_the_older_activation_that_comes_before_it_knows_is_refused_by_the_fence()
     {
+        // It may hear of its end first, from Orleans: then there was no write to refuse, and it is tried again.
+        var refused = false;
+        for (var attempt = 0; attempt < 6 && !refused; attempt++)
+        {
+            refused = await RefusedByTheFenceAsync();
+        }
+
+        Assert.True(refused, "the older activation always knew before it was asked");
+    }
+
+    private async Task<bool> RefusedByTheFenceAsync()
+    {
         await using var world = await OrleansWorld.StartAsync(server, silos: 2);
         var (cut, heir) = (world.Members[1], world.Members[0]);
         var partition = cut.Running[0];
@@ -59,13 +71,17 @@ public sealed class OwnershipTests(PostgresServer server)
         var before = (long)(await world.EpochAsync(partition))!;
         await world.CutAsync(cut);
         await world.UntilAsync(() => heir.Running.Length == 16, "the other has all partitions");
+        if (!cut.Engine.Runs(partition))
+        {
+            return false;
+        }
 
         // Nobody has told the older one: its mailbox takes the signal, decides it, and the store refuses the frame.
-        Assert.True(cut.Engine.Runs(partition));
         Assert.IsType<Outcome.Unavailable>(await OrleansWorld.AskAsync(cut, Texts.Bought("late", account, 100)));
         await world.UntilAsync(() => !cut.Engine.Runs(partition), "the older activation ends");
         Assert.Equal(before + 1, await world.EpochAsync(partition));
         Assert.Equal(heir.Name, await world.OwnerAsync(partition));
+        return true;
     }
 
     [Fact]
