@@ -88,7 +88,7 @@ internal sealed class ClusterDelivery : IDelivery, IOwnerCalls, ILinkReceiver, I
         var ask = new LinkLease { Tenant = account.Tenant, Account = account.Affinity, Action = AnswerForm.Write(action), Lease = lease.Ticks };
         ask.Identifiers.Add(identifiers.Select(i => new Identifier { Kind = i.Kind, Value = i.Value }));
         var answer = await _engine.CallAsync(partition, new LinkAsk { Lease = ask }).WaitAsync(cancel);
-        return answer.KindCase == LinkAnswer.KindOneofCase.Leased ? answer.Leased.Delivery : throw new PartitionUnavailableException(ClusterEngine.ReasonOf(answer));
+        return answer.KindCase == LinkAnswer.KindOneofCase.Leased ? answer.Leased.Delivery : throw new PartitionUnavailableException(OutcomeForm.ReasonOf(answer));
     }
 
     public Task<LinkAnswer>? TryCall(int partition, LinkAsk ask) => ask.KindCase switch
@@ -267,5 +267,5 @@ internal sealed class ClusterDelivery : IDelivery, IOwnerCalls, ILinkReceiver, I
 
     private static SettlementResult ResultOf(LinkAnswer answer, string ackId) => answer.KindCase == LinkAnswer.KindOneofCase.Settlement
         ? answer.Settlement
-        : new SettlementResult { AckId = ackId, Result = SettlementResult.Types.Result.Unavailable, Reason = ClusterEngine.ReasonOf(answer) };
+        : new SettlementResult { AckId = ackId, Result = SettlementResult.Types.Result.Unavailable, Reason = OutcomeForm.ReasonOf(answer) };
 }

@@ -188,34 +188,13 @@ public sealed partial class ClusterEngine
         }
     }
 
-    /// <summary>Asks the owners of the catalogs for the playbooks that are missing here.</summary>
     private async Task CatchUpAsync()
     {
-        foreach (var catalog in _settings.Catalogs)
+        // Where somebody did not answer, the next view is soon.
+        if (await _talk.CatchUpAsync(() => Volatile.Read(ref _stopping)))
         {
-            var partition = catalog.PartitionOf(_host!.Partitions);
-            while (!Volatile.Read(ref _stopping) && _router.PlaceOf(partition) != Place.Here)
-            {
-                var answer = await CallAsync(partition, new LinkAsk { Playbooks = new() { Tenant = catalog.Tenant, Known = _playbooks!.Known(catalog.Tenant) } });
-                if (answer.KindCase != LinkAnswer.KindOneofCase.Versions)
-                {
-                    // Nobody owns it yet, or it moves: the next view is soon.
-                    return;
-                }
-
-                if (answer.Versions.Versions.Count == 0)
-                {
-                    break;
-                }
-
-                foreach (var version in answer.Versions.Versions)
-                {
-                    _playbooks.Take(catalog.Tenant, version);
-                }
-            }
+            _informed.TrySetResult();
         }
-
-        _informed.TrySetResult();
     }
 
     private SiloAnnouncement Announcement() => new(_settings.Silo, _settings.Address, _settings.Zone, _settings.Level, _settings.Lease, Volatile.Read(ref _leaving));

@@ -21,7 +21,7 @@ public sealed partial class ClusterEngine
 
         // The others must know before they are handed anything, or they would hand it back.
         await RenewAsync();
-        while (HasAny() && Candidates(_view!).Count > 0 && _machine.GetElapsedTime(began) < _settings.LeaveWithin)
+        while (HasAny() && Placement.CandidatesOf(_view!).Count > 0 && _machine.GetElapsedTime(began) < _settings.LeaveWithin)
         {
             DrainIfTold();
             await (_drain ?? Task.CompletedTask);
@@ -61,30 +61,7 @@ public sealed partial class ClusterEngine
 
     /// <summary>Has the owner of a partition hand it over, wherever it is: an operator's wish.</summary>
     /// <returns>How long commands waited, or why it did not come to pass.</returns>
-    public async Task<(TimeSpan? Pause, string Refused)> MoveAsync(int partition, string silo)
-    {
-        var answer = await CallAsync(partition, new LinkAsk { HandOver = new() { To = silo } });
-        return answer.KindCase != LinkAnswer.KindOneofCase.HandedOver ? (null, ReasonOf(answer))
-            : answer.HandedOver.Refused.Length > 0 ? (null, answer.HandedOver.Refused)
-            : (TimeSpan.FromTicks(answer.HandedOver.Pause), "");
-    }
-
-    private async Task<LinkAnswer> HandOverAsync(int partition, string to)
-    {
-        if (to == _settings.Silo)
-        {
-            return new LinkAnswer { HandedOver = new() };
-        }
-
-        if (_view?.Silos.FirstOrDefault(s => s.Silo == to) is not { Alive: true, Leaving: false })
-        {
-            return new LinkAnswer { HandedOver = new() { Refused = $"silo `{to}` is not alive, or is leaving" } };
-        }
-
-        return await GiveAsync(partition, to) is { } pause
-            ? new LinkAnswer { HandedOver = new() { Pause = pause.Ticks } }
-            : new LinkAnswer { HandedOver = new() { Refused = $"partition {partition} could not be handed over; look who runs it now" } };
-    }
+    public Task<(TimeSpan? Pause, string Refused)> MoveAsync(int partition, string silo) => _talk.MoveAsync(partition, silo);
 
     /// <summary>Stops a partition, has the store name the new owner, and tells everybody. Commands wait meanwhile.</summary>
     /// <returns>How long it was stopped here; null if it was not handed over.</returns>
@@ -142,7 +119,8 @@ public sealed partial class ClusterEngine
         var waiting = owners.Where(o => o.Owner == me && _router.PlaceOf(o.Partition) == Place.Away).ToList();
         if (IsDue(_claimNotBefore) && !view.Lapsed)
         {
-            var assigned = Placement.Assign(Settled(view, owners), Candidates(view));
+            var candidates = Placement.CandidatesOf(view);
+            var assigned = Placement.Assign(Placement.Settled(owners, candidates), candidates);
             // What was heard since the view may name a silo that had not entered yet when the view was read: missing there, it is new rather than dead.
             waiting.AddRange(owners.Where(o => view.Partitions[o.Partition].Epoch == o.Epoch && !alive.Contains(o.Owner) && assigned[o.Partition] == me && _router.PlaceOf(o.Partition) == Place.Away));
         }
@@ -201,21 +179,11 @@ public sealed partial class ClusterEngine
         _wakeup.Set();
     }
 
-    /// <summary>By partition: its owner if that is a candidate, else null. Those of silos that keep theirs though they take no more (cordoned) stay out of the account.</summary>
-    private static string?[] Settled(ClusterView view, IReadOnlyList<Ownership> owners)
-    {
-        var keeps = Candidates(view).Select(c => c.Silo).ToHashSet();
-        return [.. owners.Select(o => keeps.Contains(o.Owner) ? o.Owner : null)];
-    }
-
-    private static List<Candidate> Candidates(ClusterView view) =>
-        [.. view.Silos.Where(s => s is { Alive: true, Leaving: false, Marks: SiloMarks.None } && s.Level >= view.Level).Select(s => new Candidate(s.Silo, s.Level))];
-
     /// <summary>Remembers since when the load is uneven. Not while silos of different levels run together: an upgrade moves enough by itself.</summary>
     private void NoteSpread(ClusterView view)
     {
-        var candidates = Candidates(view);
-        var uneven = candidates.Select(c => c.Level).Distinct().Count() == 1 && Placement.Spread(Settled(view, _router.Owners()), candidates) > _settings.MostSpread;
+        var candidates = Placement.CandidatesOf(view);
+        var uneven = candidates.Select(c => c.Level).Distinct().Count() == 1 && Placement.Spread(Placement.Settled(_router.Owners(), candidates), candidates) > _settings.MostSpread;
         _unevenSince = !uneven ? 0 : _unevenSince == 0 ? Math.Max(1, _machine.GetTimestamp()) : _unevenSince;
     }
 
@@ -227,7 +195,8 @@ public sealed partial class ClusterEngine
             return;
         }
 
-        var assigned = Placement.Assign(Settled(view, _router.Owners()), Candidates(view));
+        var candidates = Placement.CandidatesOf(view);
+        var assigned = Placement.Assign(Placement.Settled(_router.Owners(), candidates), candidates);
         for (var partition = 0; partition < assigned.Length; partition++)
         {
             if (_router.PlaceOf(partition) == Place.Here && assigned[partition] is { } target && target != _settings.Silo)
@@ -261,9 +230,9 @@ public sealed partial class ClusterEngine
 
     private async Task DrainAsync(ClusterView view)
     {
-        var candidates = Candidates(view).Where(c => c.Silo != _settings.Silo).ToList();
+        var candidates = Placement.CandidatesOf(view).Where(c => c.Silo != _settings.Silo).ToList();
         var owners = _router.Owners();
-        var assigned = Placement.Assign([.. Settled(view, owners).Select(o => o == _settings.Silo ? null : o)], candidates);
+        var assigned = Placement.Assign(Placement.Settled(owners, candidates), candidates);
         var moves = new Queue<(int Partition, string To)>();
         foreach (var owner in owners)
         {

@@ -24,6 +24,7 @@ public sealed partial class ClusterEngine : ICluster, ILinkReceiver, IOwnerCalls
     private readonly Func<double> _jitter;
     private readonly ILogger _log;
     private readonly Router _router;
+    private readonly SiloTalk _talk;
     private readonly StallWatch _watch;
     private readonly Wakeup _wakeup = new();
     private readonly ITimer _alarm;
@@ -31,13 +32,10 @@ public sealed partial class ClusterEngine : ICluster, ILinkReceiver, IOwnerCalls
     private readonly TaskCompletionSource _informed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _serving = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<Exception> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly List<ILinkReceiver> _listeners = [];
     private IPartitionHost? _host;
 
     // By partition: how often this silo had doubted itself when it began to take it.
     private int[] _takenUnder = [];
-    private PlaybookExchange? _playbooks;
-    private IOwnerCalls? _delivery;
     private volatile ClusterView? _view;
     private Task _loop = Task.CompletedTask;
     private bool _stopping;
@@ -54,6 +52,7 @@ public sealed partial class ClusterEngine : ICluster, ILinkReceiver, IOwnerCalls
     {
         (_membership, _link, _settings, _machine, _scheduler, _jitter, _log) = (membership, link, settings, machine, scheduler, jitter, log);
         _router = new Router(settings, link, machine);
+        _talk = new SiloTalk(_router, settings);
         _watch = new StallWatch(machine, settings.Lease, settings.ReadMargin, settings.StallShare);
         _claims = new ClaimRamp(settings.FirstClaims);
         _alarm = machine.CreateTimer(static wakeup => ((Wakeup)wakeup!).Set(), _wakeup, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -84,7 +83,7 @@ public sealed partial class ClusterEngine : ICluster, ILinkReceiver, IOwnerCalls
     {
         _host = host;
         _takenUnder = new int[host.Partitions];
-        _playbooks = new PlaybookExchange(host, _log);
+        _talk.Open(host, new PlaybookExchange(host, _log));
         _router.Open(host, this);
         _isOpen = true;
         _link.Open(new LinkHello { Silo = _settings.Silo, Level = _settings.Level, Incarnation = host.Incarnation, Credit = _settings.LinkCredit }, this);
@@ -112,65 +111,34 @@ public sealed partial class ClusterEngine : ICluster, ILinkReceiver, IOwnerCalls
             return await here.WaitAsync(cancel);
         }
 
-        var answer = await CallAsync(partition, new LinkAsk { Read = new() { Keys = { keys.Select(Grains.StoredForms.KeyForm.Write) } } }).WaitAsync(cancel);
-        return answer.KindCase == LinkAnswer.KindOneofCase.States
-            ? OutcomeForm.Read(answer.States)
-            : throw new PartitionUnavailableException(ReasonOf(answer));
+        return await _talk.ReadAsync(partition, keys, cancel);
     }
 
     public void Published(string tenant, PlaybookVersion version)
     {
-        if (_playbooks!.Add(tenant, version))
+        if (_talk.Published(tenant, version) is { } news)
         {
-            Broadcast(new LinkMessage { Playbook = new() { Tenant = tenant, Version = Grains.StoredForms.AnswerForm.Write(version) } });
+            Broadcast(news);
         }
     }
 
     public void Lost(int partition) => Start(() => DropAsync(partition));
 
-    public Task<LinkAnswer> CallAsync(int partition, LinkAsk ask)
-    {
-        var errand = new CallErrand(partition, ask);
-        _router.Go(errand);
-        return errand.Answer;
-    }
+    public Task<LinkAnswer> CallAsync(int partition, LinkAsk ask) => _talk.CallAsync(partition, ask);
 
-    public void Attach(IOwnerCalls delivery, ILinkReceiver listener)
-    {
-        _delivery = delivery;
-        _listeners.Add(listener);
-    }
+    public void Attach(IOwnerCalls delivery, ILinkReceiver listener) => _talk.Attach(delivery, listener);
 
     public bool Send(string silo, LinkMessage message) =>
         _view?.Silos.FirstOrDefault(s => s.Silo == silo) is { } row && _link.Send(silo, row.Address, message);
 
     public IReadOnlyList<string> Others => [.. (_view?.Silos ?? []).Where(s => s.Alive && s.Silo != _settings.Silo).Select(s => s.Silo).Order(StringComparer.Ordinal)];
 
-    Task<LinkAnswer>? IOwnerCalls.TryCall(int partition, LinkAsk ask)
-    {
-        switch (ask.KindCase)
-        {
-            case LinkAsk.KindOneofCase.Read:
-                return TryRead(partition, [.. ask.Read.Keys.Select(Grains.StoredForms.KeyForm.Read)]) is { } reading ? AnswerAsync(reading) : null;
-            case var _ when _router.PlaceOf(partition) != Place.Here:
-                return null;
-            case LinkAsk.KindOneofCase.Playbooks:
-                return Task.FromResult(new LinkAnswer { Versions = _playbooks!.After(ask.Playbooks.Tenant, ask.Playbooks.Known) });
-            case LinkAsk.KindOneofCase.HandOver:
-                return HandOverAsync(partition, ask.HandOver.To);
-            default:
-                return _delivery is null ? Task.FromResult(new LinkAnswer { Unavailable = "this silo does not know the question" }) : _delivery.TryCall(partition, ask);
-        }
-    }
+    Task<LinkAnswer>? IOwnerCalls.TryCall(int partition, LinkAsk ask) =>
+        _talk.TryCall(partition, ask, keys => TryRead(partition, keys), to => _talk.HandOverAsync(partition, to, View, () => GiveAsync(partition, to)));
 
     void ILinkReceiver.Linked(LinkHello silo)
     {
-        _router.Credit(silo.Silo, silo.Credit);
-        foreach (var listener in _listeners)
-        {
-            listener.Linked(silo);
-        }
-
+        _talk.Linked(silo);
         _wakeup.Set();
     }
 
@@ -178,15 +146,6 @@ public sealed partial class ClusterEngine : ICluster, ILinkReceiver, IOwnerCalls
     {
         switch (message.KindCase)
         {
-            case LinkMessage.KindOneofCase.Ask:
-                _router.Asked(message.Ask, answer => Send(from, new LinkMessage { Answer = answer }));
-                break;
-            case LinkMessage.KindOneofCase.Answer:
-                _router.Answered(from, message.Answer);
-                break;
-            case LinkMessage.KindOneofCase.Post:
-                _router.Posted(message.Post);
-                break;
             case LinkMessage.KindOneofCase.Moved:
                 LearnOne(message.Moved.Partition, message.Moved.Epoch, message.Moved.Owner);
                 break;
@@ -194,18 +153,11 @@ public sealed partial class ClusterEngine : ICluster, ILinkReceiver, IOwnerCalls
                 LearnOne(message.Take.Partition, message.Take.Epoch, _settings.Silo);
                 Claim(message.Take.Partition, message.Take.Epoch);
                 break;
-            case LinkMessage.KindOneofCase.Playbook:
-                if (!_playbooks!.Take(message.Playbook.Tenant, message.Playbook.Version))
+            default:
+                if (!_talk.Received(from, message, Send))
                 {
                     _catchUp = true;
                     _wakeup.Set();
-                }
-
-                break;
-            default:
-                foreach (var listener in _listeners)
-                {
-                    listener.Received(from, message);
                 }
 
                 break;
@@ -214,11 +166,7 @@ public sealed partial class ClusterEngine : ICluster, ILinkReceiver, IOwnerCalls
 
     void ILinkReceiver.Broken(string silo)
     {
-        _router.Broken(silo);
-        foreach (var listener in _listeners)
-        {
-            listener.Broken(silo);
-        }
+        _talk.Broken(silo);
 
         // It may have died: whoever takes over should not learn of it late.
         _missed = true;
@@ -247,23 +195,4 @@ public sealed partial class ClusterEngine : ICluster, ILinkReceiver, IOwnerCalls
             return _watch.Trusts(doubts) ? read : throw new PartitionUnavailableException($"silo `{_settings.Silo}` is not sure any more that partition {partition} is its own");
         }
     }
-
-    private static async Task<LinkAnswer> AnswerAsync(Task<ReadResult> reading)
-    {
-        try
-        {
-            return new LinkAnswer { States = OutcomeForm.Write(await reading) };
-        }
-        catch (PartitionUnavailableException gone)
-        {
-            return new LinkAnswer { Unavailable = gone.Message };
-        }
-    }
-
-    internal static string ReasonOf(LinkAnswer answer) => answer.KindCase switch
-    {
-        LinkAnswer.KindOneofCase.Unavailable => answer.Unavailable,
-        LinkAnswer.KindOneofCase.Overloaded => "too much is under way to the silo that runs it",
-        _ => "the silo that runs it gave no answer that this version knows",
-    };
 }

@@ -27,6 +27,14 @@ internal static class OutcomeForm
         _ => throw new InvalidDataException("an answer has a form that this version does not know"),
     };
 
+    /// <summary>Why there is no answer of the kind asked for.</summary>
+    public static string ReasonOf(LinkAnswer answer) => answer.KindCase switch
+    {
+        LinkAnswer.KindOneofCase.Unavailable => answer.Unavailable,
+        LinkAnswer.KindOneofCase.Overloaded => "too much is under way to the silo that runs it",
+        _ => "the silo that runs it gave no answer that this version knows",
+    };
+
     public static LinkStates Write(ReadResult read)
     {
         var states = new LinkStates();

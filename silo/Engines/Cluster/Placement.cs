@@ -48,6 +48,17 @@ public static class Placement
         return assigned;
     }
 
+    /// <summary>The silos of a view that may be given partitions.</summary>
+    public static List<Candidate> CandidatesOf(ClusterView view) =>
+        [.. view.Silos.Where(s => s is { Alive: true, Leaving: false, Marks: SiloMarks.None } && s.Level >= view.Level).Select(s => new Candidate(s.Silo, s.Level))];
+
+    /// <summary>By partition: its owner if that is a candidate, else null. Those of silos that keep theirs though they take no more (cordoned) stay out of the account.</summary>
+    public static string?[] Settled(IReadOnlyList<Ownership> owners, IReadOnlyCollection<Candidate> candidates)
+    {
+        var keeps = candidates.Select(c => c.Silo).ToHashSet();
+        return [.. owners.Select(o => keeps.Contains(o.Owner) ? o.Owner : null)];
+    }
+
     /// <summary>How uneven the load is: the difference between the most and the least loaded candidate, as a share of the mean. A difference of one partition is even.</summary>
     public static double Spread(IReadOnlyList<string?> owners, IReadOnlyCollection<Candidate> candidates)
     {

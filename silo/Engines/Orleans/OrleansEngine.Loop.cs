@@ -192,7 +192,7 @@ public sealed partial class OrleansEngine
 
         var alive = Alive();
         var candidates = Candidates();
-        var assigned = Cluster.Placement.Assign(Settled(candidates), candidates);
+        var assigned = Cluster.Placement.Assign(Cluster.Placement.Settled(_router.Owners(), candidates), candidates);
         var missing = _router.Owners().Where(o => _router.PlaceOf(o.Partition) == Place.Away && (alive.Contains(o.Owner) ? o.Owner : assigned[o.Partition]) == _settings.Silo).ToList();
 
         // Nothing is decided anywhere before the playbooks are known.
@@ -240,22 +240,15 @@ public sealed partial class OrleansEngine
     private bool IsRenewed => _machine.GetElapsedTime(Volatile.Read(ref _renewedAt)) < _settings.Lease;
 
     private List<Candidate> Candidates() => View is { } view
-        ? [.. view.Silos.Where(s => s is { Alive: true, Leaving: false, Marks: SiloMarks.None } && s.Level >= view.Level && !(s.Silo == _settings.Silo && Volatile.Read(ref _leaving))).Select(s => new Candidate(s.Silo, s.Level))]
+        ? [.. Cluster.Placement.CandidatesOf(view).Where(c => c.Silo != _settings.Silo || !Volatile.Read(ref _leaving))]
         : [];
-
-    /// <summary>By partition: its owner if that is a candidate, else null.</summary>
-    private string?[] Settled(IReadOnlyList<Candidate> candidates)
-    {
-        var keeps = candidates.Select(c => c.Silo).ToHashSet();
-        return [.. _router.Owners().Select(o => keeps.Contains(o.Owner) ? o.Owner : null)];
-    }
 
     private SiloRow? Me() => _rows?.Silos.FirstOrDefault(s => s.Silo == _settings.Silo);
 
     private void NoteSpread()
     {
         var candidates = Candidates();
-        var uneven = candidates.Select(c => c.Level).Distinct().Count() == 1 && Cluster.Placement.Spread(Settled(candidates), candidates) > _settings.MostSpread;
+        var uneven = candidates.Select(c => c.Level).Distinct().Count() == 1 && Cluster.Placement.Spread(Cluster.Placement.Settled(_router.Owners(), candidates), candidates) > _settings.MostSpread;
         _unevenSince = !uneven ? 0 : _unevenSince == 0 ? Math.Max(1, _machine.GetTimestamp()) : _unevenSince;
     }
 
@@ -268,7 +261,7 @@ public sealed partial class OrleansEngine
         }
 
         var candidates = Candidates();
-        var assigned = Cluster.Placement.Assign(Settled(candidates), candidates);
+        var assigned = Cluster.Placement.Assign(Cluster.Placement.Settled(_router.Owners(), candidates), candidates);
         for (var partition = 0; partition < assigned.Length; partition++)
         {
             if (_router.PlaceOf(partition) == Place.Here && assigned[partition] is { } target && target != _settings.Silo)
@@ -280,34 +273,13 @@ public sealed partial class OrleansEngine
         }
     }
 
-    /// <summary>Asks the owners of the catalogs for the playbooks that are missing here.</summary>
     private async Task CatchUpAsync()
     {
-        foreach (var catalog in _settings.Catalogs)
+        // Where somebody did not answer, the next view is soon.
+        if (await _talk.CatchUpAsync(() => Volatile.Read(ref _stopping)))
         {
-            var partition = catalog.PartitionOf(_host!.Partitions);
-            while (!Volatile.Read(ref _stopping) && _router.PlaceOf(partition) != Place.Here)
-            {
-                var answer = await CallAsync(partition, new LinkAsk { Playbooks = new() { Tenant = catalog.Tenant, Known = _playbooks!.Known(catalog.Tenant) } });
-                if (answer.KindCase != LinkAnswer.KindOneofCase.Versions)
-                {
-                    // Nobody owns it yet, or it moves: the next view is soon.
-                    return;
-                }
-
-                if (answer.Versions.Versions.Count == 0)
-                {
-                    break;
-                }
-
-                foreach (var version in answer.Versions.Versions)
-                {
-                    _playbooks.Take(catalog.Tenant, version);
-                }
-            }
+            _informed.TrySetResult();
         }
-
-        _informed.TrySetResult();
     }
 
     private bool IsCatalog(int partition) => _settings.Catalogs.Any(c => c.PartitionOf(_host!.Partitions) == partition);

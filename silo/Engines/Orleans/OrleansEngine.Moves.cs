@@ -117,13 +117,7 @@ public sealed partial class OrleansEngine
         return epoch;
     }
 
-    public async Task<(TimeSpan? Pause, string Refused)> MoveAsync(int partition, string silo)
-    {
-        var answer = await CallAsync(partition, new LinkAsk { HandOver = new() { To = silo } });
-        return answer.KindCase != LinkAnswer.KindOneofCase.HandedOver ? (null, ClusterEngine.ReasonOf(answer))
-            : answer.HandedOver.Refused.Length > 0 ? (null, answer.HandedOver.Refused)
-            : (TimeSpan.FromTicks(answer.HandedOver.Pause), "");
-    }
+    public Task<(TimeSpan? Pause, string Refused)> MoveAsync(int partition, string silo) => _talk.MoveAsync(partition, silo);
 
     public async Task LeaveAsync()
     {
@@ -189,24 +183,7 @@ public sealed partial class OrleansEngine
             return compatible.Order().ElementAt(partition % compatible.Length);
         }
 
-        return names[Cluster.Placement.Assign(Settled(candidates), candidates)[partition]!];
-    }
-
-    private async Task<LinkAnswer> HandOverAsync(int partition, string to)
-    {
-        if (to == _settings.Silo)
-        {
-            return new LinkAnswer { HandedOver = new() };
-        }
-
-        if (View?.Silos.FirstOrDefault(s => s.Silo == to) is not { Alive: true, Leaving: false })
-        {
-            return new LinkAnswer { HandedOver = new() { Refused = $"silo `{to}` is not alive, or is leaving" } };
-        }
-
-        return await GiveAsync(partition, to) is { } pause
-            ? new LinkAnswer { HandedOver = new() { Pause = pause.Ticks } }
-            : new LinkAnswer { HandedOver = new() { Refused = $"partition {partition} could not be handed over; look who runs it now" } };
+        return names[Cluster.Placement.Assign(Cluster.Placement.Settled(_router.Owners(), candidates), candidates)[partition]!];
     }
 
     /// <summary>Has a partition's grain migrate.</summary>
@@ -273,7 +250,7 @@ public sealed partial class OrleansEngine
     private async Task DrainAsync()
     {
         var candidates = Candidates().Where(c => c.Silo != _settings.Silo).ToList();
-        var assigned = Cluster.Placement.Assign(Settled(candidates), candidates);
+        var assigned = Cluster.Placement.Assign(Cluster.Placement.Settled(_router.Owners(), candidates), candidates);
         var moves = new ConcurrentQueue<(int Partition, string To)>(
             Enumerable.Range(0, assigned.Length).Where(p => _router.PlaceOf(p) == Place.Here && assigned[p] is not null).Select(p => (p, assigned[p]!)));
         if (moves.IsEmpty)

@@ -24,6 +24,7 @@ public sealed partial class OrleansEngine : ICluster, ILinkReceiver, IOwnerCalls
     private readonly TimeProvider _machine;
     private readonly ILogger _log;
     private readonly Router _router;
+    private readonly SiloTalk _talk;
     private readonly Wakeup _wakeup = new();
     private readonly ITimer _alarm;
     private readonly CancellationTokenSource _over = new();
@@ -32,10 +33,7 @@ public sealed partial class OrleansEngine : ICluster, ILinkReceiver, IOwnerCalls
     private readonly TaskCompletionSource _serving = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<Exception> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentDictionary<int, PartitionGrain> _grains = [];
-    private readonly List<ILinkReceiver> _listeners = [];
     private IPartitionHost? _host;
-    private PlaybookExchange? _playbooks;
-    private IOwnerCalls? _delivery;
     private volatile ClusterView? _rows;
     private Task _loop = Task.CompletedTask;
     private bool _stopping;
@@ -53,6 +51,7 @@ public sealed partial class OrleansEngine : ICluster, ILinkReceiver, IOwnerCalls
     {
         (_orleans, _view, _link, _fence, _settings, _machine, _log) = (orleans, view, link, fence, settings, machine, log);
         _router = new Router(settings, link, machine);
+        _talk = new SiloTalk(_router, settings);
         _ramp = new ClaimRamp(settings.FirstClaims);
         _alarm = machine.CreateTimer(static wakeup => ((Wakeup)wakeup!).Set(), _wakeup, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -81,7 +80,7 @@ public sealed partial class OrleansEngine : ICluster, ILinkReceiver, IOwnerCalls
     public async Task StartAsync(IPartitionHost host, CancellationToken cancel)
     {
         _epochs = new long[host.Partitions];
-        _playbooks = new PlaybookExchange(host, _log);
+        _talk.Open(host, new PlaybookExchange(host, _log));
         _router.Open(host, this);
         _host = host;
 
@@ -117,91 +116,42 @@ public sealed partial class OrleansEngine : ICluster, ILinkReceiver, IOwnerCalls
             return await here.WaitAsync(cancel);
         }
 
-        var answer = await CallAsync(partition, new LinkAsk { Read = new() { Keys = { keys.Select(Grains.StoredForms.KeyForm.Write) } } }).WaitAsync(cancel);
-        return answer.KindCase == LinkAnswer.KindOneofCase.States
-            ? OutcomeForm.Read(answer.States)
-            : throw new PartitionUnavailableException(ClusterEngine.ReasonOf(answer));
+        return await _talk.ReadAsync(partition, keys, cancel);
     }
 
     public void Published(string tenant, PlaybookVersion version)
     {
-        if (_playbooks!.Add(tenant, version))
+        if (_talk.Published(tenant, version) is { } news)
         {
-            Broadcast(new LinkMessage { Playbook = new() { Tenant = tenant, Version = Grains.StoredForms.AnswerForm.Write(version) } });
+            Broadcast(news);
         }
     }
 
     public void Lost(int partition) => _ = Task.Run(() => DropAsync(partition, "the store refused a frame: another silo has the partition"));
 
-    public Task<LinkAnswer> CallAsync(int partition, LinkAsk ask)
-    {
-        var errand = new CallErrand(partition, ask);
-        _router.Go(errand);
-        return errand.Answer;
-    }
+    public Task<LinkAnswer> CallAsync(int partition, LinkAsk ask) => _talk.CallAsync(partition, ask);
 
-    public void Attach(IOwnerCalls delivery, ILinkReceiver listener)
-    {
-        _delivery = delivery;
-        _listeners.Add(listener);
-    }
+    public void Attach(IOwnerCalls delivery, ILinkReceiver listener) => _talk.Attach(delivery, listener);
 
     public bool Send(string silo, LinkMessage message) => Others.Contains(silo) && _link.Send(silo, AddressOf(silo), message);
 
-    Task<LinkAnswer>? IOwnerCalls.TryCall(int partition, LinkAsk ask)
-    {
-        switch (ask.KindCase)
-        {
-            case LinkAsk.KindOneofCase.Read:
-                return TryRead(partition, [.. ask.Read.Keys.Select(Grains.StoredForms.KeyForm.Read)]) is { } reading ? AnswerAsync(reading) : null;
-            case var _ when _router.PlaceOf(partition) != Place.Here:
-                return null;
-            case LinkAsk.KindOneofCase.Playbooks:
-                return Task.FromResult(new LinkAnswer { Versions = _playbooks!.After(ask.Playbooks.Tenant, ask.Playbooks.Known) });
-            case LinkAsk.KindOneofCase.HandOver:
-                return HandOverAsync(partition, ask.HandOver.To);
-            default:
-                return _delivery is null ? Task.FromResult(new LinkAnswer { Unavailable = "this silo does not know the question" }) : _delivery.TryCall(partition, ask);
-        }
-    }
+    Task<LinkAnswer>? IOwnerCalls.TryCall(int partition, LinkAsk ask) =>
+        _talk.TryCall(partition, ask, keys => TryRead(partition, keys), to => _talk.HandOverAsync(partition, to, View, () => GiveAsync(partition, to)));
 
-    void ILinkReceiver.Linked(LinkHello silo)
-    {
-        _router.Credit(silo.Silo, silo.Credit);
-        foreach (var listener in _listeners)
-        {
-            listener.Linked(silo);
-        }
-    }
+    void ILinkReceiver.Linked(LinkHello silo) => _talk.Linked(silo);
 
     void ILinkReceiver.Received(string from, LinkMessage message)
     {
         switch (message.KindCase)
         {
-            case LinkMessage.KindOneofCase.Ask:
-                _router.Asked(message.Ask, answer => Send(from, new LinkMessage { Answer = answer }));
-                break;
-            case LinkMessage.KindOneofCase.Answer:
-                _router.Answered(from, message.Answer);
-                break;
-            case LinkMessage.KindOneofCase.Post:
-                _router.Posted(message.Post);
-                break;
             case LinkMessage.KindOneofCase.Moved:
                 LearnOne(message.Moved.Partition, message.Moved.Epoch, message.Moved.Owner);
                 break;
-            case LinkMessage.KindOneofCase.Playbook:
-                if (!_playbooks!.Take(message.Playbook.Tenant, message.Playbook.Version))
+            default:
+                if (!_talk.Received(from, message, Send))
                 {
                     _catchUp = true;
                     _wakeup.Set();
-                }
-
-                break;
-            default:
-                foreach (var listener in _listeners)
-                {
-                    listener.Received(from, message);
                 }
 
                 break;
@@ -210,11 +160,7 @@ public sealed partial class OrleansEngine : ICluster, ILinkReceiver, IOwnerCalls
 
     void ILinkReceiver.Broken(string silo)
     {
-        _router.Broken(silo);
-        foreach (var listener in _listeners)
-        {
-            listener.Broken(silo);
-        }
+        _talk.Broken(silo);
 
         _wakeup.Set();
     }
@@ -261,18 +207,6 @@ public sealed partial class OrleansEngine : ICluster, ILinkReceiver, IOwnerCalls
             {
                 throw new PartitionUnavailableException($"silo `{_settings.Silo}` cannot ask the store whether partition {partition} is still its own");
             }
-        }
-    }
-
-    private static async Task<LinkAnswer> AnswerAsync(Task<ReadResult> reading)
-    {
-        try
-        {
-            return new LinkAnswer { States = OutcomeForm.Write(await reading) };
-        }
-        catch (PartitionUnavailableException gone)
-        {
-            return new LinkAnswer { Unavailable = gone.Message };
         }
     }
 }
