@@ -8,6 +8,7 @@ using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Contacts;
 using Orchestrator.Grains.Identities;
 using Orchestrator.Grains.Partitioning;
+using Orchestrator.Silo;
 using Orchestrator.Silo.Api;
 using Orchestrator.Silo.Engines;
 using Orchestrator.Silo.Ingest;
