@@ -25,6 +25,7 @@ internal sealed class RecordStream(SignalService service) : IAcknowledged
     private TaskCompletionSource? readerWaits;
     private int unanswered;
     private bool rung;
+    private bool due;
     private bool readToEnd;
     private Exception? readFault;
 
@@ -86,10 +87,22 @@ internal sealed class RecordStream(SignalService service) : IAcknowledged
 
         if (ring)
         {
-            written.Set();
+            // Not at once: the first partition of a commit answers long before the last, and one write after the other costs more than deciding.
+            PartitionScheduler.BehindSteps(static stream => ((RecordStream)stream!).Ring(), this);
         }
 
         reader?.SetResult();
+    }
+
+    /// <summary>What is answered by now goes out.</summary>
+    private void Ring()
+    {
+        lock (gate)
+        {
+            due = true;
+        }
+
+        written.Set();
     }
 
     /// <summary>The id: of a signal that is not refused nothing else is told.</summary>
@@ -147,14 +160,14 @@ internal sealed class RecordStream(SignalService service) : IAcknowledged
         {
             lock (gate)
             {
-                if (!answered.IsEmpty && rung)
+                if (due)
                 {
                     (answered, spare) = (spare, answered);
-                    rung = false;
+                    rung = due = false;
                     return spare;
                 }
 
-                if (readToEnd && unanswered == 0)
+                if (readToEnd && unanswered == 0 && answered.IsEmpty)
                 {
                     return readFault is null ? null : throw readFault;
                 }
