@@ -34,10 +34,11 @@ internal sealed class OrleansWorld : IAsyncDisposable
     private readonly string _place;
     private readonly int _partitions;
     private readonly Func<int, int> _level;
+    private readonly Func<int, Version> _build;
     private readonly Dictionary<string, Member> _members = [];
     private InProcessTestCluster? _cluster;
 
-    private OrleansWorld(string place, int partitions, Func<int, int> level) => (_place, _partitions, _level) = (place, partitions, level);
+    private OrleansWorld(string place, int partitions, Func<int, int> level, Func<int, Version> build) => (_place, _partitions, _level, _build) = (place, partitions, level, build);
 
     /// <summary>In the order in which they started.</summary>
     public IReadOnlyList<Member> Members => [.. _members.Values.Where(m => m.IsStarted)];
@@ -45,14 +46,15 @@ internal sealed class OrleansWorld : IAsyncDisposable
     public IClusterClient Client => _cluster!.Client;
 
     /// <param name="level">By number of the silo, from 0: the feature level that it says it reads.</param>
-    public static async Task<OrleansWorld> StartAsync(PostgresServer server, int silos, int partitions = 16, Func<int, int>? level = null, string? playbook = null)
+    /// <param name="build">By number of the silo, from 0: the version that it says it is of.</param>
+    public static async Task<OrleansWorld> StartAsync(PostgresServer server, int silos, int partitions = 16, Func<int, int>? level = null, string? playbook = null, Func<int, Version>? build = null)
     {
-        var world = new OrleansWorld(server.NewPlace(), partitions, level ?? (_ => Silo.Journal.FeatureLevel.Current));
+        var world = new OrleansWorld(server.NewPlace(), partitions, level ?? (_ => Silo.Journal.FeatureLevel.Current), build ?? (_ => Build.Own));
         try
         {
             var builder = new InProcessTestClusterBuilder((short)silos);
             builder.ConfigureSilo((options, silo) => world.Add(options.SiloName, silo));
-            builder.ConfigureClient(client => client.AddMemoryStreams(ActionStreams.Provider));
+            builder.ConfigureClient(client => client.AddMemoryStreams(ActionStreams.Provider).AddActivityPropagation());
             world._cluster = builder.Build();
             await world._cluster.DeployAsync();
             foreach (var handle in world._cluster.Silos)
@@ -158,8 +160,8 @@ internal sealed class OrleansWorld : IAsyncDisposable
     private void Add(string name, ISiloBuilder silo)
     {
         var member = new Member(this, name, _place, _partitions, _level(_members.Count));
+        OrleansSilo.Configure(silo, member.Engine, member.Services.Task, _build(_members.Count));
         _members.Add(name, member);
-        OrleansSilo.Configure(silo, member.Engine, member.Services.Task);
         silo.Services.Replace(ServiceDescriptor.Singleton<IFatalErrorHandler>(member));
         silo.AddMemoryStreams(ActionStreams.Provider);
         silo.AddMemoryGrainStorageAsDefault();
@@ -234,7 +236,7 @@ internal sealed class OrleansWorld : IAsyncDisposable
 
         Task<PartitionPlace> IOrleansSilo.WhereAsync(int partition) => Handle.ServiceProvider.GetRequiredService<IGrainFactory>().GetGrain<IPartitionGrain>(partition).WhereAsync();
 
-        async Task IOrleansSilo.StopAsync()
+        async Task IOrleansSilo.StopAsync(bool inOrder)
         {
             _over.Cancel();
             await _world._cluster!.StopSiloAsync(Handle);
