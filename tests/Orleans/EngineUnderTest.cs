@@ -33,7 +33,7 @@ internal static class EngineUnderTest
         return settings;
     }
 
-    public static string? GivenUp => "this silo cannot go on: Orleans gave this silo up";
+    public static string? GivenUp => "Orleans gave this silo up";
 
     public static string Doubt => "is dropped: the store has not heard of this silo";
 

@@ -45,6 +45,7 @@ internal sealed class OrleansSilo(OrleansSettings settings, string name, ILogger
     public async Task StartAsync(OrleansEngine engine, CancellationToken cancel)
     {
         await OrleansTables.CheckAsync(settings.Connection, cancel);
+        var details = await SiloDetails.ReadAsync(name, settings, cancel);
         _tls = settings.Tls is var (certificate, key, authority) ? new TlsConnections(certificate, key, authority) : null;
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Services.Replace(ServiceDescriptor.Singleton(logs));
@@ -54,6 +55,7 @@ internal sealed class OrleansSilo(OrleansSettings settings, string name, ILogger
         builder.UseOrleans(silo =>
         {
             settings.Configure(silo, name);
+            silo.Services.AddSingleton<ILocalSiloDetails>(details);
             _tls?.Configure(silo);
             Configure(silo, engine, services, Build.Own);
         });
@@ -148,7 +150,10 @@ internal sealed class OrleansSilo(OrleansSettings settings, string name, ILogger
         public bool IsUnexpected(Exception exception) => exception is not OperationCanceledException;
 
         public void OnFatalException(object? sender, string? context, Exception? exception) =>
-            engine.Fell(new OrleansException($"Orleans gave this silo up: {exception?.Message ?? context ?? "it does not say why"}", exception!));
+            engine.Fell(new OrleansException($"Orleans gave this silo up: {Short(exception?.Message ?? context ?? "it does not say why")}", exception!));
+
+        // Behind this comes the whole table of the cluster.
+        private static string Short(string message) => message.IndexOf(" Membership: [", StringComparison.Ordinal) is > 0 and var end ? message[..end] : message;
     }
 
     private sealed class SilentLifetime : IHostLifetime

@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -35,13 +37,15 @@ internal sealed class OrleansWorld : IAsyncDisposable
     private readonly int _partitions;
     private readonly Func<int, int> _level;
     private readonly Func<int, Version> _build;
-    private readonly Dictionary<string, Member> _members = [];
+
+    // Silos that are deployed together are made on several threads at a time.
+    private readonly ConcurrentDictionary<string, Member> _members = new();
     private InProcessTestCluster? _cluster;
 
     private OrleansWorld(string place, int partitions, Func<int, int> level, Func<int, Version> build) => (_place, _partitions, _level, _build) = (place, partitions, level, build);
 
-    /// <summary>In the order in which they started.</summary>
-    public IReadOnlyList<Member> Members => [.. _members.Values.Where(m => m.IsStarted)];
+    /// <summary>In the order of their numbers, from 0, which is that in which they started.</summary>
+    public IReadOnlyList<Member> Members => [.. _members.Values.Where(m => m.IsStarted).OrderBy(m => m.Number)];
 
     public IClusterClient Client => _cluster!.Client;
 
@@ -57,7 +61,7 @@ internal sealed class OrleansWorld : IAsyncDisposable
             builder.ConfigureClient(client => client.AddMemoryStreams(ActionStreams.Provider).AddActivityPropagation());
             world._cluster = builder.Build();
             await world._cluster.DeployAsync();
-            foreach (var handle in world._cluster.Silos)
+            foreach (var handle in world._cluster.Silos.OrderBy(h => world._members[h.Name].Number))
             {
                 await world._members[handle.Name].StartAsync(handle);
             }
@@ -159,9 +163,11 @@ internal sealed class OrleansWorld : IAsyncDisposable
 
     private void Add(string name, ISiloBuilder silo)
     {
-        var member = new Member(this, name, _place, _partitions, _level(_members.Count));
-        OrleansSilo.Configure(silo, member.Engine, member.Services.Task, _build(_members.Count));
-        _members.Add(name, member);
+        // Such as `Silo_2`.
+        var number = int.Parse(name.AsSpan(name.LastIndexOf('_') + 1), NumberStyles.None, CultureInfo.InvariantCulture);
+        var member = new Member(this, name, number, _place, _partitions, _level(number));
+        Assert.True(_members.TryAdd(name, member), $"the silo {name} is there already");
+        OrleansSilo.Configure(silo, member.Engine, member.Services.Task, _build(number));
         silo.Services.Replace(ServiceDescriptor.Singleton<IFatalErrorHandler>(member));
         silo.AddMemoryStreams(ActionStreams.Provider);
         silo.AddMemoryGrainStorageAsDefault();
@@ -179,9 +185,9 @@ internal sealed class OrleansWorld : IAsyncDisposable
         private InProcessSiloHandle? _handle;
         private Task _hearing = Task.CompletedTask;
 
-        public Member(OrleansWorld world, string name, string place, int partitions, int level)
+        public Member(OrleansWorld world, string name, int number, string place, int partitions, int level)
         {
-            (_world, Name, _partitions) = (world, name, partitions);
+            (_world, Name, Number, _partitions) = (world, name, number, partitions);
             _rows = new PostgresMembership(place);
             var view = new OrleansView(_rows);
             var link = new OrleansLink(silo => EarOf(view, silo), TimeProvider.System, NullLogger.Instance);
@@ -193,6 +199,8 @@ internal sealed class OrleansWorld : IAsyncDisposable
         }
 
         public string Name { get; }
+
+        public int Number { get; }
 
         public OrleansEngine Engine { get; }
 
