@@ -70,7 +70,7 @@ public sealed class ReproductionTests
     }
 
     [Fact]
-    public async Task Decisions_made_while_older_silos_shared_the_store_are_reproduced_as_they_were_made_then()
+    public async Task F3_decisions_made_while_older_silos_shared_the_store_are_reproduced_as_they_were_made_then()
     {
         await using var desk = await Desk.OpenAsync(Plain, level: 1);
         await desk.SignalAsync("contact.updated", "acme", "ann@acme.example", ("title", "Head of things"));
@@ -101,7 +101,7 @@ public sealed class ReproductionTests
         stages:
           known: {kind: inventory, accountable: sales}
         plays:
-          - {id: mail, for: contact, on: contact.updated, goal: email.clicked, horizon: 7d, value: 100, treatments: [{id: mail-a, channel: email}]}
+          - {id: mail, for: contact, on: contact.updated, goal: email.clicked, horizon: 7d, value: 100, valid-for: 14d, treatments: [{id: mail-a, channel: email}]}
         channels:
           email: {title: E-mail}
         """;
