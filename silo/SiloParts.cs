@@ -33,8 +33,7 @@ public sealed class SiloParts : IAsyncDisposable
     private readonly Corrector corrector;
     private readonly PlaybookPublisher publisher;
 
-    // Half of the cores: the rest is for the edges, the store and the collector.
-    private readonly PartitionScheduler scheduler = new(Math.Max(1, Environment.ProcessorCount / 2));
+    private readonly PartitionScheduler scheduler;
 
     /// <param name="store">Not opened yet; owned.</param>
     /// <param name="cluster">Not started yet; owned. Null: this silo runs alone.</param>
@@ -46,6 +45,7 @@ public sealed class SiloParts : IAsyncDisposable
         Cluster = cluster;
         (this.store, this.clock, this.delivery) = (store, clock, delivery);
         publisher = new PlaybookPublisher(Shelf, logs.CreateLogger<PlaybookPublisher>());
+        scheduler = new(settings.PartitionThreads > 0 ? settings.PartitionThreads : ServerSettings.UsualPartitionThreads(Environment.ProcessorCount));
         Runtime = new SiloRuntime(
             store,
             cluster is null ? new EmbeddedEngine() : cluster,

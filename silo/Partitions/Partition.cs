@@ -101,6 +101,9 @@ internal sealed partial class Partition : IDisposable
     /// <summary>The epoch under which this process has owned it last. Read after the loop has ended.</summary>
     public long Epoch => _epoch;
 
+    /// <summary>Grains in memory. Any thread; a moment old.</summary>
+    public int Residents => _memory?.Grains.Count ?? 0;
+
     public void Post(PartitionMessage message) => _mailbox.Post(message);
 
     /// <summary>False if too many reads wait, or the partition stops.</summary>

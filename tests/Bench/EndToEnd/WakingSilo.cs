@@ -76,8 +76,7 @@ static class WakingSilo
         Collect();
         var (residentAwake, heldAwake) = (Environment.WorkingSet, GC.GetTotalMemory(forceFullCollection: true));
 
-        // A twentieth, or a megabyte, stands for whatever else the process keeps.
-        await UntilAsync(() => GC.GetTotalMemory(forceFullCollection: true) - heldBefore < Math.Max((heldAwake - heldBefore) / 20, 1_000_000));
+        await UntilAsync(() => silo.Residents == 0);
         Collect();
         Console.WriteLine(JsonSerializer.Serialize(new Waking(
             grains, took.TotalSeconds, used.TotalMicroseconds / grains, allocated, residentBefore, heldBefore, residentAwake, heldAwake, Environment.WorkingSet, GC.GetTotalMemory(forceFullCollection: true), signals)));
