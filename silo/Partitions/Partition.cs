@@ -101,6 +101,9 @@ internal sealed partial class Partition : IDisposable
     /// <summary>The epoch under which this process has owned it last. Read after the loop has ended.</summary>
     public long Epoch => _epoch;
 
+    /// <summary>Grains in memory. Any thread; a moment old.</summary>
+    public int Residents => _memory?.Grains.Count ?? 0;
+
     public void Post(PartitionMessage message) => _mailbox.Post(message);
 
     /// <summary>False if too many reads wait, or the partition stops.</summary>
@@ -476,6 +479,11 @@ internal sealed partial class Partition : IDisposable
             {
                 var resident = memory.Grains.Find(read.Keys[i]);
                 (states[i], entries[i]) = (resident?.State, resident?.LastEntry ?? 0);
+                if (resident is not null)
+                {
+                    // The reader keeps it, on whichever thread.
+                    resident.OwnsState = false;
+                }
             }
 
             read.Result.TrySetResult(new ReadResult(states, entries)

@@ -4,6 +4,7 @@ using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.StoredForms;
 using Orchestrator.Grains.StoredForms.Levels;
 using Orchestrator.Silo.Journal;
+using Orchestrator.Silo.Journal.Packing;
 using Orchestrator.Silo.Partitions;
 using Orchestrator.Simulation.Machine;
 using Orchestrator.Simulation.Store;
@@ -121,8 +122,10 @@ internal sealed class Journals(SimMachine simulation, int quarantineAfter, int k
         return owners.Where((o, i) => o.At <= to && (i + 1 == owners.Count || owners[i + 1].At >= from)).Select(o => o.Owner);
     }
 
-    public void Appended(JournalFrame frame, int level)
+    public void Appended(JournalFrame stored, int level)
     {
+        Must(level >= FeatureLevel.Packed || !PackedBody.Is(stored.Body), "I16", $"frame {stored.Sequence} of partition {stored.Partition} is packed, and the store has feature level {level}");
+        var frame = stored with { Body = PackedBody.Expand(stored.Body) };
         if (FormLevels.Find(StoredFrame.Descriptor, frame.Body, level) is { } above)
         {
             Must(false, "I16", $"frame {frame.Sequence} of partition {frame.Partition} has `{above.Name}` of feature level {above.Level}, and the store has {level}");
@@ -164,6 +167,7 @@ internal sealed class Journals(SimMachine simulation, int quarantineAfter, int k
         Must(snapshot.Sequence <= last, "I8", $"the snapshot of `{snapshot.Grain}` is of sequence {snapshot.Sequence}, its last entry is {last}");
         if (last == snapshot.Sequence)
         {
+            snapshot = snapshot with { Body = PackedBody.Expand(snapshot.Body) };
             Must(Bytes(state, last).Equals(Known(ByteString.CopyFrom(snapshot.Body))), "I7", $"the snapshot of `{snapshot.Grain}` at {last} is not the fold of its journal:\n{state}\n{StateForm.Read(StoredState.Parser.ParseFrom(snapshot.Body)).State}");
         }
     }

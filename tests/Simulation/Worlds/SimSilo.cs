@@ -7,6 +7,7 @@ using Orchestrator.Silo.Delivery.Relays;
 using Orchestrator.Silo.Engines;
 using Orchestrator.Silo.Engines.Cluster;
 using Orchestrator.Silo.Journal;
+using Orchestrator.Silo.Journal.Packing;
 using Orchestrator.Silo.Partitions;
 using Orchestrator.Simulation.Checking;
 using Orchestrator.Simulation.Machine;
@@ -50,8 +51,9 @@ internal sealed class SimSilo
         var shelf = new PlaybookShelf();
         shelf.Set(PlaybookLibrary.Empty.With(World.Tenant, SimPlaybook.Instance));
         var sink = new DeliverySink();
+        var writable = new WritableLevel();
         Runtime = new SiloRuntime(
-            PlantedStore.Over(world, Process),
+            PackedStore.Over(PlantedStore.Over(world, Process), writable, aside: false),
             Adversary ?? (IEngine?)Cluster ?? new EmbeddedEngine(),
             new SiloSettings(world.Swarm.Partitions, Name, world.Planted == PlantedBug.QuarantinedTooSoon ? world.Swarm.Settings with { QuarantineAfter = 2 } : world.Swarm.Settings, level),
             shelf,
@@ -59,7 +61,8 @@ internal sealed class SimSilo
             new CheckedSink(world, this, sink),
             Process.Clock,
             Process,
-            log)
+            log,
+            level: writable)
         {
             OnTurn = command => world.Judges(this, command),
         };
