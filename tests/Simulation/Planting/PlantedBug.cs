@@ -66,6 +66,9 @@ internal enum PlantedBug
     /// <summary>A restore leaves the incarnation as it was in the backup.</summary>
     RestoreKeepsIncarnation,
 
+    /// <summary>What waits for the release of somebody in quarantine is not written down.</summary>
+    ParkedForgotten,
+
     /// <summary>A silo writes what it can, whatever the store's feature level is.</summary>
     LevelIgnored,
 
@@ -105,6 +108,12 @@ internal enum PlantedBug
 
     /// <summary>A settlement that could not be taken to the account's new silo is told that it counts.</summary>
     SettlementLostAtHandOver,
+
+    /// <summary>A silo that is not sure any more of its partitions hands their actions out all the same.</summary>
+    LeasedWhenUnsure,
+
+    /// <summary>Somebody is put into quarantine after two deaths.</summary>
+    QuarantinedTooSoon,
 
     /// <summary>A consumer whose relay to another silo broke is not given another.</summary>
     RelayNotResumed,

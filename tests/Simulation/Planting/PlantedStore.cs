@@ -45,6 +45,8 @@ internal sealed class PlantedStore(PlantedBug planted, StoreServer server, Proce
                 return [.. batch.Frames.Select(static _ => true)];
             case PlantedBug.WatermarkOutsideFrame:
                 return await base.AppendAsync(batch with { Frames = [.. batch.Frames.Select(f => Rewritten(f, DelayReceived))] }, cancel);
+            case PlantedBug.ParkedForgotten:
+                return await base.AppendAsync(batch with { Frames = [.. batch.Frames.Select(f => Rewritten(f, static (_, stored) => stored.Care?.Parked.Clear()))] }, cancel);
             case PlantedBug.MessagesSwapped:
                 return await base.AppendAsync(batch with { Frames = [.. batch.Frames.Select(f => Rewritten(f, static (_, stored) => Swap(stored)))] }, cancel);
         }

@@ -55,7 +55,7 @@ internal sealed class SimSilo
         Runtime = new SiloRuntime(
             PackedStore.Over(PlantedStore.Over(world, Process), writable, aside: false),
             Adversary ?? (IEngine?)Cluster ?? new EmbeddedEngine(),
-            new SiloSettings(world.Swarm.Partitions, Name, world.Swarm.Settings, level),
+            new SiloSettings(world.Swarm.Partitions, Name, world.Planted == PlantedBug.QuarantinedTooSoon ? world.Swarm.Settings with { QuarantineAfter = 2 } : world.Swarm.Settings, level),
             shelf,
             (_, _) => { },
             new CheckedSink(world, this, sink),
@@ -69,6 +69,11 @@ internal sealed class SimSilo
         Hub = new DeliveryHub(PlantedSettling.Over(world, new AccountSettling(Runtime)), Describe, AckKey, Process.Clock, Process.Clock, new DeliveryOptions { Incarnation = world.NextGrant(this) });
         sink.Attach(Hub, world.Swarm.Partitions);
         _relays = Cluster is null ? null : new ClusterDelivery(Hub, Cluster, world.Swarm.Partitions, CancellationToken.None);
+        if (world.Planted == PlantedBug.LeasedWhenUnsure)
+        {
+            Hub.Owns = null;
+        }
+
         Delivery = PlantedDelivery.Over(world, _relays is null ? Hub : _relays);
     }
 
