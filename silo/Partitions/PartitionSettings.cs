@@ -29,6 +29,9 @@ public sealed record PartitionSettings
     /// <summary>The committer writes at the latest this long after the first frame came.</summary>
     public TimeSpan Linger { get; init; } = TimeSpan.FromMilliseconds(2);
 
+    /// <summary>Between the beginnings of two transactions at least, unless enough is there: fewer and larger frames, so fewer bytes a signal where each frame costs a row, for answers that come later. Zero = none.</summary>
+    public TimeSpan CommitPause { get; init; }
+
     /// <summary>The committer waits no longer once this many events are there.</summary>
     public int FlushEvents { get; init; } = 512;
 

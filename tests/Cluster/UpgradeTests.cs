@@ -2,6 +2,7 @@ using Orchestrator.EndToEnd.Harness;
 using Orchestrator.Grains.StoredForms.Levels;
 using Orchestrator.Protos.Rpc;
 using Orchestrator.Silo.Journal;
+using Orchestrator.Silo.Journal.Packing;
 using Orchestrator.Silo.Partitions;
 using Orchestrator.Storage.Contract.Tests.Postgres;
 using Orchestrator.V1;
@@ -152,7 +153,7 @@ public sealed class UpgradeTests(PostgresServer server)
         var frames = 0;
         for (; await rows.ReadAsync(); frames++)
         {
-            var frame = FrameForm.Read(rows.GetFieldValue<byte[]>(0));
+            var frame = FrameForm.Read(PackedBody.Expand(rows.GetFieldValue<byte[]>(0)));
             frame.Care = ownCare ? null : frame.Care;
             if (FormLevels.Find(frame, level) is { } above)
             {

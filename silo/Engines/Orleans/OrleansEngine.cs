@@ -74,6 +74,9 @@ public sealed partial class OrleansEngine : ICluster, ILinkReceiver, IOwnerCalls
 
     public bool Runs(int partition) => _host is not null && _router.PlaceOf(partition) == Place.Here;
 
+    /// <summary>As far as this silo knows: there is no lease to look at.</summary>
+    public bool Trusts(int partition) => Runs(partition);
+
     public IReadOnlyList<string> Others =>
         _view.Members is { } members ? [.. OrleansView.Reachable(members).Where(s => s != _settings.Silo).Order(StringComparer.Ordinal)] : [];
 
