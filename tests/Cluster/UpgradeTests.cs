@@ -171,9 +171,23 @@ public sealed class UpgradeTests(PostgresServer server)
         await SiloCluster.UntilAsync(async () => (await cluster.ListAsync()).Silos.Any(s => s.Name == silo && s.Alive), $"silo {silo} is in the cluster");
         for (var partition = 0; partition < 8; partition++)
         {
-            await cluster.Silos[0].Client.Cluster.Move(new() { Partition = partition, Silo = silo }, new());
+            await SiloCluster.UntilAsync(() => MovedAsync(partition), $"partition {partition} moves to silo {silo}");
         }
 
         await SiloCluster.UntilAsync(async () => await cluster.ListAsync() is { Unowned: 0 } list && list.Silos.Any(s => s.Name == silo && s.Partitions.Count >= 8), $"silo {silo} owns partitions");
+
+        async Task<bool> MovedAsync(int partition)
+        {
+            try
+            {
+                await cluster.Silos[0].Client.Cluster.Move(new() { Partition = partition, Silo = silo }, new());
+                return true;
+            }
+            catch (RpcException early) when (early.Code is StatusCode.Unavailable)
+            {
+                // Whoever has the partition has not heard of that silo yet.
+                return false;
+            }
+        }
     }
 }

@@ -51,7 +51,7 @@ public sealed partial class DeployTests
         var known = Variable().Matches(ServerSettings.Usage).Select(m => m.Value).ToHashSet();
         var named = Directory.EnumerateFiles(Deploy, "*", SearchOption.AllDirectories)
             // What is told to the program with the Orleans engine is checked where that is built (tests/Orleans).
-            .Where(f => !f.Contains("samples", StringComparison.Ordinal) && !f.Contains("orleans", StringComparison.Ordinal) && !f.EndsWith(".md", StringComparison.Ordinal))
+            .Where(f => !f.Contains("samples", StringComparison.Ordinal) && !Path.GetRelativePath(Deploy, f).Contains("orleans", StringComparison.Ordinal) && !f.EndsWith(".md", StringComparison.Ordinal))
             .SelectMany(f => Variable().Matches(File.ReadAllText(f)))
             .Select(m => m.Value)
             .ToHashSet();

@@ -51,7 +51,7 @@ public sealed partial class DeployTests
         var own = OrleansSettings.Known.Select(k => "ORCHESTRATOR_" + k.Name.Replace('-', '_').ToUpperInvariant()).ToHashSet();
         var known = Variable().Matches(Silo.ServerSettings.Usage).Select(m => m.Value).Concat(own).ToHashSet();
         var named = Directory.EnumerateFiles(Deploy, "*", SearchOption.AllDirectories)
-            .Where(f => f.Contains("orleans", StringComparison.Ordinal))
+            .Where(f => Path.GetRelativePath(Deploy, f).Contains("orleans", StringComparison.Ordinal))
             .SelectMany(f => Variable().Matches(File.ReadAllText(f)))
             .Select(m => m.Value)
             .ToHashSet();

@@ -176,6 +176,13 @@ public sealed partial class OrleansEngine
     {
         var members = _view.Members;
         var names = (members?.Members.Values ?? []).Where(m => compatible.Contains(m.SiloAddress)).ToDictionary(m => m.Name, m => m.SiloAddress);
+
+        // An owner that is alive is robbed by nobody, so that nobody else could take what it let go, however much it has: to even the load, what runs is handed over.
+        if (_router.Owners()[partition].Owner is var owner && Alive().Contains(owner) && names.TryGetValue(owner, out var home))
+        {
+            return home;
+        }
+
         var candidates = Candidates().Where(c => names.ContainsKey(c.Silo)).ToList();
         if (candidates.Count == 0)
         {

@@ -191,7 +191,7 @@ internal sealed class OrleansWorld : IAsyncDisposable
             _rows = new PostgresMembership(place);
             var view = new OrleansView(_rows);
             var link = new OrleansLink(silo => EarOf(view, silo), TimeProvider.System, NullLogger.Instance);
-            var me = new ClusterSettings { Silo = name, Address = "127.0.0.1:1", Level = level, Catalogs = [GrainKey.Catalog("default")] };
+            var me = new ClusterSettings { Silo = name, Address = "127.0.0.1:1", Level = level, Catalogs = [GrainKey.Catalog("default")], SpreadFor = TimeSpan.FromMinutes(10) };
             Engine = new OrleansEngine(this, view, link, new Fence(place), me, TimeProvider.System, NullLogger.Instance);
             var settings = ServerSettings.Read([], _ => null, out _)! with { Partitions = partitions };
             Parts = new SiloParts(settings, new PostgresStore(place), TimeProvider.System, NullLoggerFactory.Instance, cluster: Engine);

@@ -141,6 +141,33 @@ public sealed class OwnershipTests(PostgresServer server)
     }
 
     [Fact]
+    public async Task What_an_owner_has_let_go_comes_up_again_at_that_owner_even_if_it_has_more_than_its_share()
+    {
+        await using var world = await OrleansWorld.StartAsync(server, silos: 2);
+        var (rich, poor) = (world.Members[0], world.Members[1]);
+        foreach (var partition in poor.Running.Take(4))
+        {
+            var (pause, refused) = await poor.Engine.MoveAsync(partition, rich.Name);
+            Assert.True(pause is not null, refused);
+            await world.UntilAsync(() => rich.Engine.Runs(partition), "the heir runs it");
+        }
+
+        // As after a while without the database: it drops all it has, and is alive.
+        var had = rich.Running;
+        var before = await Task.WhenAll(had.Select(world.EpochAsync));
+        Assert.Equal(12, had.Length);
+        foreach (var partition in had)
+        {
+            rich.Engine.Lost(partition);
+        }
+
+        await world.UntilAsync(() => had.Zip(before).All(p => rich.Engine.Runs(p.First) && (long)world.EpochAsync(p.First).GetAwaiter().GetResult()! > (long)p.Second!), "all of it runs again, under higher epochs");
+        Assert.Equal(4, poor.Running.Length);
+        var account = world.AccountIn(had[^1]);
+        await OrleansWorld.InsistAsync(poor, Texts.Bought("s-1", account, 100));
+    }
+
+    [Fact]
     public async Task Partitions_go_to_the_newer_version_first()
     {
         // The third silo reads a level that the others do not; 13 partitions leave one over when two silos share them.
