@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Partitioning;
 
 namespace Orchestrator.Silo.Partitions;
@@ -11,7 +13,9 @@ internal sealed class ResidentGrains(PartitionSettings settings) : IGrains
     private readonly Dictionary<GrainKey, Resident> _byKey = [];
     private readonly LinkedList<Resident> _used = new();
     private readonly LinkedList<Resident> _unsaved = new();
+    private readonly List<Resident> _asked = [];
     private long _bytes;
+    private long _departures;
 
     public int Count => _byKey.Count;
 
@@ -38,11 +42,42 @@ internal sealed class ResidentGrains(PartitionSettings settings) : IGrains
         if (_byKey.TryGetValue(key, out var resident) && resident.Loaded)
         {
             state = resident.State;
+            if (resident.OwnsState)
+            {
+                _asked.Add(resident);
+            }
+
             return true;
         }
 
         state = null;
         return false;
+    }
+
+    public bool KnowsHolders(Account account) =>
+        Find(account.Key) is { HeldBy: { } known } resident && resident.HeldAt == _departures && ReferenceEquals(known, ImmutableCollectionsMarshal.AsArray(account.OpenActions));
+
+    public void NoteHolders(Account account)
+    {
+        if (Find(account.Key) is { } resident)
+        {
+            (resident.HeldBy, resident.HeldAt) = (ImmutableCollectionsMarshal.AsArray(account.OpenActions), _departures);
+        }
+    }
+
+    /// <summary>Somebody is not who they were, or not in memory any more: what was found out about the holders of open actions is to be found out again.</summary>
+    public void Depart() => _departures++;
+
+    /// <summary>A turn begins: whoever was asked for until now was only looked at.</summary>
+    public void BeginTurn() => _asked.Clear();
+
+    /// <summary>The turn may have handed on what it asked for.</summary>
+    public void ShareAsked()
+    {
+        foreach (var resident in _asked)
+        {
+            resident.OwnsState = false;
+        }
     }
 
     public Resident? Find(GrainKey key) => _byKey.GetValueOrDefault(key);
@@ -135,6 +170,7 @@ internal sealed class ResidentGrains(PartitionSettings settings) : IGrains
             {
                 _used.Remove(node);
                 _byKey.Remove(resident.Key);
+                Depart();
                 _bytes -= resident.Bytes;
             }
             else
