@@ -183,7 +183,14 @@ public static class SignalSchema
 
     private static string? Asserted(Signal signal, SignalDefinition type)
     {
-        if (type.By.Length > 0 && type.By.All(b => b.Id != signal.AssertedBy))
+        // Not asked with a lambda: it would make an object for each signal, also of types that nobody has to assert.
+        var known = type.By.Length == 0;
+        for (var i = 0; i < type.By.Length && !known; i++)
+        {
+            known = type.By[i].Id == signal.AssertedBy;
+        }
+
+        if (!known)
         {
             var by = string.Join(", ", type.By.Select(b => $"`{b.Id}`"));
             return signal.AssertedBy.Length == 0

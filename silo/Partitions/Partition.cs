@@ -444,12 +444,15 @@ internal sealed partial class Partition : IDisposable
             _resendAt = MachineTicks + _settings.ResendAfter.Ticks;
         }
 
-        foreach (var source in _toAcknowledge)
+        if (_toAcknowledge.Count > 0)
         {
-            _world.Engine.Post(source, new PartitionMessage.Acknowledged(_world.Incarnation, source, _number, memory.Outbox.ReceivedFrom(source)));
-        }
+            foreach (var source in _toAcknowledge)
+            {
+                _world.Engine.Post(source, new PartitionMessage.Acknowledged(_world.Incarnation, source, _number, memory.Outbox.ReceivedFrom(source)));
+            }
 
-        _toAcknowledge.Clear();
+            _toAcknowledge.Clear();
+        }
     }
 
     private void OfferOpenActions(PartitionMemory memory)
