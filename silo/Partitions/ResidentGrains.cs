@@ -16,6 +16,8 @@ internal sealed class ResidentGrains(PartitionSettings settings) : IGrains
     private readonly List<Resident> _asked = [];
     private long _bytes;
     private long _departures;
+    private Resident? _recent;
+    private Resident? _recentContact;
 
     public int Count => _byKey.Count;
 
@@ -39,7 +41,7 @@ internal sealed class ResidentGrains(PartitionSettings settings) : IGrains
 
     public bool TryGet(GrainKey key, out GrainState? state)
     {
-        if (_byKey.TryGetValue(key, out var resident) && resident.Loaded)
+        if (Find(key) is { Loaded: true } resident)
         {
             state = resident.State;
             if (resident.OwnsState)
@@ -80,12 +82,23 @@ internal sealed class ResidentGrains(PartitionSettings settings) : IGrains
         }
     }
 
-    public Resident? Find(GrainKey key) => _byKey.GetValueOrDefault(key);
+    public Resident? Find(GrainKey key)
+    {
+        // A turn asks a dozen times for its account and for the person at hand.
+        ref var recent = ref key.Kind == GrainKind.Contact ? ref _recentContact : ref _recent;
+        if (recent is { } known && known.Key == key)
+        {
+            return known;
+        }
+
+        return _byKey.TryGetValue(key, out var found) ? recent = found : null;
+    }
 
     /// <summary>The resident of this key, made if need be.</summary>
     public Resident Touch(GrainKey key)
     {
-        if (!_byKey.TryGetValue(key, out var resident))
+        var resident = Find(key);
+        if (resident is null)
         {
             resident = new Resident(key);
             _byKey.Add(key, resident);
@@ -170,6 +183,7 @@ internal sealed class ResidentGrains(PartitionSettings settings) : IGrains
             {
                 _used.Remove(node);
                 _byKey.Remove(resident.Key);
+                (_recent, _recentContact) = (null, null);
                 Depart();
                 _bytes -= resident.Bytes;
             }
