@@ -18,9 +18,16 @@ namespace Orchestrator.Silo;
 /// <param name="Zone">Where it stands; empty if nobody says.</param>
 /// <param name="Engine">What runs the partitions: <c>embedded</c>, <c>postgres</c>, or the one of this program (<see cref="EnginePlug"/>).</param>
 /// <param name="RetentionDays">How many days the journal is kept, 0 to 36,500; 0 = for ever. Default 90, for the sample 0.</param>
+/// <param name="PartitionThreads">How many threads decide, 1 to 1,024; 0 = as many as <see cref="UsualPartitionThreads"/> says.</param>
 public sealed record ServerSettings(
-    IPEndPoint Http, IPEndPoint Grpc, string Data, int Partitions, bool Sample, int SampleSeconds, string? Postgres = null, string Silo = "", string Advertise = "", string Zone = "", int RetentionDays = 90, string Engine = "embedded")
+    IPEndPoint Http, IPEndPoint Grpc, string Data, int Partitions, bool Sample, int SampleSeconds, string? Postgres = null, string Silo = "", string Advertise = "", string Zone = "", int RetentionDays = 90, string Engine = "embedded", int PartitionThreads = 0)
 {
+    /// <summary>Whether bodies are packed before they are stored, as soon as the store's feature level allows. Default true.</summary>
+    public bool Packs { get; init; } = true;
+
+    /// <summary>Between the beginnings of two commits at least, 0 to 1,000. Default 0.</summary>
+    public int CommitPauseMilliseconds { get; init; }
+
     private static readonly (string Name, string Help)[] Own =
     [
         ("http", "address of health and console (127.0.0.1:7400)"),
@@ -33,7 +40,10 @@ public sealed record ServerSettings(
         ("zone", "where it stands, such as a data centre, for operators ()"),
         ("engine", "what runs the partitions: embedded on sqlite, postgres on postgres (as the store is)"),
         ("retention-days", "how many days the journal is kept, 0 = for ever (90; for the sample 0)"),
+        ("packing", "on: frames and snapshots are stored compressed; off: as they are (on)"),
+        ("commit-pause", "milliseconds between two commits at least, 0 to 1000: more = larger frames, fewer bytes a signal, later answers (0)"),
         ("partitions", "number of partitions of a new store, 1 to 4096 (256; for the sample 32)"),
+        ("partition-threads", "how many threads decide, 0 = three quarters of the cores (0)"),
         ("sample-seconds", "how long the sample's two years take, 5 to 86400 (90)"),
     ];
 
@@ -41,6 +51,10 @@ public sealed record ServerSettings(
 
     /// <summary>A setting of a plugged engine, by name; null where nobody says.</summary>
     public Func<string, string?> OfEngine { get; private init; } = static _ => null;
+
+    /// <summary>Three quarters of the cores, rounded up: the rest is for the edges, the store and the collector. On two cores one thread alone decided a third less than two do.</summary>
+    /// <param name="cores">From 1.</param>
+    public static int UsualPartitionThreads(int cores) => cores - (cores / 4);
 
     /// <summary>How to call the program.</summary>
     public static string Usage =>
@@ -89,7 +103,13 @@ public sealed record ServerSettings(
                 Reachable(Value("advertise"), grpc),
                 Value("zone") ?? "",
                 Whole("retention-days", Value("retention-days") ?? (sample ? "0" : "90"), 0, 36_500),
-                engine) { OfEngine = Value };
+                engine,
+                Whole("partition-threads", Value("partition-threads") ?? "0", 0, 1024))
+                {
+                    OfEngine = Value,
+                    Packs = Packing(Value("packing") ?? "on"),
+                    CommitPauseMilliseconds = Whole("commit-pause", Value("commit-pause") ?? "0", 0, 1_000),
+                };
         }
         catch (FormatException malformed)
         {
@@ -106,6 +126,9 @@ public sealed record ServerSettings(
             : suits.Contains(given) ? given
             : throw new FormatException($"`engine` is `{given}`, {string.Join(" or ", suits.Select(s => $"`{s}`"))} was expected on the store `{store}`{(given == "orleans" ? "; the Orleans engine is a program of its own, `Orchestrator.Silo.Orleans`" : "")}");
     }
+
+    private static bool Packing(string value) =>
+        value is "on" or "off" ? value == "on" : throw new FormatException($"`packing` is `{value}`, `on` or `off` was expected");
 
     private static string Name(string value) =>
         value.Length is > 0 and <= 100 && value.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.')

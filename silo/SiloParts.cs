@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Orchestrator.Silo.Api;
+using Orchestrator.Silo.Collecting;
 using Orchestrator.Silo.Delivery;
 using Orchestrator.Silo.Delivery.Relays;
 using Orchestrator.Silo.Engines;
@@ -7,6 +8,7 @@ using Orchestrator.Silo.Engines.Cluster;
 using Orchestrator.Silo.InFlight;
 using Orchestrator.Silo.Ingest;
 using Orchestrator.Silo.Journal;
+using Orchestrator.Silo.Journal.Packing;
 using Orchestrator.Silo.Lateness;
 using Orchestrator.Silo.Partitions;
 using Orchestrator.Silo.Retention;
@@ -33,8 +35,7 @@ public sealed class SiloParts : IAsyncDisposable
     private readonly Corrector corrector;
     private readonly PlaybookPublisher publisher;
 
-    // Half of the cores: the rest is for the edges, the store and the collector.
-    private readonly PartitionScheduler scheduler = new(Math.Max(1, Environment.ProcessorCount / 2));
+    private readonly PartitionScheduler scheduler;
 
     /// <param name="store">Not opened yet; owned.</param>
     /// <param name="cluster">Not started yet; owned. Null: this silo runs alone.</param>
@@ -44,19 +45,26 @@ public sealed class SiloParts : IAsyncDisposable
     public SiloParts(ServerSettings settings, IStore store, TimeProvider clock, ILoggerFactory logs, PartitionSettings? bounds = null, DeliveryOptions? delivery = null, ICluster? cluster = null)
     {
         Cluster = cluster;
-        (this.store, this.clock, this.delivery) = (store, clock, delivery);
+        var level = new WritableLevel();
+        this.store = store = settings.Packs ? PackedStore.Over(store, level, aside: true) : PackedStore.Reading(store);
+        (this.clock, this.delivery) = (clock, delivery);
         publisher = new PlaybookPublisher(Shelf, logs.CreateLogger<PlaybookPublisher>());
+        scheduler = new(settings.PartitionThreads > 0 ? settings.PartitionThreads : ServerSettings.UsualPartitionThreads(Environment.ProcessorCount));
         Runtime = new SiloRuntime(
             store,
             cluster is null ? new EmbeddedEngine() : cluster,
-            new SiloSettings(settings.Partitions, cluster?.Silo ?? $"{Environment.MachineName}:{Environment.ProcessId}", bounds ?? PartitionSettings.Default, cluster?.Level ?? FeatureLevel.Current),
+            new SiloSettings(settings.Partitions, cluster?.Silo ?? $"{Environment.MachineName}:{Environment.ProcessId}", bounds ?? PartitionSettings.Default with { CommitPause = TimeSpan.FromMilliseconds(settings.CommitPauseMilliseconds) }, cluster?.Level ?? FeatureLevel.Current),
             Shelf,
             publisher.Publish,
             sink,
             clock,
             scheduler,
             logs.CreateLogger<SiloRuntime>(),
-            TimeProvider.System);
+            TimeProvider.System,
+            level)
+        {
+            AfterCommit = new YoungCollector().Look,
+        };
         corrector = new Corrector(Runtime, Shelf, logs.CreateLogger<Corrector>());
         sink.OnCorrect = corrector.Take;
         walkLog = logs.CreateLogger<FlightWalk>();

@@ -68,7 +68,7 @@ internal static class AccountWake
         var facts = turn.Context.Workspace.Facts;
         facts.Set(playbook, turn.Account, null, null, at);
         var next = Earlier(null, StageClock.Next(playbook, stage, facts), at);
-        next = Earlier(next, turn.Context.Workspace.Walks ? WakeIndex.OneByOne(stage.Temporal, personal: false, facts) : stage.Wakes.Next(facts), at);
+        next = Earlier(next, turn.Context.Workspace.Walks ? NextChangeIndex.OneByOne(stage.Temporal, personal: false, facts) : stage.Wakes.Next(facts), at);
         if (stage.HasPersonal)
         {
             next = OfPeople(turn, stage, next, at);
@@ -121,7 +121,7 @@ internal static class AccountWake
             }
 
             facts.Contact = turn.Contact(contact);
-            next = Earlier(next, turn.Context.Workspace.Walks ? WakeIndex.OneByOne(stage.Temporal, personal: true, facts) : stage.PersonalWakes.Next(facts), at);
+            next = Earlier(next, turn.Context.Workspace.Walks ? NextChangeIndex.OneByOne(stage.Temporal, personal: true, facts) : stage.PersonalWakes.Next(facts), at);
         }
 
         facts.Contact = null;

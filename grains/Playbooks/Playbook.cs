@@ -137,10 +137,10 @@ public sealed record CompiledStage(
     internal CandidateIndex Candidates { get; init; } = CandidateIndex.Empty;
 
     /// <summary>When <see cref="Temporal"/> may change that do not ask about the person at hand.</summary>
-    internal WakeIndex Wakes { get; } = new(Temporal.Where(c => !c.IsPersonal));
+    internal NextChangeIndex Wakes { get; } = new(Temporal.Where(c => !c.IsPersonal));
 
     /// <summary>When those may change that do.</summary>
-    internal WakeIndex PersonalWakes { get; } = new(Temporal.Where(c => c.IsPersonal));
+    internal NextChangeIndex PersonalWakes { get; } = new(Temporal.Where(c => c.IsPersonal));
 }
 
 /// <param name="When">Null exactly when <paramref name="MovesAt"/> is set.</param>

@@ -8,6 +8,9 @@ namespace Orchestrator.Silo.Journal;
 /// </summary>
 public static class FeatureLevel
 {
+    /// <summary>From this level on bodies may be packed (<see cref="Packing.PackedBody"/>): a matter of the store alone, of no part of the forms.</summary>
+    public const int Packed = 3;
+
     /// <summary>The highest level that this build reads. Which part of the stored forms belongs to which level says <see cref="FormLevels"/>.</summary>
-    public const int Current = FormLevels.Highest;
+    public const int Current = Packed;
 }

@@ -29,6 +29,7 @@ internal sealed partial class Committer : IDisposable
     private int _waitingEvents;
     private int _waitingBytes;
     private long _firstAt;
+    private long _begunAt;
     private int _deciding;
     private bool _stopping;
 
@@ -47,6 +48,9 @@ internal sealed partial class Committer : IDisposable
 
     /// <summary>Rung behind each of them.</summary>
     public CommitBell Bell { get; } = new();
+
+    /// <summary>Called behind each of them, once everybody who waited was told.</summary>
+    public Action? AfterCommit { get; set; }
 
     /// <summary>A partition begins a batch; its frame is worth waiting for.</summary>
     public void BeginDeciding() => Interlocked.Increment(ref _deciding);
@@ -97,6 +101,7 @@ internal sealed partial class Committer : IDisposable
 
                 Take(taken);
                 await WriteAsync(taken);
+                AfterCommit?.Invoke();
             }
             else if (wait is { } rest)
             {
@@ -133,6 +138,12 @@ internal sealed partial class Committer : IDisposable
                 return (false, null);
             }
 
+            if (Commits > 0 && !IsFull && _settings.CommitPause - _clock.GetElapsedTime(_begunAt) is var pause && pause > TimeSpan.Zero)
+            {
+                // Partitions whose frames wait gather signals for larger ones.
+                return (false, pause);
+            }
+
             var rest = _settings.Linger - _clock.GetElapsedTime(_firstAt);
             return Volatile.Read(ref _deciding) == 0 || IsFull || rest <= TimeSpan.Zero
                 ? (true, null)
@@ -162,6 +173,7 @@ internal sealed partial class Committer : IDisposable
 
     private async Task WriteAsync(List<CommitRequest> taken)
     {
+        _begunAt = _clock.GetTimestamp();
         var frames = new List<JournalAppend>(taken.Count);
         var snapshots = new List<SnapshotWrite>();
         var checkpoints = new List<CheckpointWrite>();

@@ -38,8 +38,9 @@ public interface IAnswered
 
     /// <summary>
     /// Called when a command has had its turn and only waits to be written: what of its state is still needed, to be given back with the outcome. From here on it is
-    /// not refused any more.
+    /// not refused any more: its outcome is never <see cref="Outcome.Rejected"/>.
     /// </summary>
+    /// <param name="state">As given with the command, or what an earlier call gave back: a turn that is taken again calls this again.</param>
     object? Decided(object? state) => state;
 }
 

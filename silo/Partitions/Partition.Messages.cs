@@ -56,6 +56,8 @@ internal sealed partial class Partition
         }
     }
 
+    private const long AlarmMayBeEarly = 20 * TimeSpan.TicksPerMillisecond;
+
     /// <summary>Whether grains were idle for long enough to leave, which takes a step. If not, sets the machine's alarm for that and for what is to be sent again.</summary>
     private bool IsIdleDue(PartitionMemory memory)
     {
@@ -71,9 +73,10 @@ internal sealed partial class Partition
             return true;
         }
 
-        // Leaving is not urgent: an alarm that is set for it is not set again in every wait.
+        // Leaving is not urgent: an alarm that is set for it is not set again in every wait. But timers count in steps of the kernel's and may come a few
+        // milliseconds before their time: then it is set once more, or nobody would ever look again at a partition that has nothing else to do.
         var next = _resendAt > 0 ? Earlier(_resendAt, idle) : idle;
-        if (next is { } at && (_resendAt > 0 || at != _machineAlarmAt))
+        if (next is { } at && (_resendAt > 0 || at != _machineAlarmAt || at - now <= AlarmMayBeEarly))
         {
             _machineAlarmAt = at;
             _machineAlarm.Change(TimeSpan.FromMilliseconds(Math.Ceiling(TimeSpan.FromTicks(at - now).TotalMilliseconds)), Timeout.InfiniteTimeSpan);

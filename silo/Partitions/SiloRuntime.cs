@@ -32,7 +32,7 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
     private readonly TaskScheduler _scheduler;
     private readonly ILogger _log;
     private readonly Committer _committer;
-    private readonly WritableLevel _level = new();
+    private readonly WritableLevel _level;
     private readonly SemaphoreSlim _turnstile = new(1, 1);
     private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Running?[] _running = [];
@@ -53,6 +53,7 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
     /// <param name="scheduler">Where all loops run; <see cref="TaskScheduler.Default"/> outside simulations.</param>
     /// <param name="log">For lifecycle and faults.</param>
     /// <param name="machine">Times the machinery: pauses, repetitions, flushes. Never runs fast, or two years in a minute would make a second's patience vanish. Null = <paramref name="clock"/>.</param>
+    /// <param name="level">Kept up to date from here on, for a store that packs; null = of nobody else's interest.</param>
     public SiloRuntime(
         IStore store,
         IEngine engine,
@@ -63,8 +64,10 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
         TimeProvider clock,
         TaskScheduler scheduler,
         ILogger log,
-        TimeProvider? machine = null)
+        TimeProvider? machine = null,
+        WritableLevel? level = null)
     {
+        _level = level ?? new WritableLevel();
         (_store, _engine, _settings, _shelf, _publish, _sink) = (store, engine, settings, shelf, publish, sink);
         (_clock, _machine, _scheduler, _log) = (clock, machine ?? clock, scheduler, log);
         _committer = new Committer(store, settings.Partition, _machine, log, scheduler as PartitionScheduler);
@@ -107,6 +110,15 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
 
             return earliest;
         }
+    }
+
+    /// <summary>Grains of all partitions that are in memory. Any thread; a moment old.</summary>
+    public long Residents => _running.Sum(running => (long)(running?.Partition.Residents ?? 0));
+
+    /// <summary>Called on the committer's loop behind each transaction, once everybody who waited for it was told: must return soon and never throw.</summary>
+    internal System.Action? AfterCommit
+    {
+        init => _committer.AfterCommit = value;
     }
 
     /// <summary>Called in each turn before its command is judged: for tests only, which kill the process there.</summary>

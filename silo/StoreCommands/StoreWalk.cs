@@ -1,5 +1,6 @@
 using System.Globalization;
 using Orchestrator.Silo.Journal;
+using Orchestrator.Silo.Journal.Packing;
 
 namespace Orchestrator.Silo.StoreCommands;
 
@@ -22,6 +23,7 @@ internal static class StoreWalk
             frame =>
             {
                 Check(frame, from.Partitions[frame.Partition], ref places[frame.Partition]);
+                PackedStore.Expand(frame);
                 count.Add(frame);
                 return frame.Body.Length;
             },
@@ -44,6 +46,7 @@ internal static class StoreWalk
                 {
                     throw new StoreCorruptException($"the snapshot of grain `{row.Grain}` of partition {partition} includes sequence {row.Sequence}, but the last frame is {from.Partitions[partition].Next - 1}");
                 }
+                PackedStore.Expand(row, partition);
                 count.Add(partition, row);
                 return row.Body.Length;
             },

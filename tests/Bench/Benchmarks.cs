@@ -24,6 +24,7 @@ static class Benchmarks
         "what-if" => args => Task.FromResult(WhatIfBenchmark.Run(Sizes.Of(args))),
         "store" => args => StoreBenchmark.RunAsync(Sizes.Of(args)),
         "cluster" => args => ClusterBenchmark.RunAsync(Sizes.Of(args)),
+        "packing" => Packing.PackingBenchmark.RunAsync,
         "engines" => args => EnginesBenchmark.RunAsync(Sizes.Of(args)),
         _ => null,
     };

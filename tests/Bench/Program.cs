@@ -8,9 +8,9 @@ public static class Program
 {
     public static async Task<int> Main(string[] args)
     {
-        if (args is ["bound-server", var port, var folder])
+        if (args is ["bound-server", var port, var folder, .. var place])
         {
-            return await BoundServer.RunAsync(Number(port), folder);
+            return await BoundServer.RunAsync(Number(port), folder, place.FirstOrDefault());
         }
 
         if (args is ["wake-all", var path, var accounts, var each, var idleSeconds])

@@ -28,6 +28,9 @@ public sealed record Sizes
 
     public int Stages { get; init; } = 10;
 
+    /// <summary>Most silos in <c>cluster</c>, from 1.</summary>
+    public int Silos { get; init; } = 3;
+
     /// <summary>Looks for the highest sustained rate; otherwise <see cref="Rate"/> is taken as it is.</summary>
     public bool FindMax { get; init; } = true;
 
@@ -54,8 +57,9 @@ public sealed record Sizes
                 "--plays" => sizes with { Plays = (int)value },
                 "--many-plays" => sizes with { ManyPlays = (int)value },
                 "--stages" => sizes with { Stages = (int)value },
+                "--silos" => sizes with { Silos = (int)value },
                 "--find-max" => sizes with { FindMax = value > 0 },
-                _ => throw new ArgumentException($"expected one of `--seconds`, `--runs`, `--rate`, `--accounts`, `--contacts`, `--many-accounts`, `--plays`, `--many-plays`, `--stages`, `--find-max`, found `{args[i]}`"),
+                _ => throw new ArgumentException($"expected one of `--seconds`, `--runs`, `--rate`, `--accounts`, `--contacts`, `--many-accounts`, `--plays`, `--many-plays`, `--stages`, `--silos`, `--find-max`, found `{args[i]}`"),
             };
         }
 

@@ -7,6 +7,9 @@ public sealed class FakeTimeProvider(DateTimeOffset start) : TimeProvider
     private readonly List<FakeTimer> _timers = [];
     private DateTimeOffset _now = start;
 
+    /// <summary>How much before their time timers fire, as the machine's do by a few milliseconds.</summary>
+    public TimeSpan Early { get; set; }
+
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
@@ -28,6 +31,18 @@ public sealed class FakeTimeProvider(DateTimeOffset start) : TimeProvider
         return timer;
     }
 
+    /// <summary>When the next timer is due; null if none is set.</summary>
+    public DateTimeOffset? NextDue
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _timers.Count == 0 ? null : _timers.Min(t => t.Due);
+            }
+        }
+    }
+
     public void Advance(TimeSpan by)
     {
         var until = GetUtcNow() + by;
@@ -36,8 +51,8 @@ public sealed class FakeTimeProvider(DateTimeOffset start) : TimeProvider
             FakeTimer? first;
             lock (_gate)
             {
-                first = _timers.Where(t => t.Due <= until).MinBy(t => t.Due);
-                _now = first is null ? until : first.Due > _now ? first.Due : _now;
+                first = _timers.Where(t => t.Due - Early <= until).MinBy(t => t.Due);
+                _now = first is null ? until : first.Due - Early > _now ? first.Due - Early : _now;
                 if (first is null)
                 {
                     return;

@@ -12,11 +12,12 @@ static class BoundBenchmark
         return (await MeasureAsync(sizes)).All(run => run.Load.ExactlyOnce) ? 0 : 1;
     }
 
-    public static async Task<IReadOnlyList<Measured>> MeasureAsync(Sizes sizes)
+    /// <param name="place">Of a PostgreSQL server; null = SQLite.</param>
+    public static async Task<IReadOnlyList<Measured>> MeasureAsync(Sizes sizes, string? place = null)
     {
         using var folder = new TemporaryFolder();
         var port = Child.FreePort();
-        await using var server = Child.Start("Orchestrator.Bench", ["bound-server", port.ToString(CultureInfo.InvariantCulture), folder.Path]);
+        await using var server = Child.Start("Orchestrator.Bench", ["bound-server", port.ToString(CultureInfo.InvariantCulture), folder.Path, .. place is null ? Array.Empty<string>() : [place]]);
         await server.ListeningAsync(port);
         return await Measured.AtItsBestAsync(server, port, sizes);
     }

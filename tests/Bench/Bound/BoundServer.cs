@@ -5,6 +5,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Silo.Journal;
+using Orchestrator.Silo.Journal.Packing;
+using Orchestrator.Silo.Journal.Postgres;
 using Orchestrator.Silo.Rpc;
 using Orchestrator.V1;
 
@@ -15,16 +17,21 @@ static class BoundServer
 {
     public const int Partitions = 256;
 
-    public static async Task<int> RunAsync(int port, string folder)
+    /// <param name="place">Of the server; null = a file in the folder.</param>
+    public static async Task<int> RunAsync(int port, string folder, string? place = null)
     {
-        await using var app = await StartAsync(port, folder);
+        await using var app = await StartAsync(port, folder, place);
         await app.WaitForShutdownAsync();
         return 0;
     }
 
-    public static async Task<WebApplication> StartAsync(int port, string folder)
+    public static async Task<WebApplication> StartAsync(int port, string folder, string? place = null)
     {
-        var store = new SqliteStore(Path.Combine(folder, "bound.db"), TimeProvider.System);
+        // The store as a silo has it, packing included.
+        var level = new WritableLevel();
+        level.Learn(FeatureLevel.Current);
+        IStore inner = place is null ? new SqliteStore(Path.Combine(folder, "bound.db"), TimeProvider.System) : new PostgresStore(place);
+        IStore store = Environment.GetEnvironmentVariable("ORCHESTRATOR_PACKING") == "off" ? inner : PackedStore.Over(inner, level, aside: true);
         await store.OpenAsync(new StoreCreation(Partitions, "bound"), CancellationToken.None);
         var epochs = new long[Partitions];
         var next = new long[Partitions];
@@ -37,7 +44,7 @@ static class BoundServer
         var committer = new BoundCommitter(store, epochs, next);
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.Services.AddRoutingCore().AddLogging(log => log.AddSimpleConsole().SetMinimumLevel(LogLevel.Warning));
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.ListenRpc(IPAddress.Loopback, port));
+        builder.WebHost.UseKestrelCore().UseRpcSockets().ConfigureKestrel(kestrel => kestrel.ListenRpc(IPAddress.Loopback, port));
         var app = builder.Build();
         app.UseRouting();
         app.UseRpcUnimplemented();

@@ -13,16 +13,14 @@ namespace Orchestrator.Bench.EndToEnd;
 /// </summary>
 static class ClusterBenchmark
 {
-    const int Most = 3;
-
     public static async Task<int> RunAsync(Sizes sizes)
     {
         Console.WriteLine("What does a signal cost on PostgreSQL with one, two and three silos, and how many a second does one silo take?");
         var server = await LocalPostgres.FindAsync(LocalPostgres.Place);
         Console.WriteLine("silos | run | offered/s | durable/s | p50 ms | p99 ms | PostgreSQL us/signal | silos us/signal | generators us/signal | WAL B/signal | exactly once");
         var holds = true;
-        var costs = new double[Most];
-        for (var silos = 1; silos <= Most; silos++)
+        var costs = new double[sizes.Silos];
+        for (var silos = 1; silos <= sizes.Silos; silos++)
         {
             await using var cluster = await Cluster.StartAsync(server, silos, sizes);
             await cluster.DriveAsync(server, sizes, "warm");
@@ -40,20 +38,20 @@ static class ClusterBenchmark
             Console.WriteLine(median.Row(silos, "median"));
             if (silos == 1 && sizes.FindMax)
             {
-                await AtItsBestAsync(cluster, sizes);
+                await AtItsBestAsync(server, cluster, sizes);
             }
         }
 
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"PostgreSQL's CPU per signal, three silos to one: {costs[^1] / costs[0]:0.00}"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"PostgreSQL's CPU per signal, {sizes.Silos} silos to one: {costs[sizes.Silos - 1] / costs[0]:0.00}"));
         return holds ? 0 : 1;
     }
 
-    static async Task AtItsBestAsync(Cluster one, Sizes sizes)
+    static async Task AtItsBestAsync(LocalPostgres server, Cluster one, Sizes sizes)
     {
         Console.WriteLine("one silo as fast as it goes:");
         var decided = await Measured.AtItsBestAsync(one.Silos[0].Process, one.Silos[0].GrpcPort, sizes);
-        Console.WriteLine("bound, on SQLite:");
-        var bound = await BoundBenchmark.MeasureAsync(sizes);
+        Console.WriteLine("bound, on the same server:");
+        var bound = await BoundBenchmark.MeasureAsync(sizes, await server.NewPlaceAsync("bench_bound"));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"silo / bound: {Measured.MedianOf(decided).Load.Achieved / Measured.MedianOf(bound).Load.Achieved:P0}"));
     }
 

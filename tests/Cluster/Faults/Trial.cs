@@ -4,6 +4,7 @@ using Orchestrator.EndToEnd.Harness;
 using Orchestrator.V1;
 using Orchestrator.Protos.Rpc;
 using Orchestrator.Silo.Journal;
+using Orchestrator.Silo.Journal.Packing;
 using Orchestrator.Silo.Journal.Postgres;
 
 namespace Orchestrator.Cluster.Tests.Faults;
@@ -64,7 +65,7 @@ internal sealed class Trial : IAsyncDisposable
             await silo.KillAsync();
         }
 
-        await using var store = new PostgresStore(_place);
+        await using var store = PackedStore.Reading(new PostgresStore(_place));
         await store.OpenAsync(new StoreCreation(SiloCluster.Partitions, "judge"), default);
         var check = await JournalCheck.ReadAsync(store);
         Judge(check);

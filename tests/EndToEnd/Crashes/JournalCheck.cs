@@ -3,6 +3,7 @@ using Orchestrator.EndToEnd.Harness;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.StoredForms;
 using Orchestrator.Silo.Journal;
+using Orchestrator.Silo.Journal.Packing;
 using Orchestrator.Silo.Partitions;
 using Orchestrator.V1;
 
@@ -43,7 +44,7 @@ sealed class JournalCheck
 
     public static async Task<JournalCheck> ReadAsync(string file)
     {
-        await using var store = new SqliteStore(file, TimeProvider.System);
+        await using var store = PackedStore.Reading(new SqliteStore(file, TimeProvider.System));
         await store.OpenAsync(new StoreCreation(16, "test"), default);
         return await ReadAsync(store);
     }

@@ -59,20 +59,6 @@ internal static class Shown
                 }
 
                 return;
-            case SmallSortedDictionary<ContactLink> links:
-                foreach (var (contact, link) in links)
-                {
-                    Show(link, $"{path}[{contact}]", lines);
-                }
-
-                return;
-            case SmallSortedDictionary<string> names:
-                foreach (var (name, contact) in names)
-                {
-                    Show(contact, $"{path}[{name}]", lines);
-                }
-
-                return;
             case IEnumerable many:
                 var i = 0;
                 foreach (var one in many)

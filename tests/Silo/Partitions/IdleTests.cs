@@ -83,5 +83,34 @@ public sealed class IdleTests
         Assert.Equal(10_000, settings.SharedBy(100).ResidentLimitBytes);
     }
 
+    [Fact]
+    public async Task Idle_grains_leave_though_the_alarm_came_a_little_early()
+    {
+        var settings = PartitionSettings.Default with { IdleAge = TimeSpan.FromMinutes(1), TailAge = TimeSpan.FromSeconds(1) };
+        await using var world = await World.BeginAsync(partitions: 1, settings);
+        await world.AskAsync(World.Bind("email:a@x.example", "c-1"));
+        await world.UntilAsync(async () => (await world.Store.ReadAllSnapshotsAsync(0, "", 1, CancellationToken.None)).Count > 0);
+        var now = world.Clock.GetUtcNow();
+        await HappensAsync(() => world.Clock.NextDue > now + (settings.IdleAge / 2) && world.Clock.NextDue <= now + settings.IdleAge, "the alarm for the idle grain is set");
+        var due = world.Clock.NextDue!.Value;
+
+        world.Clock.Early = TimeSpan.FromMilliseconds(3);
+        world.Clock.Advance(due - world.Clock.GetUtcNow() - TimeSpan.FromMilliseconds(2));
+        await HappensAsync(() => world.Clock.NextDue <= due, "the alarm that came early is set again");
+        world.Clock.Advance(TimeSpan.FromMilliseconds(2));
+        await HappensAsync(() => world.Silo.Residents == 0, "the idle grain leaves");
+    }
+
+    /// <summary>With the clock standing still.</summary>
+    private static async Task HappensAsync(Func<bool> condition, string what)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        while (!condition())
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(40), $"this did not happen: {what}");
+            await Task.Delay(1);
+        }
+    }
+
     private static GrainKey Key(string account) => GrainKey.Account("default", account);
 }

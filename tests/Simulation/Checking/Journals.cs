@@ -4,6 +4,7 @@ using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.StoredForms;
 using Orchestrator.Grains.StoredForms.Levels;
 using Orchestrator.Silo.Journal;
+using Orchestrator.Silo.Journal.Packing;
 using Orchestrator.Silo.Partitions;
 using Orchestrator.Simulation.Machine;
 using Orchestrator.Simulation.Store;
@@ -15,7 +16,10 @@ namespace Orchestrator.Simulation.Checking;
 /// Sees everything become durable and keeps what it means: the fold of each grain from zero, what was sent and received, which signals were applied and which
 /// actions were offered and ended. Whatever contradicts an invariant breaks the run at that very commit. Knows nothing of what the silos believe.
 /// </summary>
-internal sealed class Journals(SimMachine simulation) : IStoreObserver
+/// <param name="simulation">Where what breaks is told.</param>
+/// <param name="quarantineAfter">Deaths that put somebody into quarantine.</param>
+/// <param name="known">The feature level of the oldest silo: what newer ones derive from the same facts is not in the snapshots that it writes, so states are compared by what all know.</param>
+internal sealed class Journals(SimMachine simulation, int quarantineAfter, int known) : IStoreObserver
 {
     private readonly Dictionary<GrainKey, (GrainState? State, long Last)> _folded = [];
     private readonly Dictionary<(int Partition, string Grain), long> _saved = [];
@@ -34,6 +38,8 @@ internal sealed class Journals(SimMachine simulation) : IStoreObserver
     private readonly Dictionary<GrainKey, List<long>> _entries = [];
     private readonly Dictionary<int, long> _acknowledged = [];
     private readonly Dictionary<int, List<(TimeSpan At, string Owner)>> _owners = [];
+    private readonly Dictionary<int, (GrainKey? Open, Dictionary<GrainKey, int> Deaths)> _cares = [];
+    private readonly HashSet<GrainKey> _quarantined = [];
     private bool _refolding;
 
     /// <summary>Where a signal was applied.</summary>
@@ -66,6 +72,9 @@ internal sealed class Journals(SimMachine simulation) : IStoreObserver
     public int Messages { get; private set; }
 
     public int Wakes { get; private set; }
+
+    /// <summary>Who is given no commands any more.</summary>
+    public IReadOnlyCollection<GrainKey> Quarantined => _quarantined;
 
     public long ReceivedFrom(int source, int partition) => _received.GetValueOrDefault((source, partition));
 
@@ -100,6 +109,10 @@ internal sealed class Journals(SimMachine simulation) : IStoreObserver
         }
 
         owners.Add((simulation.Time, owner));
+        if (_cares.GetValueOrDefault(partition) is ({ } open, var deaths))
+        {
+            deaths[open] = deaths.GetValueOrDefault(open) + 1;
+        }
     }
 
     /// <summary>Who was named the partition's owner, at any moment from one instant to another.</summary>
@@ -109,8 +122,10 @@ internal sealed class Journals(SimMachine simulation) : IStoreObserver
         return owners.Where((o, i) => o.At <= to && (i + 1 == owners.Count || owners[i + 1].At >= from)).Select(o => o.Owner);
     }
 
-    public void Appended(JournalFrame frame, int level)
+    public void Appended(JournalFrame stored, int level)
     {
+        Must(level >= FeatureLevel.Packed || !PackedBody.Is(stored.Body), "I16", $"frame {stored.Sequence} of partition {stored.Partition} is packed, and the store has feature level {level}");
+        var frame = stored with { Body = PackedBody.Expand(stored.Body) };
         if (FormLevels.Find(StoredFrame.Descriptor, frame.Body, level) is { } above)
         {
             Must(false, "I16", $"frame {frame.Sequence} of partition {frame.Partition} has `{above.Name}` of feature level {above.Level}, and the store has {level}");
@@ -152,7 +167,8 @@ internal sealed class Journals(SimMachine simulation) : IStoreObserver
         Must(snapshot.Sequence <= last, "I8", $"the snapshot of `{snapshot.Grain}` is of sequence {snapshot.Sequence}, its last entry is {last}");
         if (last == snapshot.Sequence)
         {
-            Must(Bytes(state, last).Span.SequenceEqual(snapshot.Body), "I7", $"the snapshot of `{snapshot.Grain}` at {last} is not the fold of its journal:\n{state}\n{StateForm.Read(StoredState.Parser.ParseFrom(snapshot.Body)).State}");
+            snapshot = snapshot with { Body = PackedBody.Expand(snapshot.Body) };
+            Must(Bytes(state, last).Equals(Known(ByteString.CopyFrom(snapshot.Body))), "I7", $"the snapshot of `{snapshot.Grain}` at {last} is not the fold of its journal:\n{state}\n{StateForm.Read(StoredState.Parser.ParseFrom(snapshot.Body)).State}");
         }
     }
 
@@ -175,6 +191,8 @@ internal sealed class Journals(SimMachine simulation) : IStoreObserver
         _ended.Clear();
         _absorbed.Clear();
         _woken.Clear();
+        _cares.Clear();
+        _quarantined.Clear();
         foreach (var row in model.Rows())
         {
             foreach (var frame in model.Frames(row.Partition, 1, long.MaxValue))
@@ -193,10 +211,14 @@ internal sealed class Journals(SimMachine simulation) : IStoreObserver
         _refolding = false;
     }
 
-    public static ByteString Bytes(GrainState? state, long last) => state is null ? ByteString.Empty : StateForm.Write(state, last).ToByteString();
+    /// <summary>What all silos of the world know of a state.</summary>
+    public ByteString Bytes(GrainState? state, long last) => state is null ? ByteString.Empty : Known(StateForm.Write(state, last).ToByteString());
+
+    private ByteString Known(ByteString state) => known < FeatureLevel.Current ? ByteString.CopyFrom(OlderForm.Of(state.ToByteArray(), known)) : state;
 
     private void Fold(JournalFrame frame, StoredFrame stored)
     {
+        TakeCare(frame, stored.Care);
         foreach (var message in stored.Outbox)
         {
             Send((frame.Partition, message.Destination), message);
@@ -238,6 +260,31 @@ internal sealed class Journals(SimMachine simulation) : IStoreObserver
         {
             Note(key, @event.Account, frame);
         }
+    }
+
+    /// <summary>Quarantine is for who was under way at five deaths in succession, none of whose commands was survived in between.</summary>
+    private void TakeCare(JournalFrame frame, StoredCare? care)
+    {
+        var (open, deaths) = _cares.GetValueOrDefault(frame.Partition, (null, []));
+        foreach (var quarantine in care?.Quarantined ?? [])
+        {
+            var grain = KeyForm.Read(quarantine.Grain);
+            Must(deaths.GetValueOrDefault(grain) >= quarantineAfter, "I13", $"`{grain.Affinity}` was put into quarantine after {deaths.GetValueOrDefault(grain)} deaths with a command of it under way");
+            _quarantined.Add(grain);
+            simulation.Trace.Note(simulation.Now, "quarantine", frame.Partition, text: grain.Affinity);
+        }
+
+        foreach (var released in care?.Released ?? [])
+        {
+            _quarantined.Remove(PartitionCare.SubjectOf(KeyForm.Read(released)));
+        }
+
+        if (open is { } survived && frame.Epoch == _frames[frame.Partition].ElementAtOrDefault(_frames[frame.Partition].Count - 2)?.Epoch)
+        {
+            deaths.Remove(survived);
+        }
+
+        _cares[frame.Partition] = (care?.Intent is { } intent ? PartitionCare.SubjectOf(KeyForm.Read(intent.Grain)) : null, deaths);
     }
 
     private void Send((int From, int To) pair, StoredMessage message)
@@ -288,8 +335,8 @@ internal sealed class Journals(SimMachine simulation) : IStoreObserver
                 break;
             case StoredAccountEvent.KindOneofCase.Absorbed:
                 var moved = @event.Absorbed;
-                // Each move of the token gives it a new name, so the same pair twice is the same message twice.
-                Must(_absorbed.Add((account, moved.Contact, moved.From.ToString()!)), "I10", $"`{account.Affinity}` took {moved.Contact} in from {moved.From} twice");
+                // Each move of the token gives it a new name, so the same pair twice is the same message twice; but whoever found that two accounts were merged into each other may come home again and again.
+                Must((moved.From.Account, moved.From.Contact) == (account.Affinity, moved.Contact) || _absorbed.Add((account, moved.Contact, moved.From.ToString()!)), "I10", $"`{account.Affinity}` took {moved.Contact} in from {moved.From} twice");
                 break;
             case StoredAccountEvent.KindOneofCase.Woken:
                 var woken = @event.Woken;

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Google.Protobuf;
 using Orchestrator.Silo.Journal;
+using Orchestrator.Silo.Journal.Packing;
 using Orchestrator.Silo.Partitions;
 using Orchestrator.Simulation.Machine;
 using Orchestrator.Simulation.Store;
@@ -97,14 +98,14 @@ internal sealed class PlantedStore(PlantedBug planted, StoreServer server, Proce
 
     private static JournalAppend Rewritten(in JournalAppend frame, Action<int, StoredFrame> rewrite)
     {
-        var stored = FrameForm.Read(frame.Body.ToArray());
+        var stored = FrameForm.Read(PackedBody.Expand(frame.Body.ToArray()));
         rewrite(frame.Partition, stored);
         return frame with { Body = stored.ToByteArray() };
     }
 
     private static byte[] Doubled(byte[] body)
     {
-        var stored = FrameForm.Read(body);
+        var stored = FrameForm.Read(PackedBody.Expand(body));
         foreach (var entry in stored.Entries)
         {
             entry.Events.AddRange(entry.Events.ToList());
@@ -136,7 +137,7 @@ internal sealed class PlantedStore(PlantedBug planted, StoreServer server, Proce
 
     private static SnapshotRow? WithoutWindow(SnapshotRow? row)
     {
-        if (row is null || StoredState.Parser.ParseFrom(row.Body) is not { Account: { } account } state)
+        if (row is null || StoredState.Parser.ParseFrom(PackedBody.Expand(row.Body)) is not { Account: { } account } state)
         {
             return row;
         }
@@ -152,7 +153,7 @@ internal sealed class PlantedStore(PlantedBug planted, StoreServer server, Proce
             return row;
         }
 
-        var marks = StoredWatermarks.Parser.ParseFrom(row.Watermarks);
+        var marks = StoredWatermarks.Parser.ParseFrom(PackedBody.Expand(row.Watermarks));
         marks.LastAt = 0;
         return row with { Watermarks = marks.ToByteArray() };
     }

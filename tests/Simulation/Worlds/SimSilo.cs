@@ -7,6 +7,7 @@ using Orchestrator.Silo.Delivery.Relays;
 using Orchestrator.Silo.Engines;
 using Orchestrator.Silo.Engines.Cluster;
 using Orchestrator.Silo.Journal;
+using Orchestrator.Silo.Journal.Packing;
 using Orchestrator.Silo.Partitions;
 using Orchestrator.Simulation.Checking;
 using Orchestrator.Simulation.Machine;
@@ -30,7 +31,7 @@ internal sealed class SimSilo
         Place = place;
         Name = $"silo-{place}.{start}";
         Process = world.Simulation.AddProcess(Name);
-        var log = new CheckedLog(world, Name);
+        var log = new CheckedLog(world, Process);
         if (world.Swarm.Cluster)
         {
             Cluster = new ClusterEngine(
@@ -50,8 +51,9 @@ internal sealed class SimSilo
         var shelf = new PlaybookShelf();
         shelf.Set(PlaybookLibrary.Empty.With(World.Tenant, SimPlaybook.Instance));
         var sink = new DeliverySink();
+        var writable = new WritableLevel();
         Runtime = new SiloRuntime(
-            PlantedStore.Over(world, Process),
+            PackedStore.Over(PlantedStore.Over(world, Process), writable, aside: false),
             Adversary ?? (IEngine?)Cluster ?? new EmbeddedEngine(),
             new SiloSettings(world.Swarm.Partitions, Name, world.Swarm.Settings, level),
             shelf,
@@ -59,8 +61,12 @@ internal sealed class SimSilo
             new CheckedSink(world, this, sink),
             Process.Clock,
             Process,
-            log);
-        Hub = new DeliveryHub(PlantedSettling.Over(world, new AccountSettling(Runtime)), Describe, AckKey, Process.Clock, Process.Clock, new DeliveryOptions { Incarnation = world.NextGrant(Name) });
+            log,
+            level: writable)
+        {
+            OnTurn = command => world.Judges(this, command),
+        };
+        Hub = new DeliveryHub(PlantedSettling.Over(world, new AccountSettling(Runtime)), Describe, AckKey, Process.Clock, Process.Clock, new DeliveryOptions { Incarnation = world.NextGrant(this) });
         sink.Attach(Hub, world.Swarm.Partitions);
         _relays = Cluster is null ? null : new ClusterDelivery(Hub, Cluster, world.Swarm.Partitions, CancellationToken.None);
         Delivery = PlantedDelivery.Over(world, _relays is null ? Hub : _relays);
@@ -176,7 +182,7 @@ internal sealed class SimSilo
     }
 
     /// <summary>An exception that is none of the world's is a bug of ours, wherever it was caught.</summary>
-    private sealed class CheckedLog(World world, string name) : ILogger
+    private sealed class CheckedLog(World world, Process process) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
@@ -185,7 +191,13 @@ internal sealed class SimSilo
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            world.Simulation.Trace.Note(world.Simulation.Now, "log", text: $"{name}: {formatter(state, exception)} {exception?.Message}");
+            world.Simulation.Trace.Note(world.Simulation.Now, "log", text: $"{process.Name}: {formatter(state, exception)} {exception?.Message}");
+            if (!process.Alive)
+            {
+                // What it dies of.
+                return;
+            }
+
             if (exception is StoreRefusedException && world.Swarm.Upgrades)
             {
                 return;
@@ -193,7 +205,7 @@ internal sealed class SimSilo
 
             if (exception is not null and not (IOException or TimeoutException or StoreFullException or StoreFailedException or OperationCanceledException))
             {
-                world.Simulation.Break("exception", $"{name}: {formatter(state, exception)}\n{exception}");
+                world.Simulation.Break("exception", $"{process.Name}: {formatter(state, exception)}\n{exception}");
             }
         }
     }

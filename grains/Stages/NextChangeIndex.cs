@@ -10,12 +10,12 @@ namespace Orchestrator.Grains.Stages;
 /// When time alone may change any of many conditions: each thing that moves is asked once, however many conditions ask about it, and of many thresholds of one number only those next to where
 /// it stands. Gives the same instant as asking every condition. Immutable.
 /// </summary>
-internal sealed class WakeIndex
+internal sealed class NextChangeIndex
 {
     private readonly CelTemporal<Facts>.Step[] steps;
     private readonly Passed[] passed;
 
-    public WakeIndex(IEnumerable<Condition> conditions)
+    public NextChangeIndex(IEnumerable<Condition> conditions)
     {
         var all = new HashSet<CelTemporal<Facts>.Step>(ReferenceEqualityComparer.Instance);
         foreach (var condition in conditions)
