@@ -15,6 +15,7 @@ public sealed partial record Account
         next.tallies = Tally.Rewrite(held.tallies, next.tallies);
         next.seen = held.seen.Rewrite(next.seen);
         next.rests = Rewriting.Rewrite(held.rests, next.rests);
+        next.ended = Rewriting.Rewrite(held.ended, next.ended);
         if (renewed)
         {
             return next;
@@ -37,6 +38,7 @@ public sealed partial record Account
         made.tallies = Tally.Apart(made.tallies);
         made.seen = made.seen.Apart();
         made.rests = Rewriting.Apart(made.rests);
+        made.ended = Rewriting.Apart(made.ended);
         return made;
     }
 }

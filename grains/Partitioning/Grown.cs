@@ -18,6 +18,14 @@ internal readonly struct Grown<T> : IEquatable<Grown<T>>
 
     public static Grown<T> Of(ReadOnlySpan<T> items) => new(new Buffer(items.ToArray(), items.Length), items.Length);
 
+    /// <param name="room">For so many in all, from 1.</param>
+    public static Grown<T> Of(in T first, int room)
+    {
+        var items = new T[room];
+        items[0] = first;
+        return new(new Buffer(items, 1), 1);
+    }
+
     /// <param name="added">Goes to the end.</param>
     /// <param name="most">The list never gets longer: no buffer is larger.</param>
     public Grown<T> Add(in T added, int most)

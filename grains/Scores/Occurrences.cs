@@ -119,7 +119,8 @@ public readonly struct Occurrences : IEquatable<Occurrences>
 
         if (at == kept.Count - 1 && added.Ticks >= chunk.Last)
         {
-            kept.Add(new Chunk([added]));
+            // What has filled a chunk will fill the next: room for all of it beats growing into it, of which each step outlives a collection.
+            kept.Add(new Chunk(added, ChunkSize));
         }
         else
         {
@@ -240,6 +241,12 @@ public readonly struct Occurrences : IEquatable<Occurrences>
                 Times += item.Times;
                 Amount += item.Amount;
             }
+        }
+
+        /// <param name="room">For so many in all.</param>
+        public Chunk(in Occurrence first, int room)
+            : this(Grown<Occurrence>.Of(first, room), first.Times, 0 + first.Amount)
+        {
         }
 
         private Chunk(Grown<Occurrence> items, long times, double amount)

@@ -9,6 +9,9 @@ namespace Orchestrator.Silo.Partitions;
 internal sealed class Resident(GrainKey key)
 {
     private const int EmptyBytes = 400;
+    private Neighbours _byUse;
+    private Neighbours _byChange;
+
     public GrainKey Key => key;
 
     /// <summary>The grain's name in the store. Made anew each time: kept, it would be a tenth of an idle grain's memory.</summary>
@@ -62,9 +65,11 @@ internal sealed class Resident(GrainKey key)
     /// <summary>When it was last loaded or changed, UTC ticks of the machine's clock.</summary>
     public long UsedAt { get; set; }
 
-    public LinkedListNode<Resident>? UsedNode { get; set; }
+    /// <summary>Of all that are in memory.</summary>
+    public ref Neighbours ByUse => ref _byUse;
 
-    public LinkedListNode<Resident>? UnsavedNode { get; set; }
+    /// <summary>Of those that are not saved.</summary>
+    public ref Neighbours ByChange => ref _byChange;
 
     public bool IsSaved => FirstUnsaved == 0;
 

@@ -11,11 +11,13 @@ internal sealed class ResidentGrains(PartitionSettings settings) : IGrains
     private const int EventBytes = 200;
 
     private readonly Dictionary<GrainKey, Resident> _byKey = [];
-    private readonly LinkedList<Resident> _used = new();
-    private readonly LinkedList<Resident> _unsaved = new();
+    private readonly ResidentChain<ByUse> _used = new();
+    private readonly ResidentChain<ByChange> _unsaved = new();
     private readonly List<Resident> _asked = [];
     private long _bytes;
     private long _departures;
+    private Resident? _recent;
+    private Resident? _recentContact;
 
     public int Count => _byKey.Count;
 
@@ -23,7 +25,7 @@ internal sealed class ResidentGrains(PartitionSettings settings) : IGrains
     public long Now { get; set; }
 
     /// <summary>When the coldest grain has been idle for long enough to leave, UTC ticks of the machine's clock; null if none may.</summary>
-    public long? NextIdle => _used.First is { Value: { IsSaved: true } coldest } ? coldest.UsedAt + settings.IdleAge.Ticks : null;
+    public long? NextIdle => _used.First is { IsSaved: true } coldest ? coldest.UsedAt + settings.IdleAge.Ticks : null;
 
     /// <summary>In no order.</summary>
     public IEnumerable<Resident> All => _byKey.Values;
@@ -32,14 +34,11 @@ internal sealed class ResidentGrains(PartitionSettings settings) : IGrains
     public int UnsavedEntries { get; private set; }
 
     /// <summary>The grain whose unsaved changes are oldest; null = all are saved.</summary>
-    public Resident? OldestUnsaved => _unsaved.First?.Value;
-
-    /// <summary>Those that no snapshot includes, oldest change first.</summary>
-    public LinkedListNode<Resident>? FirstUnsavedNode => _unsaved.First;
+    public Resident? OldestUnsaved => _unsaved.First;
 
     public bool TryGet(GrainKey key, out GrainState? state)
     {
-        if (_byKey.TryGetValue(key, out var resident) && resident.Loaded)
+        if (Find(key) is { Loaded: true } resident)
         {
             state = resident.State;
             if (resident.OwnsState)
@@ -80,22 +79,33 @@ internal sealed class ResidentGrains(PartitionSettings settings) : IGrains
         }
     }
 
-    public Resident? Find(GrainKey key) => _byKey.GetValueOrDefault(key);
+    public Resident? Find(GrainKey key)
+    {
+        // A turn asks a dozen times for its account and for the person at hand.
+        ref var recent = ref key.Kind == GrainKind.Contact ? ref _recentContact : ref _recent;
+        if (recent is { } known && known.Key == key)
+        {
+            return known;
+        }
+
+        return _byKey.TryGetValue(key, out var found) ? recent = found : null;
+    }
 
     /// <summary>The resident of this key, made if need be.</summary>
     public Resident Touch(GrainKey key)
     {
-        if (!_byKey.TryGetValue(key, out var resident))
+        var resident = Find(key);
+        if (resident is null)
         {
             resident = new Resident(key);
             _byKey.Add(key, resident);
-            resident.UsedNode = _used.AddLast(resident);
+            _used.AddLast(resident);
             _bytes += resident.Bytes;
         }
-        else if (resident.UsedNode is { } node && node != _used.Last)
+        else if (resident != _used.Last)
         {
-            _used.Remove(node);
-            _used.AddLast(node);
+            _used.Remove(resident);
+            _used.AddLast(resident);
         }
 
         resident.UsedAt = Now;
@@ -105,11 +115,11 @@ internal sealed class ResidentGrains(PartitionSettings settings) : IGrains
     /// <summary>Lets a saved grain be the first to leave: it was looked at once and nobody asked for it.</summary>
     public void Cool(Resident resident)
     {
-        if (resident is { IsSaved: true, UsedNode: { } node })
+        if (resident.IsSaved && Find(resident.Key) == resident)
         {
             resident.UsedAt = Now - settings.IdleAge.Ticks;
-            _used.Remove(node);
-            _used.AddFirst(node);
+            _used.Remove(resident);
+            _used.AddFirst(resident);
         }
     }
 
@@ -127,7 +137,7 @@ internal sealed class ResidentGrains(PartitionSettings settings) : IGrains
         {
             resident.FirstUnsaved = sequence;
             resident.UnsavedSince = at;
-            resident.UnsavedNode = _unsaved.AddLast(resident);
+            _unsaved.AddLast(resident);
         }
 
         var bytes = events * EventBytes;
@@ -141,16 +151,16 @@ internal sealed class ResidentGrains(PartitionSettings settings) : IGrains
     /// <summary>Notes that a snapshot includes everything of this grain.</summary>
     public void Save(Resident resident)
     {
+        if (!resident.IsSaved)
+        {
+            _unsaved.Remove(resident);
+        }
+
         UnsavedEntries -= resident.UnsavedEntries;
         resident.FirstUnsaved = 0;
         resident.UnsavedSince = 0;
         resident.UnsavedEvents = 0;
         resident.UnsavedEntries = 0;
-        if (resident.UnsavedNode is { } node)
-        {
-            _unsaved.Remove(node);
-            resident.UnsavedNode = null;
-        }
     }
 
     /// <summary>Whether the coldest grains should leave.</summary>
@@ -161,15 +171,15 @@ internal sealed class ResidentGrains(PartitionSettings settings) : IGrains
     public List<Resident> Evict(int limit)
     {
         var inTheWay = new List<Resident>();
-        var node = _used.First;
-        while (node is not null && inTheWay.Count < limit && (IsCrowded || (node.Value.IsSaved && node.Value.UsedAt + settings.IdleAge.Ticks <= Now)))
+        var resident = _used.First;
+        while (resident is not null && inTheWay.Count < limit && (IsCrowded || (resident.IsSaved && resident.UsedAt + settings.IdleAge.Ticks <= Now)))
         {
-            var next = node.Next;
-            var resident = node.Value;
+            var next = ResidentChain<ByUse>.After(resident);
             if (resident.IsSaved)
             {
-                _used.Remove(node);
+                _used.Remove(resident);
                 _byKey.Remove(resident.Key);
+                (_recent, _recentContact) = (null, null);
                 Depart();
                 _bytes -= resident.Bytes;
             }
@@ -178,7 +188,7 @@ internal sealed class ResidentGrains(PartitionSettings settings) : IGrains
                 inTheWay.Add(resident);
             }
 
-            node = next;
+            resident = next;
         }
 
         return inTheWay;

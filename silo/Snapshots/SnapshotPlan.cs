@@ -69,9 +69,8 @@ internal sealed class SnapshotPlan(PartitionSettings settings, ResidentGrains gr
         var entries = grains.UnsavedEntries;
         var over = entries - settings.TailLimit;
         var affordable = _creditBytes > 0 || entries > settings.TailLimit * TailTolerance;
-        for (var node = grains.FirstUnsavedNode; node is not null && _chosen.Count < settings.SnapshotsPerFrame; node = node.Next)
+        for (var resident = grains.OldestUnsaved; resident is not null && _chosen.Count < settings.SnapshotsPerFrame; resident = ResidentChain<ByChange>.After(resident))
         {
-            var resident = node.Value;
             if (resident.UnsavedSince + settings.TailAge.Ticks > now && !(over > 0 && affordable))
             {
                 break;
