@@ -151,7 +151,7 @@ try
         await ListenAsync();
     }
 }
-catch (Exception refused) when (refused is StoreRefusedException or StoreCorruptException or StoreFullException or StoreFailedException)
+catch (Exception refused) when (refused is StoreRefusedException or StoreCorruptException or StoreFullException or StoreFailedException or EngineRefusedException)
 {
     Console.Error.WriteLine($"error: {refused.Message}");
     return 1;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Orchestrator.Silo.Api;
+using Orchestrator.Silo.Collecting;
 using Orchestrator.Silo.Delivery;
 using Orchestrator.Silo.Delivery.Relays;
 using Orchestrator.Silo.Engines;
@@ -60,7 +61,10 @@ public sealed class SiloParts : IAsyncDisposable
             scheduler,
             logs.CreateLogger<SiloRuntime>(),
             TimeProvider.System,
-            level);
+            level)
+        {
+            AfterCommit = new YoungCollector().Look,
+        };
         corrector = new Corrector(Runtime, Shelf, logs.CreateLogger<Corrector>());
         sink.OnCorrect = corrector.Take;
         walkLog = logs.CreateLogger<FlightWalk>();

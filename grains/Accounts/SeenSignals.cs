@@ -17,8 +17,9 @@ public sealed class SeenSignals
 
     public static readonly SeenSignals None = new(new Log(0), 0, 0);
 
-    private readonly Log log;
-    private readonly int start;
+    // Written by Rewrite only.
+    private Log log;
+    private int start;
 
     private SeenSignals(Log log, int start, int count) => (this.log, this.start, Count) = (log, start, count);
 
@@ -35,7 +36,7 @@ public sealed class SeenSignals
         return new(log, 0, all.Count);
     }
 
-    public int Count { get; }
+    public int Count { get; private set; }
 
     /// <summary>By place, oldest first, in [0, <see cref="Count"/>).</summary>
     internal SeenSignal this[int i] => log.At(start + i);
@@ -93,6 +94,21 @@ public sealed class SeenSignals
 
         return new(into, from, count + 1);
     }
+
+    /// <summary>What a holder of this window goes on with; see <see cref="Partitioning.Rewriting"/>.</summary>
+    internal SeenSignals Rewrite(SeenSignals next)
+    {
+        if (ReferenceEquals(this, next) || ReferenceEquals(this, None))
+        {
+            return next;
+        }
+
+        (log, start, Count) = (next.log, next.start, next.Count);
+        return this;
+    }
+
+    /// <summary>The same in an object of its own.</summary>
+    internal SeenSignals Apart() => new(log, start, Count);
 
     private sealed class Log(int capacity)
     {

@@ -22,12 +22,13 @@ internal sealed class TurnBuilder
     private readonly List<Fact> facts = new(8);
 
     // A handful at most, so a scan beats hashing their ids.
-    private readonly List<(Contact State, bool Own)> contacts = new(4);
+    private readonly List<(Contact State, bool Own, bool Renewed)> contacts = new(4);
     private readonly List<Effect> effects = new(2);
     private readonly List<GrainState> folded = new(4);
     private readonly List<Contact> people = new(AccountTurn.MostPeople);
     private HashSet<(string Person, string Journey)>? heard;
     private bool accountOwn;
+    private bool accountRenewed;
     private bool accountChanged;
     private int ids;
     private ulong draws;
@@ -44,6 +45,28 @@ internal sealed class TurnBuilder
     /// <summary>History is being judged: what is known and the stages follow from it, but nothing may go out because of it.</summary>
     public bool Silent { get; set; }
 
+    /// <summary>Whether no event and no message of this turn may hold a state, or a part of one.</summary>
+    public bool KeepsStates { get; private set; }
+
+    /// <summary>Whether a state that this turn made differs from the one loaded in more than what is written in place; true of those it does not know.</summary>
+    public bool IsRenewed(GrainState state)
+    {
+        if (ReferenceEquals(state, Account))
+        {
+            return accountRenewed;
+        }
+
+        foreach (var (contact, _, renewed) in contacts)
+        {
+            if (ReferenceEquals(state, contact))
+            {
+                return renewed;
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>Begins a turn of this account; whatever was left of the one before is gone.</summary>
     public void Begin(in TurnContext context, GrainKey target)
     {
@@ -55,7 +78,7 @@ internal sealed class TurnBuilder
         contacts.Clear();
         effects.Clear();
         folded.Clear();
-        (accountOwn, accountChanged, ids, draws, Silent) = (false, false, 0, 0, false);
+        (accountOwn, accountRenewed, accountChanged, ids, draws, Silent, KeepsStates) = (false, false, false, 0, 0, false, true);
         heard = null;
     }
 
@@ -77,7 +100,11 @@ internal sealed class TurnBuilder
     {
         @event = Context.Level < FormLevels.Highest ? OlderForms.Of(@event) : @event;
         facts.Add(new Fact(Account.Key, @event));
-        var next = Account.Evolve(Account, @event, accountOwn);
+        KeepsStates &= HoldsNoState(@event);
+        // Whatever comes back another object than the turn's own differs in what cannot be written to.
+        var from = accountOwn ? Account : Account with { };
+        var next = Account.Evolve(from, @event, own: true);
+        accountRenewed |= !ReferenceEquals(next, from);
         accountChanged = true;
         if (ReferenceEquals(next, Account))
         {
@@ -97,16 +124,29 @@ internal sealed class TurnBuilder
         Contact(contact);
         ref var held = ref CollectionsMarshal.AsSpan(contacts)[IndexOf(contact)];
         facts.Add(new Fact(held.State.Key, @event));
-        var next = Contacts.Contact.Evolve(held.State, @event, held.Own);
+        KeepsStates &= HoldsNoState(@event);
+        var from = held.Own ? held.State : held.State with { };
+        var next = Contacts.Contact.Evolve(from, @event, own: true);
         if (ReferenceEquals(next, held.State))
         {
             Context.Workspace.Facts.Forget(next);
         }
 
-        held = (next, true);
+        held = (next, true, held.Renewed || !ReferenceEquals(next, from));
     }
 
-    public void Add(Effect effect) => effects.Add(Context.Level < FormLevels.Highest && effect is Effect.Send(var command) ? new Effect.Send(OlderForms.Of(command)) : effect);
+    public void Add(Effect effect)
+    {
+        KeepsStates &= effect is Effect.Offer or Effect.Withdraw or Effect.Send(not AccountCommand);
+        effects.Add(Context.Level < FormLevels.Highest && effect is Effect.Send(var command) ? new Effect.Send(OlderForms.Of(command)) : effect);
+    }
+
+    /// <summary>Named one by one: a new event is taken for one that does until somebody has looked.</summary>
+    private static bool HoldsNoState(GrainEvent @event) => @event is
+        AccountEvent.SignalRecorded or AccountEvent.NoneDecided or AccountEvent.ActionOffered or AccountEvent.PlayRested or AccountEvent.Woken or AccountEvent.Deferred or AccountEvent.StageEntered
+        or AccountEvent.Opened or AccountEvent.AttributesSet or AccountEvent.ContactJoined or AccountEvent.RoleSet or AccountEvent.SlaBreached or AccountEvent.ActionEnded
+        or ContactEvent.Signalled or ContactEvent.PlayRested or ContactEvent.SlotTaken or ContactEvent.SlotFreed or ContactEvent.Opened or ContactEvent.AttributesSet or ContactEvent.RoleSet
+        or ContactEvent.IdentifierAdded or ContactEvent.ConsentSet or ContactEvent.OutcomeNoted;
 
     /// <summary>Whether this turn has looked at the contact. What else happens to be in memory must not matter.</summary>
     public bool Touched(string id) => IndexOf(id) >= 0;
@@ -127,7 +167,7 @@ internal sealed class TurnBuilder
         }
 
         var contact = (Contact?)state ?? Contacts.Contact.Unknown(key);
-        contacts.Add((contact, false));
+        contacts.Add((contact, false, false));
         return contact;
     }
 
@@ -210,7 +250,7 @@ internal sealed class TurnBuilder
         Journeys.Admission.Settle(this, playbook, "", account, null);
         for (var i = 0; i < contacts.Count; i++)
         {
-            var (state, changed) = contacts[i];
+            var (state, changed, _) = contacts[i];
             if (state is { MovedTo: null, Standing: not null } && Account.Contacts.ContainsKey(state.Key.Id))
             {
                 Journeys.Admission.Settle(this, playbook, state.Key.Id, account, changed && Context.Grains.TryGet(state.Key, out var before) ? (Contact?)before : null);

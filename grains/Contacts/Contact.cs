@@ -12,7 +12,7 @@ using Orchestrator.Grains.Survivorship;
 namespace Orchestrator.Grains.Contacts;
 
 /// <summary>A person in one account. Lives in the account's partition, with a state and a snapshot of its own.</summary>
-public sealed record Contact : GrainState
+public sealed partial record Contact : GrainState
 {
     // What the most frequent events change: written into a contact that nobody else has seen, see Account.Evolve.
     private ImmutableArray<Score> scores = [];

@@ -20,6 +20,8 @@ public abstract record GrainState
     /// <summary>Sets the wake of a state that the turn itself has made and that nobody else has seen.</summary>
     internal void WakeAt(DateTimeOffset? at) => wake = at?.UtcTicks ?? 0;
 
+    private protected void TakeWake(GrainState next) => wake = next.wake;
+
     /// <summary>Whether the silo must look at this grain after a restart: it has open actions.</summary>
     public virtual bool IsFlagged => false;
 }

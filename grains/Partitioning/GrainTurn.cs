@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Contacts;
+using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Identities;
 using Orchestrator.Grains.Owners;
 using Orchestrator.Grains.Playbooks;
@@ -43,6 +44,37 @@ public static class GrainTurn
         CatalogCommand catalog => Catalog.Decide(catalog, context),
         OwnerCommand owner => TeamTurn.Decide(owner, context),
         _ => throw new UnreachableException(),
+    };
+
+    /// <summary>
+    /// Whether nobody but whoever holds the grains' states refers to them after this turn, the last that was judged with the workspace, if nobody did before. False where an event, a message or
+    /// an answer may hold a state or a part of one.
+    /// </summary>
+    public static bool KeepsStates(GrainCommand command, DecisionWorkspace workspace) => command is AccountCommand.Record or AccountCommand.Wake && workspace.Turn.KeepsStates;
+
+    /// <summary>
+    /// What the holder of a state goes on with after that turn: the same objects where they can take over what is new, so that what the turn made is garbage at once.
+    /// </summary>
+    /// <param name="held">As before the turn, with parts that nobody else refers to; changed in place.</param>
+    /// <param name="next">As the turn made it; not to be used any more.</param>
+    public static GrainState Rewrite(GrainState held, GrainState next, DecisionWorkspace workspace)
+    {
+        workspace.Facts.Forget(held);
+        return (held, next) switch
+        {
+            (Account account, Account made) => Account.Rewrite(account, made, workspace.Turn.IsRenewed(made)),
+            (Contact contact, Contact made) => Contact.Rewrite(contact, made, workspace.Turn.IsRenewed(made)),
+            _ => next,
+        };
+    }
+
+    /// <summary>Gives a state that a turn made parts of its own, so that the next can be written into them.</summary>
+    /// <param name="made">Nobody else's.</param>
+    public static GrainState Apart(GrainState made) => made switch
+    {
+        Account account => Account.Apart(account),
+        Contact contact => Contact.Apart(contact),
+        _ => made,
     };
 
     /// <summary>Folds a fact into the next state; <paramref name="state"/> is null before the grain's first fact.</summary>

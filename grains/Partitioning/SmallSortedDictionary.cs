@@ -126,6 +126,21 @@ public sealed class SmallSortedDictionary<TValue> : IReadOnlyDictionary<string, 
         return map;
     }
 
+    /// <summary>What a holder of this map goes on with; see <see cref="Rewriting"/>.</summary>
+    internal SmallSortedDictionary<TValue> Rewrite(SmallSortedDictionary<TValue> next)
+    {
+        if (ReferenceEquals(this, next) || !ReferenceEquals(keys, next.keys) || tree is not null || next.tree is not null)
+        {
+            return next;
+        }
+
+        Rewriting.Copy(next.values, values);
+        return this;
+    }
+
+    /// <summary>The same with values of its own; a tree is never written to.</summary>
+    internal SmallSortedDictionary<TValue> Apart() => tree is not null || keys.Length == 0 ? this : new(keys, [.. values]);
+
     public Enumerator GetEnumerator() => new(this);
 
     IEnumerator<KeyValuePair<string, TValue>> IEnumerable<KeyValuePair<string, TValue>>.GetEnumerator() => GetEnumerator();

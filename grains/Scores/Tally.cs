@@ -14,6 +14,50 @@ namespace Orchestrator.Grains.Scores;
 /// <param name="KeepFor">The longest window asked; zero = only totals.</param>
 public sealed record Tally(string Name, long Count, double Sum, DateTimeOffset Last, Occurrences Recent, TimeSpan KeepFor)
 {
+    // Written by Rewrite only.
+    private string name = Name;
+    private long count = Count;
+    private double sum = Sum;
+    private DateTimeOffset last = Last;
+    private Occurrences recent = Recent;
+    private TimeSpan keepFor = KeepFor;
+
+    public string Name
+    {
+        get => name;
+        init => name = value;
+    }
+
+    public long Count
+    {
+        get => count;
+        init => count = value;
+    }
+
+    public double Sum
+    {
+        get => sum;
+        init => sum = value;
+    }
+
+    public DateTimeOffset Last
+    {
+        get => last;
+        init => last = value;
+    }
+
+    public Occurrences Recent
+    {
+        get => recent;
+        init => recent = value;
+    }
+
+    public TimeSpan KeepFor
+    {
+        get => keepFor;
+        init => keepFor = value;
+    }
+
     public static Tally Empty(string name) => new(name, 0, 0, DateTimeOffset.MinValue, Occurrences.None, TimeSpan.Zero);
 
     public Tally Post(in TallyPost post)
@@ -47,6 +91,45 @@ public sealed record Tally(string Name, long Count, double Sum, DateTimeOffset L
 
         return posted is null ? tallies : ImmutableCollectionsMarshal.AsImmutableArray(posted);
     }
+
+    /// <summary>What a holder of <paramref name="held"/> goes on with; see <see cref="Rewriting"/>.</summary>
+    internal static ImmutableArray<Tally> Rewrite(ImmutableArray<Tally> held, ImmutableArray<Tally> next)
+    {
+        if (held == next || held.Length != next.Length)
+        {
+            // A tally that is new, or gone: those that both have stay the same objects, unless they were posted to in the same turn.
+            return next;
+        }
+
+        for (var i = 0; i < held.Length; i++)
+        {
+            if (!ReferenceEquals(held[i], next[i]))
+            {
+                held[i].Become(next[i]);
+            }
+        }
+
+        return held;
+    }
+
+    /// <summary>The same in objects of their own.</summary>
+    internal static ImmutableArray<Tally> Apart(ImmutableArray<Tally> tallies)
+    {
+        if (tallies.IsEmpty)
+        {
+            return tallies;
+        }
+
+        var apart = new Tally[tallies.Length];
+        for (var i = 0; i < apart.Length; i++)
+        {
+            apart[i] = tallies[i] with { };
+        }
+
+        return ImmutableCollectionsMarshal.AsImmutableArray(apart);
+    }
+
+    private void Become(Tally next) => (name, count, sum, last, recent, keepFor) = (next.name, next.count, next.sum, next.last, next.recent, next.keepFor);
 
     /// <summary>Where the tally of this name is, or the complement of where it belongs.</summary>
     private static int IndexOf(ReadOnlySpan<Tally> tallies, string name)

@@ -26,6 +26,9 @@ public sealed class FormBuffer
     /// <summary>What is written; valid until more is, or <see cref="Clear"/>.</summary>
     public ReadOnlySpan<byte> Written => bytes.AsSpan(0, Length);
 
+    /// <summary>The same, for whoever must wait in between.</summary>
+    public ReadOnlyMemory<byte> Memory => bytes.AsMemory(0, Length);
+
     /// <summary>Begins anew. Room that has not been needed for long is given back: each of hundreds of partitions has buffers, and one flood fills them all.</summary>
     public void Clear()
     {

@@ -9,10 +9,10 @@ public static class Gzip
     public const string Name = "gzip";
 
     /// <summary>Appends the compressed form of <paramref name="plain"/> to <paramref name="target"/>.</summary>
-    public static void Deflate(byte[] plain, int count, Stream target)
+    public static void Deflate(ReadOnlySpan<byte> plain, Stream target)
     {
         using var gzip = new GZipStream(target, CompressionLevel.Fastest, leaveOpen: true);
-        gzip.Write(plain, 0, count);
+        gzip.Write(plain);
     }
 
     /// <summary>Inflates into an array from the shared pool, which the caller gives back.</summary>

@@ -11,9 +11,19 @@ public static class MessagePump
     /// <param name="compress">Asked before each message.</param>
     /// <param name="start">Called once before the first message; sends headers.</param>
     /// <param name="cancellation">Breaks off a flush that the other end holds up.</param>
-    public static async Task RunAsync<T>(
+    public static Task RunAsync<T>(
         IAsyncEnumerator<T> source, MessageWriter writer, PipeTurn turn, Func<bool> compress, Func<Task>? start, CancellationToken cancellation)
-        where T : IMessage
+        where T : IMessage =>
+        RunAsync(source, static (writer, message, compress) => writer.Write(message, compress), writer, turn, compress, start, cancellation);
+
+    /// <summary>The same for messages that are bytes already.</summary>
+    public static Task RunAsync<T>(
+        IAsyncEnumerator<Encoded<T>> source, MessageWriter writer, PipeTurn turn, Func<bool> compress, Func<Task>? start, CancellationToken cancellation)
+        where T : IMessage<T> =>
+        RunAsync(source, static (writer, message, compress) => writer.Write(message.Body.Span, compress), writer, turn, compress, start, cancellation);
+
+    static async Task RunAsync<T>(
+        IAsyncEnumerator<T> source, Action<MessageWriter, T, bool> write, MessageWriter writer, PipeTurn turn, Func<bool> compress, Func<Task>? start, CancellationToken cancellation)
     {
         ValueTask<bool> move = default;
         var moving = false;
@@ -63,7 +73,7 @@ public static class MessagePump
                     start = null;
                 }
 
-                writer.Write(source.Current, compress());
+                write(writer, source.Current, compress());
                 if (writer.PendingBytes >= MessageWriter.FlushAtBytes)
                 {
                     await writer.FlushAsync(cancellation).ConfigureAwait(false);

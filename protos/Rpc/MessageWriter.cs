@@ -32,6 +32,21 @@ public sealed class MessageWriter(PipeWriter pipe)
         Advance(Frame.HeaderBytes + size);
     }
 
+    /// <summary>Writes a message that is there as bytes already.</summary>
+    public void Write(ReadOnlySpan<byte> message, bool compress = false)
+    {
+        if (compress)
+        {
+            PutCompressed(message);
+            return;
+        }
+
+        var span = pipe.GetSpan(Frame.HeaderBytes + message.Length);
+        PutHeader(span, flag: 0, message.Length);
+        message.CopyTo(span[Frame.HeaderBytes..]);
+        Advance(Frame.HeaderBytes + message.Length);
+    }
+
     public async ValueTask FlushAsync(CancellationToken cancellation = default)
     {
         PendingBytes = 0;
@@ -51,18 +66,23 @@ public sealed class MessageWriter(PipeWriter pipe)
         try
         {
             message.WriteTo(plain.AsSpan(0, size));
-            using var coded = new MemoryStream((size / 2) + 64);
-            Gzip.Deflate(plain, size, coded);
-            var count = (int)coded.Length;
-            var span = pipe.GetSpan(Frame.HeaderBytes + count);
-            PutHeader(span, flag: 1, count);
-            coded.GetBuffer().AsSpan(0, count).CopyTo(span[Frame.HeaderBytes..]);
-            Advance(Frame.HeaderBytes + count);
+            PutCompressed(plain.AsSpan(0, size));
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(plain);
         }
+    }
+
+    void PutCompressed(ReadOnlySpan<byte> plain)
+    {
+        using var coded = new MemoryStream((plain.Length / 2) + 64);
+        Gzip.Deflate(plain, coded);
+        var count = (int)coded.Length;
+        var span = pipe.GetSpan(Frame.HeaderBytes + count);
+        PutHeader(span, flag: 1, count);
+        coded.GetBuffer().AsSpan(0, count).CopyTo(span[Frame.HeaderBytes..]);
+        Advance(Frame.HeaderBytes + count);
     }
 
     void Advance(int count)

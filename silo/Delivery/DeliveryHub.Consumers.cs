@@ -84,9 +84,16 @@ public sealed partial class DeliveryHub
         {
             var now = business.GetUtcNow();
             var leaseNow = LeaseTime();
-            while ((granted?.Count ?? 0) < most && consumer.Outbox.TryDequeue(out var lease))
+            var kept = 0;
+            for (var left = consumer.Outbox.Count; left > 0 && (granted?.Count ?? 0) < most && consumer.Outbox.TryDequeue(out var lease); left--)
             {
-                if (TakeOne(lease, now, leaseNow))
+                if (lease.Live && Owns?.Invoke(lease.Action.Key.Account) == false)
+                {
+                    // Either the silo comes to trust itself again, or these accounts are about to be forgotten here.
+                    consumer.Outbox.Enqueue(lease);
+                    kept++;
+                }
+                else if (TakeOne(lease, now, leaseNow))
                 {
                     (granted ??= []).Add(Describe(lease));
                 }
@@ -98,7 +105,7 @@ public sealed partial class DeliveryHub
                 consumer.Revocations.Clear();
             }
 
-            if (consumer.Outbox.Count > 0)
+            if (consumer.Outbox.Count > kept)
             {
                 consumer.Bell.Ring();
             }

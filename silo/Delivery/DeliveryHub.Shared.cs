@@ -9,6 +9,27 @@ public sealed partial class DeliveryHub
     public ValueTask<V1.Delivery?> LeaseAsync(GrainKey account, OpenAction action, IReadOnlyList<PersonName> identifiers, TimeSpan lease, CancellationToken cancel) =>
         new(LeaseNow(account, action, identifiers, lease));
 
+    /// <summary>
+    /// Whether an account is surely this silo's still. A silo that stood still goes on for a moment as if nothing had happened, and would hand out, and count as held, what another has been
+    /// giving to its own consumers. Null: always. Called under the lock.
+    /// </summary>
+    internal Func<GrainKey, bool>? Owns { get; set; }
+
+    /// <summary>Has consumers look again who were granted something that they have not read: it may have been kept from them.</summary>
+    internal void RingUnread()
+    {
+        lock (gate)
+        {
+            foreach (var consumer in consumers)
+            {
+                if (consumer.Outbox.Count > 0)
+                {
+                    consumer.Bell.Ring();
+                }
+            }
+        }
+    }
+
     /// <summary>From now on this consumer has this much of its credit here.</summary>
     /// <returns>What counts: as set, or what it holds already if that is more; and whether actions wait for which it has none.</returns>
     internal (int Used, int Counts, bool Wants) Share(Consumer consumer, int credit)

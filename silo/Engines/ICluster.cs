@@ -28,6 +28,9 @@ public interface ICluster : IEngine, IAsyncDisposable
     /// <summary>Whether a partition runs here and takes commands.</summary>
     bool Runs(int partition);
 
+    /// <summary>Whether a partition runs here and no other silo can have taken it by now, as far as this engine can tell without asking: what is handed out of it is this silo's to hand out.</summary>
+    bool Trusts(int partition);
+
     /// <summary>Asks the owner of a partition, wherever it is. The task does not fail: a refusal is an answer.</summary>
     Task<LinkAnswer> CallAsync(int partition, LinkAsk ask);
 

@@ -14,6 +14,7 @@ public interface IMembership
     public static readonly TimeSpan DeadKept = TimeSpan.FromHours(1);
 
     /// <summary>Enters this silo or renews its lease, and reads the whole cluster in the same round trip.</summary>
+    /// <exception cref="Journal.StoreRefusedException">Silos of another engine are alive on this store: this one is not one of them.</exception>
     Task<ClusterView> RenewAsync(SiloAnnouncement me, CancellationToken cancel);
 
     /// <summary>Reads the cluster without being part of it: for tools.</summary>
@@ -40,13 +41,21 @@ public enum SiloMarks
     Draining = 2,
 }
 
+/// <summary>What places the partitions of silos that share a store. The numbers are stored: never renumber.</summary>
+public enum SiloEngine
+{
+    Postgres = 0,
+    Orleans = 1,
+}
+
 /// <param name="Silo">Unique among all processes that ever open the store: the owner's name in partition rows.</param>
 /// <param name="Address">Where other silos reach it, `host:port`, h2c.</param>
 /// <param name="Zone">Where it stands, for spreading; empty if nobody says.</param>
 /// <param name="Level">The highest feature level that it can read.</param>
 /// <param name="Lease">How long the row counts as alive after this renewal.</param>
 /// <param name="Leaving">It hands everything over and takes nothing.</param>
-public sealed record SiloAnnouncement(string Silo, string Address, string Zone, int Level, TimeSpan Lease, bool Leaving);
+/// <param name="Engine">What places its partitions. Silos of two kinds on one store would each place all of them: whoever comes second is refused.</param>
+public sealed record SiloAnnouncement(string Silo, string Address, string Zone, int Level, TimeSpan Lease, bool Leaving, SiloEngine Engine = SiloEngine.Postgres);
 
 /// <param name="Silos">Every row that there is, by name; dead ones included until they are swept (<see cref="IMembership.DeadKept"/>).</param>
 /// <param name="Partitions">By number, from 0.</param>
@@ -63,7 +72,7 @@ public sealed record ClusterView(
     bool Lapsed);
 
 /// <param name="Alive">Its lease had not run out, by the database's clock.</param>
-public sealed record SiloRow(string Silo, string Address, string Zone, int Level, bool Alive, bool Leaving, SiloMarks Marks);
+public sealed record SiloRow(string Silo, string Address, string Zone, int Level, bool Alive, bool Leaving, SiloMarks Marks, SiloEngine Engine = SiloEngine.Postgres);
 
 /// <param name="Epoch">Rises with every change of writer.</param>
 /// <param name="Owner">The silo that took the epoch or to which it was handed; it may be dead. Empty if nobody ever took it.</param>

@@ -9,12 +9,14 @@ namespace Orchestrator.Silo.Ingest;
 /// <summary>Outcomes of signals in the words of the contract.</summary>
 internal static class Acknowledging
 {
+    public static Acknowledgement.Types.Result ResultOf(Answer.Recorded recorded) => recorded.Duplicate ? Acknowledgement.Types.Result.Duplicate : Acknowledgement.Types.Result.Recorded;
+
     public static Acknowledgement Of(string signalId, Outcome outcome) => outcome switch
     {
         Outcome.Accepted { Answer: Answer.Recorded recorded } accepted => new Acknowledgement
         {
             SignalId = signalId,
-            Result = recorded.Duplicate ? Acknowledgement.Types.Result.Duplicate : Acknowledgement.Types.Result.Recorded,
+            Result = ResultOf(recorded),
             Position = new Position { Partition = accepted.Partition, Sequence = recorded.Sequence },
         },
         Outcome.Rejected rejected => new Acknowledgement { SignalId = signalId, Result = Acknowledgement.Types.Result.Refused, Reason = Refusals.Describe(rejected.Rejection) },

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Orchestrator.Grains.Partitioning;
 using Orchestrator.Protos.Rpc;
 using Orchestrator.Silo.Partitions;
 using Orchestrator.V1;
@@ -17,33 +18,28 @@ internal sealed class RecordStream(SignalService service) : IAcknowledged
     /// </summary>
     public const int MostUnanswered = 512;
 
-    private const int MostInOneMessage = 1_024;
-
     private readonly Lock gate = new();
-    private List<Acknowledgement> answered = [];
-    private List<Acknowledgement> spare = [];
-    private TaskCompletionSource? writerWaits;
+    private readonly Wakeup written = new();
+    private AcknowledgementBuffer answered = new();
+    private AcknowledgementBuffer spare = new();
     private TaskCompletionSource? readerWaits;
     private int unanswered;
+    private bool rung;
+    private bool due;
     private bool readToEnd;
     private Exception? readFault;
 
-    public async IAsyncEnumerable<RecordResponse> RunAsync(MessageReader<RecordRequest> requests, [EnumeratorCancellation] CancellationToken cancel)
+    public async IAsyncEnumerable<Encoded<RecordResponse>> RunAsync(MessageReader<RecordRequest> requests, [EnumeratorCancellation] CancellationToken cancel)
     {
         var reading = ReadAsync(requests, cancel);
         try
         {
+            using var cancelled = cancel.UnsafeRegister(static wakeup => ((Wakeup)wakeup!).Set(), written);
             while (await NextAsync(cancel) is { } ready)
             {
-                for (var from = 0; from < ready.Count; from += MostInOneMessage)
+                for (var i = 0; i < ready.Messages; i++)
                 {
-                    var response = new RecordResponse();
-                    for (var i = from; i < Math.Min(ready.Count, from + MostInOneMessage); i++)
-                    {
-                        response.Acknowledgements.Add(ready[i]);
-                    }
-
-                    yield return response;
+                    yield return ready[i];
                 }
             }
         }
@@ -60,22 +56,53 @@ internal sealed class RecordStream(SignalService service) : IAcknowledged
 
     public void Answered(object? state, Outcome outcome)
     {
-        var acknowledgement = state is string id ? Acknowledging.Of(id, outcome) : service.Acknowledge((Signal?)state, outcome);
-        TaskCompletionSource? writer = null;
+        var acknowledgement = (state, outcome) switch
+        {
+            (string, Outcome.Accepted { Answer: Answer.Recorded }) => null,
+            (string id, _) => Acknowledging.Of(id, outcome),
+            _ => service.Acknowledge((Signal?)state, outcome),
+        };
         TaskCompletionSource? reader = null;
+        bool ring;
         lock (gate)
         {
-            answered.Add(acknowledgement);
+            if (acknowledgement is null)
+            {
+                var accepted = (Outcome.Accepted)outcome;
+                answered.Add((string)state!, accepted.Partition, (Answer.Recorded)accepted.Answer);
+            }
+            else
+            {
+                answered.Add(acknowledgement);
+            }
+
             unanswered--;
-            (writer, writerWaits) = (writerWaits, null);
+            ring = !rung;
+            rung = true;
             if (unanswered < MostUnanswered / 2)
             {
                 (reader, readerWaits) = (readerWaits, null);
             }
         }
 
-        writer?.SetResult();
+        if (ring)
+        {
+            // Not at once: the first partition of a commit answers long before the last, and one write after the other costs more than deciding.
+            PartitionScheduler.BehindSteps(static stream => ((RecordStream)stream!).Ring(), this);
+        }
+
         reader?.SetResult();
+    }
+
+    /// <summary>What is answered by now goes out.</summary>
+    private void Ring()
+    {
+        lock (gate)
+        {
+            due = true;
+        }
+
+        written.Set();
     }
 
     /// <summary>The id: of a signal that is not refused nothing else is told.</summary>
@@ -100,14 +127,12 @@ internal sealed class RecordStream(SignalService service) : IAcknowledged
         }
         finally
         {
-            TaskCompletionSource? writer;
             lock (gate)
             {
                 readToEnd = true;
-                (writer, writerWaits) = (writerWaits, null);
             }
 
-            writer?.SetResult();
+            written.Set();
         }
     }
 
@@ -127,31 +152,29 @@ internal sealed class RecordStream(SignalService service) : IAcknowledged
         return wait is null ? ValueTask.CompletedTask : new ValueTask(wait.WaitAsync(cancel));
     }
 
-    /// <summary>What was answered since the last call; null at the end.</summary>
-    private async ValueTask<List<Acknowledgement>?> NextAsync(CancellationToken cancel)
+    /// <summary>What was answered since the last call, valid until the next; null at the end.</summary>
+    private async ValueTask<AcknowledgementBuffer?> NextAsync(CancellationToken cancel)
     {
+        spare.Clear();
         while (true)
         {
-            Task wait;
             lock (gate)
             {
-                if (answered.Count > 0)
+                if (due)
                 {
-                    var ready = answered;
-                    (answered, spare) = (spare, ready);
-                    answered.Clear();
-                    return ready;
+                    (answered, spare) = (spare, answered);
+                    rung = due = false;
+                    return spare;
                 }
 
-                if (readToEnd && unanswered == 0)
+                if (readToEnd && unanswered == 0 && answered.IsEmpty)
                 {
                     return readFault is null ? null : throw readFault;
                 }
-
-                wait = (writerWaits ??= NewWait()).Task;
             }
 
-            await wait.WaitAsync(cancel);
+            await written.WaitAsync();
+            cancel.ThrowIfCancellationRequested();
         }
     }
 

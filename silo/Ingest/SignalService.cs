@@ -15,7 +15,7 @@ public sealed class SignalService(SiloRuntime runtime, PlaybookShelf shelf, Time
     /// <summary>What was refused here.</summary>
     public RejectedSignals Rejected { get; } = new(clock.GetUtcNow());
 
-    public IAsyncEnumerable<RecordResponse> Record(MessageReader<RecordRequest> requests, CallContext call) =>
+    public IAsyncEnumerable<Encoded<RecordResponse>> Record(MessageReader<RecordRequest> requests, CallContext call) =>
         new RecordStream(this).RunAsync(requests, call.CancellationToken);
 
     public async Task<RecordBatchResponse> RecordBatch(RecordBatchRequest request, CallContext call)

@@ -49,6 +49,9 @@ internal sealed partial class Committer : IDisposable
     /// <summary>Rung behind each of them.</summary>
     public CommitBell Bell { get; } = new();
 
+    /// <summary>Called behind each of them, once everybody who waited was told.</summary>
+    public Action? AfterCommit { get; set; }
+
     /// <summary>A partition begins a batch; its frame is worth waiting for.</summary>
     public void BeginDeciding() => Interlocked.Increment(ref _deciding);
 
@@ -98,6 +101,7 @@ internal sealed partial class Committer : IDisposable
 
                 Take(taken);
                 await WriteAsync(taken);
+                AfterCommit?.Invoke();
             }
             else if (wait is { } rest)
             {

@@ -471,6 +471,11 @@ internal sealed partial class Partition : IDisposable
             {
                 var resident = memory.Grains.Find(read.Keys[i]);
                 (states[i], entries[i]) = (resident?.State, resident?.LastEntry ?? 0);
+                if (resident is not null)
+                {
+                    // The reader keeps it, on whichever thread.
+                    resident.OwnsState = false;
+                }
             }
 
             read.Result.TrySetResult(new ReadResult(states, entries)

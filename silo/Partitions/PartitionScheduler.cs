@@ -63,6 +63,22 @@ internal sealed class PartitionScheduler : TaskScheduler, IValueTaskSource, IDis
         }
     }
 
+    /// <summary>
+    /// Runs something behind all steps that are queued now, when called from a step; else at once. A commit makes all its partitions runnable together, and what
+    /// each of them gives to the same connection is then there before anybody is woken to send it.
+    /// </summary>
+    public static void BehindSteps(Action<object?> act, object? state)
+    {
+        if (s_current is { } scheduler)
+        {
+            Task.Factory.StartNew(act, state, CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler);
+        }
+        else
+        {
+            act(state);
+        }
+    }
+
     /// <summary>Ends the threads; nothing may be queued any more.</summary>
     public void Dispose()
     {

@@ -19,6 +19,9 @@ internal sealed class Resident(GrainKey key)
     /// <summary>Null: there is no such grain (yet).</summary>
     public GrainState? State { get; set; }
 
+    /// <summary>Whether nobody else refers to the state or a part of it, so that the next one may be written into it.</summary>
+    public bool OwnsState { get; set; }
+
     /// <summary>Sequence of the grain's last entry; 0 = none.</summary>
     public long LastEntry { get; set; }
 

@@ -11,6 +11,7 @@ internal sealed class ResidentGrains(PartitionSettings settings) : IGrains
     private readonly Dictionary<GrainKey, Resident> _byKey = [];
     private readonly LinkedList<Resident> _used = new();
     private readonly LinkedList<Resident> _unsaved = new();
+    private readonly List<Resident> _asked = [];
     private long _bytes;
 
     public int Count => _byKey.Count;
@@ -38,11 +39,28 @@ internal sealed class ResidentGrains(PartitionSettings settings) : IGrains
         if (_byKey.TryGetValue(key, out var resident) && resident.Loaded)
         {
             state = resident.State;
+            if (resident.OwnsState)
+            {
+                _asked.Add(resident);
+            }
+
             return true;
         }
 
         state = null;
         return false;
+    }
+
+    /// <summary>A turn begins: whoever was asked for until now was only looked at.</summary>
+    public void BeginTurn() => _asked.Clear();
+
+    /// <summary>The turn may have handed on what it asked for.</summary>
+    public void ShareAsked()
+    {
+        foreach (var resident in _asked)
+        {
+            resident.OwnsState = false;
+        }
     }
 
     public Resident? Find(GrainKey key) => _byKey.GetValueOrDefault(key);

@@ -115,6 +115,12 @@ public sealed class SiloRuntime : IPartitionHost, IAsyncDisposable
     /// <summary>Grains of all partitions that are in memory. Any thread; a moment old.</summary>
     public long Residents => _running.Sum(running => (long)(running?.Partition.Residents ?? 0));
 
+    /// <summary>Called on the committer's loop behind each transaction, once everybody who waited for it was told: must return soon and never throw.</summary>
+    internal System.Action? AfterCommit
+    {
+        init => _committer.AfterCommit = value;
+    }
+
     /// <summary>Called in each turn before its command is judged: for tests only, which kill the process there.</summary>
     internal Action<GrainCommand>? OnTurn { get; init; }
 

@@ -108,10 +108,13 @@ internal sealed class Turns(int partition, int partitions, long incarnation, Wri
         Bytes += bytes;
         // What the turn before this one did is kept: a decision that throws may undo its own turn only.
         _undo.Clear();
+        _memory!.Grains.BeginTurn();
+        var workspace = s_workspace ??= new DecisionWorkspace { LendsVerdicts = true };
+        var keepsStates = false;
         try
         {
-            var position = new TurnPosition(partition, _memory!.NextSequence, turn) { Incarnation = incarnation };
-            var context = new TurnContext(position, Now, _playbooks, _memory.Grains, s_workspace ??= new DecisionWorkspace { LendsVerdicts = true }) { Level = level.Now };
+            var position = new TurnPosition(partition, _memory.NextSequence, turn) { Incarnation = incarnation };
+            var context = new TurnContext(position, Now, _playbooks, _memory.Grains, workspace) { Level = level.Now };
             switch (GrainTurn.Decide(command, context))
             {
                 case Verdict.Accepted accepted:
@@ -120,7 +123,7 @@ internal sealed class Turns(int partition, int partitions, long incarnation, Wri
                     {
                         Undo();
                         Refuse(command, to, state, above, turn);
-                        return true;
+                        break;
                     }
 
                     Keep(accepted);
@@ -129,10 +132,11 @@ internal sealed class Turns(int partition, int partitions, long incarnation, Wri
                         Answers.Add((to, to.Decided(state), accepted.Answer, null));
                     }
 
-                    return true;
+                    keepsStates = GrainTurn.KeepsStates(command, workspace);
+                    break;
                 case Verdict.Rejected(var rejection):
                     Refuse(command, to, state, rejection, turn);
-                    return true;
+                    break;
                 default:
                     throw new System.Diagnostics.UnreachableException();
             }
@@ -140,6 +144,7 @@ internal sealed class Turns(int partition, int partitions, long incarnation, Wri
         catch (Exception e)
         {
             Undo();
+            _memory.Grains.ShareAsked();
             Bury(command, turn, e.ToString());
             if (to is not null)
             {
@@ -148,6 +153,17 @@ internal sealed class Turns(int partition, int partitions, long incarnation, Wri
 
             return false;
         }
+
+        if (keepsStates)
+        {
+            Rewrite(workspace);
+        }
+        else
+        {
+            _memory.Grains.ShareAsked();
+        }
+
+        return true;
     }
 
     /// <summary>What this frame says of the partition's care; made if it says nothing yet.</summary>
@@ -324,6 +340,34 @@ internal sealed class Turns(int partition, int partitions, long incarnation, Wri
                 Local.Enqueue(command);
             }
         }
+    }
+
+    /// <summary>Writes what the turn made into the states that were there, where nobody else refers to them. Nothing can be undone any more.</summary>
+    private void Rewrite(DecisionWorkspace workspace)
+    {
+        for (var i = 0; i < _undo.Count; i++)
+        {
+            var (resident, before) = _undo[i];
+            if (resident.State is { } made && !ReferenceEquals(before, made) && IsFirst(i))
+            {
+                resident.State = resident.OwnsState ? GrainTurn.Rewrite(before!, made, workspace) : GrainTurn.Apart(made);
+                resident.OwnsState = true;
+            }
+        }
+    }
+
+    /// <summary>A grain whose wake was set beside what it folded to is there twice, and the first place says what it was.</summary>
+    private bool IsFirst(int place)
+    {
+        for (var i = 0; i < place; i++)
+        {
+            if (ReferenceEquals(_undo[i].Resident, _undo[place].Resident))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private void Undo()

@@ -42,9 +42,10 @@ static class Binder
             {
                 Duplex = Find<Func<MessageReader<TRequest>, CallContext, IAsyncEnumerable<TResponse>>>(handler, method)
                     ?? Widen(Find<Func<IAsyncEnumerable<TRequest>, CallContext, IAsyncEnumerable<TResponse>>>(handler, method)),
+                DuplexEncoded = Find<Func<MessageReader<TRequest>, CallContext, IAsyncEnumerable<Encoded<TResponse>>>>(handler, method),
             },
         };
-        return bound is { Unary: null, Upload: null, Download: null, Duplex: null } ? null : bound;
+        return bound is { Unary: null, Upload: null, Download: null, Duplex: null, DuplexEncoded: null } ? null : bound;
     }
 
     static Func<MessageReader<TRequest>, CallContext, TResult>? Widen<TRequest, TResult>(Func<IAsyncEnumerable<TRequest>, CallContext, TResult>? handler)

@@ -38,6 +38,9 @@ sealed class RpcMethod<TRequest, TResponse>(string service, MethodDescriptor des
 
     public Func<MessageReader<TRequest>, CallContext, IAsyncEnumerable<TResponse>>? Duplex { get; init; }
 
+    /// <summary>The same shape, of a handler that gives its messages as bytes.</summary>
+    public Func<MessageReader<TRequest>, CallContext, IAsyncEnumerable<Encoded<TResponse>>>? DuplexEncoded { get; init; }
+
     public override Task RunAsync(ServerCall call)
     {
         var reader = call.Reader(parser);
@@ -48,6 +51,7 @@ sealed class RpcMethod<TRequest, TResponse>(string service, MethodDescriptor des
             { Upload: { } upload } => AnswerAsync(call, upload(reader, call.Context)),
             { Download: { } download } => DownloadAsync(call, download, reader),
             { Duplex: { } duplex } => PumpAsync(call, duplex(reader, call.Context)),
+            { DuplexEncoded: { } duplex } => PumpAsync(call, duplex(reader, call.Context)),
             _ => throw new RpcException(StatusCode.Unimplemented, $"`{Name}` is not implemented"),
         };
     }
@@ -82,4 +86,9 @@ sealed class RpcMethod<TRequest, TResponse>(string service, MethodDescriptor des
         return MessagePump.RunAsync(
             responses.GetAsyncEnumerator(call.Token), call.Writer, call.Turn, () => call.CompressNow, call.StartAsync, call.Token);
     }
+
+    static Task PumpAsync(ServerCall call, IAsyncEnumerable<Encoded<TResponse>> responses) =>
+        call.Turn.TryTake()
+            ? MessagePump.RunAsync(responses.GetAsyncEnumerator(call.Token), call.Writer, call.Turn, () => call.CompressNow, call.StartAsync, call.Token)
+            : Task.CompletedTask;
 }

@@ -11,6 +11,14 @@ internal static class EngineUnderTest
     /// <param name="host">The address that it listens at.</param>
     public static IReadOnlyDictionary<string, string> SettingsAt(string host) => new Dictionary<string, string>();
 
+    /// <summary>
+    /// What a silo says last that had to end for good because the others gave it up, so that whoever supervises it starts it again; null = this engine's silos never have to.
+    /// </summary>
+    public static string? GivenUp => null;
+
+    /// <summary>What a silo says that gives its partitions up because the database does not hear of it.</summary>
+    public static string Doubt => "it drops its partitions";
+
     /// <summary>What must be there before the first silo starts.</summary>
     /// <param name="place">The store's connection string.</param>
     public static void Prepare(string place)

@@ -14,7 +14,13 @@ internal sealed class SiloMember : IAsyncDisposable
     private readonly string _host;
     private readonly IReadOnlyList<string> _wrapper;
     private readonly IReadOnlyDictionary<string, string> _engine;
+    private readonly Lock _gate = new();
+    private readonly List<Child> _ended = [];
+    private readonly CancellationTokenSource _over = new();
+    private readonly Task _supervisor;
     private Child? _child;
+    private IReadOnlyList<string> _before = [];
+    private bool _isWanted;
 
     /// <param name="host">The address that it listens at.</param>
     /// <param name="wrapper">A program before `dotnet`, with its arguments: a network namespace.</param>
@@ -24,6 +30,7 @@ internal sealed class SiloMember : IAsyncDisposable
         _engine = EngineUnderTest.SettingsAt(host);
         (HttpPort, GrpcPort) = (FreePort(), FreePort());
         Client = new OrchestratorClient(Address);
+        _supervisor = EngineUnderTest.GivenUp is { } last ? Task.Run(() => SuperviseAsync(last)) : Task.CompletedTask;
     }
 
     public string Name { get; }
@@ -49,11 +56,35 @@ internal sealed class SiloMember : IAsyncDisposable
 
     public bool IsUp => _child is { HasExited: false };
 
+    /// <summary>All that its processes said, in the order in which they were started.</summary>
+    public string Said
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return string.Concat(_ended.Append(_child).Select(c => c?.Output + c?.Error));
+            }
+        }
+    }
+
+    /// <summary>How often its supervisor started it again because the others had given it up.</summary>
+    public int Revivals { get; private set; }
+
     /// <param name="before">A program before `dotnet` for this start only: another clock.</param>
     public void Start(params IReadOnlyList<string> before)
     {
         string[] line = [.. _wrapper, .. before, "dotnet", Program];
-        _child = Child.Start(Name, line[0], line[1..], Settings);
+        lock (_gate)
+        {
+            (_before, _isWanted) = (before, true);
+            if (_child is not null)
+            {
+                _ended.Add(_child);
+            }
+
+            _child = Child.Start(Name, line[0], line[1..], Settings);
+        }
     }
 
     /// <summary>Starts it again after its end; it has another name in the cluster then. What it said before is shown with the test's result.</summary>
@@ -61,7 +92,7 @@ internal sealed class SiloMember : IAsyncDisposable
     {
         var ended = Process;
         Start(before);
-        await ended.DisposeAsync();
+        await ended.KillAsync();
     }
 
     private Dictionary<string, string> Settings => new(_engine)
@@ -79,7 +110,14 @@ internal sealed class SiloMember : IAsyncDisposable
     /// <summary>Whether it says that it is ready.</summary>
     public async Task<bool> IsReadyAsync()
     {
-        Assert.True(IsUp, $"silo {Name} has ended; it said:\n{Process.Output}{Process.Error}");
+        if (Process is { HasExited: true } ended)
+        {
+            // What it said is complete then.
+            await ended.EndAsync(TimeSpan.FromSeconds(20));
+            Assert.True(EngineUnderTest.GivenUp is { } last && HasGivenUp(ended, last), $"silo {Name} has ended; it said:\n{ended.Output}{ended.Error}");
+            return false;
+        }
+
         try
         {
             using var http = new HttpClient();
@@ -93,7 +131,14 @@ internal sealed class SiloMember : IAsyncDisposable
     }
 
     /// <summary>SIGKILL: nothing of it is asked or told.</summary>
-    public Task KillAsync() => Process.KillAsync();
+    public Task KillAsync()
+    {
+        lock (_gate)
+        {
+            _isWanted = false;
+            return Process.KillAsync();
+        }
+    }
 
     /// <summary>SIGTERM. The exit code and how long it took.</summary>
     public async Task<(int Exit, TimeSpan Took)> StopAsync()
@@ -107,11 +152,43 @@ internal sealed class SiloMember : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
+        await _over.CancelAsync();
+        await _supervisor;
+        foreach (var child in _ended)
+        {
+            await child.DisposeAsync();
+        }
+
         if (_child is not null)
         {
             await _child.DisposeAsync();
         }
+
+        _over.Dispose();
     }
+
+    /// <summary>As a service manager does it: a silo that had to end because the others gave it up is started again. One that ends for another reason, or that the test has ended, is not.</summary>
+    private async Task SuperviseAsync(string last)
+    {
+        while (!_over.IsCancellationRequested)
+        {
+            await Task.Delay(100, _over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (_child is { HasExited: true } child)
+            {
+                await child.EndAsync(TimeSpan.FromSeconds(20));
+                lock (_gate)
+                {
+                    if (child == _child && _isWanted && HasGivenUp(child, last) && !_over.IsCancellationRequested)
+                    {
+                        Start(_before);
+                        Revivals++;
+                    }
+                }
+            }
+        }
+    }
+
+    private static bool HasGivenUp(Child child, string last) => child is { HasExited: true, ExitCode: 1 } && child.Error.Contains(last, StringComparison.Ordinal);
 
     private static int FreePort()
     {

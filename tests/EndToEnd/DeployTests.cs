@@ -12,10 +12,12 @@ public sealed partial class DeployTests
 {
     static readonly string Deploy = Place.In("deploy");
 
-    [Fact]
-    public async Task The_kubernetes_manifests_build()
+    [Theory]
+    [InlineData("production")]
+    [InlineData("orleans")]
+    public async Task The_kubernetes_manifests_build(string overlay)
     {
-        var built = await Output("kubectl", "kubernetes-client", Deploy, "kustomize", "kubernetes/overlays/production");
+        var built = await Output("kubectl", "kubernetes-client", Deploy, "kustomize", $"kubernetes/overlays/{overlay}");
         Assert.Equal(
             ["Deployment", "Namespace", "NetworkPolicy", "PodDisruptionBudget", "Service", "Service"],
             Kind().Matches(built).Select(m => m.Groups[1].Value).Order(StringComparer.Ordinal));
@@ -48,7 +50,8 @@ public sealed partial class DeployTests
     {
         var known = Variable().Matches(ServerSettings.Usage).Select(m => m.Value).ToHashSet();
         var named = Directory.EnumerateFiles(Deploy, "*", SearchOption.AllDirectories)
-            .Where(f => !f.Contains("samples", StringComparison.Ordinal) && !f.EndsWith(".md", StringComparison.Ordinal))
+            // What is told to the program with the Orleans engine is checked where that is built (tests/Orleans).
+            .Where(f => !f.Contains("samples", StringComparison.Ordinal) && !f.Contains("orleans", StringComparison.Ordinal) && !f.EndsWith(".md", StringComparison.Ordinal))
             .SelectMany(f => Variable().Matches(File.ReadAllText(f)))
             .Select(m => m.Value)
             .ToHashSet();

@@ -17,12 +17,25 @@ internal static class EngineUnderTest
     /// <summary>What the silos made next are told besides, for one test; they run one at a time.</summary>
     public static IReadOnlyDictionary<string, string>? More { get; set; }
 
-    public static IReadOnlyDictionary<string, string> SettingsAt(string host) => new Dictionary<string, string>(More ?? new Dictionary<string, string>())
+    public static IReadOnlyDictionary<string, string> SettingsAt(string host)
     {
-        ["ORCHESTRATOR_ENGINE"] = "orleans",
-        ["ORCHESTRATOR_ORLEANS_LISTEN"] = string.Create(CultureInfo.InvariantCulture, $"{host}:{FreePort()}"),
-        ["ORCHESTRATOR_ORLEANS_GATEWAY"] = FreePort().ToString(CultureInfo.InvariantCulture),
-    };
+        var settings = new Dictionary<string, string>
+        {
+            ["ORCHESTRATOR_ENGINE"] = "orleans",
+            ["ORCHESTRATOR_ORLEANS_LISTEN"] = string.Create(CultureInfo.InvariantCulture, $"{host}:{FreePort()}"),
+            ["ORCHESTRATOR_ORLEANS_GATEWAY"] = FreePort().ToString(CultureInfo.InvariantCulture),
+        };
+        foreach (var (name, value) in More ?? new Dictionary<string, string>())
+        {
+            settings[name] = value;
+        }
+
+        return settings;
+    }
+
+    public static string? GivenUp => "Orleans gave this silo up";
+
+    public static string Doubt => "is dropped: the store has not heard of this silo";
 
     /// <summary>As an operator does it, before the first silo.</summary>
     public static void Prepare(string place) => OrleansTables.ApplyAsync(OrleansTables.Beside(place), CancellationToken.None).GetAwaiter().GetResult();

@@ -37,7 +37,8 @@ internal sealed class ClusterDelivery : IDelivery, IOwnerCalls, ILinkReceiver, I
     {
         (_hub, _engine, _partitions, _stopping) = (hub, engine, partitions, stopping);
         engine.Attach(this, this);
-        _follow = hub.LeaseClock.CreateTimer(static desk => ((ClusterDelivery)desk!).FollowAll(nextTurn: true), this, FollowEvery, FollowEvery);
+        hub.Owns = account => engine.Trusts(account.PartitionOf(partitions));
+        _follow = hub.LeaseClock.CreateTimer(static desk => ((ClusterDelivery)desk!).LookAgain(), this, FollowEvery, FollowEvery);
     }
 
     public TimeProvider LeaseClock => _hub.LeaseClock;
@@ -184,6 +185,12 @@ internal sealed class ClusterDelivery : IDelivery, IOwnerCalls, ILinkReceiver, I
 
     /// <summary>As they came: what is sent to other silos must not depend on where a dictionary puts a consumer.</summary>
     private IEnumerable<RelayedConsumer> InOrder => _consumers.Values.OrderBy(c => c.Number);
+
+    private void LookAgain()
+    {
+        _hub.RingUnread();
+        FollowAll(nextTurn: true);
+    }
 
     private void FollowAll(bool nextTurn)
     {

@@ -94,6 +94,12 @@ public sealed partial class ClusterEngine
             using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _over.Token);
             Look(await _membership.RenewAsync(Announcement(), either.Token), sentAt);
         }
+        catch (Journal.StoreRefusedException refused)
+        {
+            // The lease ran out, and silos of another engine have taken the store meanwhile.
+            _failed.TrySetResult(refused);
+            Doubt();
+        }
 #pragma warning disable CA1031 // Whatever the store's client throws: the last view stays, and it is tried again until the lease is over.
         catch (Exception fault)
 #pragma warning restore CA1031

@@ -79,6 +79,8 @@ public sealed partial class ClusterEngine : ICluster, ILinkReceiver, IOwnerCalls
     /// <summary>Whether a partition runs here and takes commands.</summary>
     public bool Runs(int partition) => _isOpen && _router.PlaceOf(partition) == Place.Here;
 
+    public bool Trusts(int partition) => Runs(partition) && _watch.Trusts(Volatile.Read(ref _takenUnder[partition]));
+
     public async Task StartAsync(IPartitionHost host, CancellationToken cancel)
     {
         _host = host;

@@ -4,7 +4,8 @@ namespace Orchestrator.Silo.Engines.Cluster;
 
 /// <summary>A silo that may be given partitions: alive, and neither told to leave, nor cordoned, nor draining.</summary>
 /// <param name="Level">The highest feature level that it can read; newer silos fill up first.</param>
-public readonly record struct Candidate(string Silo, int Level);
+/// <param name="Build">The version of its program, where the engine knows it: of silos of one level the newer fill up first; null is older than any.</param>
+public readonly record struct Candidate(string Silo, int Level, Version? Build = null);
 
 /// <summary>
 /// Who should run which partition: rendezvous hashing with bounded load. Pure: every silo with the same view comes to the same answer, and nobody has to agree on
@@ -108,8 +109,9 @@ public static class Placement
         return best!;
     }
 
-    private static int Compare(Seat a, Seat b, int partition) => a.Candidate.Level != b.Candidate.Level
-        ? a.Candidate.Level.CompareTo(b.Candidate.Level)
+    private static int Compare(Seat a, Seat b, int partition) =>
+        a.Candidate.Level != b.Candidate.Level ? a.Candidate.Level.CompareTo(b.Candidate.Level)
+        : a.Candidate.Build != b.Candidate.Build ? Comparer<Version?>.Default.Compare(a.Candidate.Build, b.Candidate.Build)
         : a.WeightOf(partition).CompareTo(b.WeightOf(partition));
 
     private sealed class Seat(Candidate candidate)

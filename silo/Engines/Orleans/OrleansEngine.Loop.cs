@@ -36,7 +36,8 @@ public sealed partial class OrleansEngine
         _wakeup.Set();
     }
 
-    /// <summary>Orleans gave this silo up: it is declared dead, or it cannot go on. Nothing of it may go on either.</summary>
+    /// <summary>This silo must end: nothing of it may go on.</summary>
+    /// <param name="why">An <see cref="OrleansException"/> if it is because Orleans gave it up: it is declared dead, or its part of the cluster cannot go on.</param>
     internal void Fell(Exception why)
     {
         _failed.TrySetResult(why);
@@ -119,6 +120,10 @@ public sealed partial class OrleansEngine
             using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _over.Token);
             Look(await _view.RenewAsync(Announcement(), either.Token));
             Volatile.Write(ref _renewedAt, sentAt);
+        }
+        catch (Journal.StoreRefusedException refused)
+        {
+            Fell(refused);
         }
 #pragma warning disable CA1031 // Whatever the store's client throws: the last view stays, and it is tried again.
         catch (Exception fault)
@@ -240,8 +245,14 @@ public sealed partial class OrleansEngine
     private bool IsRenewed => _machine.GetElapsedTime(Volatile.Read(ref _renewedAt)) < _settings.Lease;
 
     private List<Candidate> Candidates() => View is { } view
-        ? [.. Cluster.Placement.CandidatesOf(view).Where(c => c.Silo != _settings.Silo || !Volatile.Read(ref _leaving))]
+        ? [.. Cluster.Placement.CandidatesOf(view).Where(c => c.Silo != _settings.Silo || !Volatile.Read(ref _leaving)).Select(c => c with { Build = BuildOf(c.Silo) })]
         : [];
+
+    /// <summary>The version of a silo's program; null while Orleans has not said it.</summary>
+    internal Version? BuildOf(string silo) =>
+        _view.Members is { } members && OrleansView.AddressOf(members, silo) is { } address && _orleans.Services?.GetService<IClusterManifestProvider>() is { } manifests
+            ? Build.Of(manifests.Current, address)
+            : null;
 
     private SiloRow? Me() => _rows?.Silos.FirstOrDefault(s => s.Silo == _settings.Silo);
 
@@ -284,7 +295,7 @@ public sealed partial class OrleansEngine
 
     private bool IsCatalog(int partition) => _settings.Catalogs.Any(c => c.PartitionOf(_host!.Partitions) == partition);
 
-    private SiloAnnouncement Announcement() => new(_settings.Silo, _settings.Address, _settings.Zone, _settings.Level, _settings.Lease, Volatile.Read(ref _leaving));
+    private SiloAnnouncement Announcement() => new(_settings.Silo, _settings.Address, _settings.Zone, _settings.Level, _settings.Lease, Volatile.Read(ref _leaving), SiloEngine.Orleans);
 
     private bool HasAny() => _router.Owners().Any(o => _router.PlaceOf(o.Partition) == Place.Here);
 

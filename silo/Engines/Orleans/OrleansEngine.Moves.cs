@@ -78,7 +78,7 @@ public sealed partial class OrleansEngine
         var began = _machine.GetTimestamp();
         if (!_router.Going(partition))
         {
-            await AwayAsync(partition);
+            // It is dropped just now, or was. That may take as long as the store takes to answer, and nobody is to wait for it: until it is done, this silo refuses a new activation.
             Given(partition, null);
             return null;
         }
@@ -149,7 +149,7 @@ public sealed partial class OrleansEngine
         _over.Cancel();
         _wakeup.Set();
         await _loop;
-        await _orleans.StopAsync();
+        await _orleans.StopAsync(inOrder: !_failed.Task.IsCompleted || await _failed.Task is not OrleansException);
         if (_host is not null)
         {
             await Task.WhenAll(Enumerable.Range(0, _host.Partitions).Select(_host.LetGoAsync));
@@ -227,22 +227,16 @@ public sealed partial class OrleansEngine
         if (_router.Going(partition))
         {
             LogDropped(_log, partition, why);
-            await _host!.DropAsync(partition);
-            _router.Away(partition);
+
+            // First: as long as the activation stands, Orleans brings here whoever wants the partition, and what is under way at the store may stay so for long.
             if (_grains.TryRemove(partition, out var grain))
             {
                 grain.End(why);
             }
 
+            await _host!.DropAsync(partition);
+            _router.Away(partition);
             _wakeup.Set();
-        }
-    }
-
-    private async Task AwayAsync(int partition)
-    {
-        while (_router.PlaceOf(partition) == Place.Going)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(5), _machine);
         }
     }
 

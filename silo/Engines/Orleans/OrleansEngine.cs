@@ -74,6 +74,9 @@ public sealed partial class OrleansEngine : ICluster, ILinkReceiver, IOwnerCalls
 
     public bool Runs(int partition) => _host is not null && _router.PlaceOf(partition) == Place.Here;
 
+    /// <summary>As far as this silo knows: there is no lease to look at.</summary>
+    public bool Trusts(int partition) => Runs(partition);
+
     public IReadOnlyList<string> Others =>
         _view.Members is { } members ? [.. OrleansView.Reachable(members).Where(s => s != _settings.Silo).Order(StringComparer.Ordinal)] : [];
 
@@ -89,14 +92,26 @@ public sealed partial class OrleansEngine : ICluster, ILinkReceiver, IOwnerCalls
         Look(await _view.RenewAsync(Announcement(), cancel));
         _link.Open(new LinkHello { Silo = _settings.Silo, Level = _settings.Level, Incarnation = host.Incarnation, Credit = _settings.LinkCredit }, this);
         _opened.TrySetResult();
-        await _orleans.StartAsync(this, cancel);
+        try
+        {
+            await _orleans.StartAsync(this, cancel);
+        }
+#pragma warning disable CA1031 // Whatever Orleans throws, such as a port that is taken: the silo has not come in.
+        catch (Exception fault) when (fault is not (OperationCanceledException or Journal.StoreRefusedException or System.Data.Common.DbException))
+#pragma warning restore CA1031
+        {
+            throw NotJoined(_failed.Task.IsCompleted ? await _failed.Task : fault);
+        }
+
         _loop = Task.Run(RunAsync, CancellationToken.None);
         await Task.WhenAny(_informed.Task, _failed.Task).WaitAsync(cancel);
         if (_failed.Task.IsCompleted)
         {
-            throw new InvalidOperationException("the silo could not join the Orleans cluster", await _failed.Task);
+            throw NotJoined(await _failed.Task);
         }
     }
+
+    private static EngineRefusedException NotJoined(Exception why) => new($"the silo could not join the Orleans cluster: {why.Message}", why);
 
     public void Tell(int partition, GrainCommand command, IAnswered? to, object? state)
     {

@@ -86,9 +86,14 @@ public sealed record OrleansSettings(string ClusterId, string ServiceId, IPEndPo
         options.MaxProbeTimeout = TimeSpan.FromSeconds(2);
         options.NumMissedProbesLimit = 3;
         options.NumVotesForDeathDeclaration = 2;
-        options.TableRefreshTimeout = TimeSpan.FromSeconds(10);
+
+        // How late a silo hears at worst that the others have given it up, if they cannot tell it.
+        options.TableRefreshTimeout = TimeSpan.FromSeconds(5);
         options.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5);
         options.MaxJoinAttemptTime = TimeSpan.FromSeconds(60);
+
+        // It would be judged by the newcomer's clock, and a silo whose clock is behind would never come in. One that died while it joined is noticed by probes like any other.
+        options.EvictWhenMaxJoinAttemptTimeExceeded = false;
     }
 
     private static (string, string, string)? Files(Func<string, string?> setting) =>

@@ -16,7 +16,8 @@ internal interface IOrleansSilo : IAsyncDisposable
     Task StartAsync(OrleansEngine engine, CancellationToken cancel);
 
     /// <summary>Leaves the cluster.</summary>
-    Task StopAsync();
+    /// <param name="inOrder">False: the others have given this silo up already, and there is nobody to say goodbye to.</param>
+    Task StopAsync(bool inOrder);
 
     /// <summary>Where a partition runs; Orleans activates it if it runs nowhere.</summary>
     Task<PartitionPlace> WhereAsync(int partition);
@@ -30,16 +31,21 @@ internal sealed class OrleansSilo(OrleansSettings settings, string name, ILogger
 {
     private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(10);
 
+    // Calls to those that do not answer would be waited for one after the other, and whoever supervises this silo could not start it again meanwhile.
+    private static readonly TimeSpan EndWithin = TimeSpan.FromSeconds(1);
+
     private readonly CancellationTokenSource _over = new();
     private IHost? _host;
     private TlsConnections? _tls;
     private Task _hearing = Task.CompletedTask;
+    private bool _stopped = true;
 
     public IServiceProvider? Services => _host?.Services;
 
     public async Task StartAsync(OrleansEngine engine, CancellationToken cancel)
     {
         await OrleansTables.CheckAsync(settings.Connection, cancel);
+        var details = await SiloDetails.ReadAsync(name, settings, cancel);
         _tls = settings.Tls is var (certificate, key, authority) ? new TlsConnections(certificate, key, authority) : null;
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Services.Replace(ServiceDescriptor.Singleton(logs));
@@ -49,9 +55,9 @@ internal sealed class OrleansSilo(OrleansSettings settings, string name, ILogger
         builder.UseOrleans(silo =>
         {
             settings.Configure(silo, name);
+            silo.Services.AddSingleton<ILocalSiloDetails>(details);
             _tls?.Configure(silo);
-            silo.AddActivityPropagation();
-            Configure(silo, engine, services);
+            Configure(silo, engine, services, Build.Own);
         });
         _host = builder.Build();
         await _host.StartAsync(cancel);
@@ -59,8 +65,11 @@ internal sealed class OrleansSilo(OrleansSettings settings, string name, ILogger
     }
 
     /// <summary>What the engine needs of a silo, however that is hosted.</summary>
-    public static void Configure(ISiloBuilder silo, OrleansEngine engine, Task<Facades.Services> services)
+    /// <param name="build">The version that this silo says it is of.</param>
+    public static void Configure(ISiloBuilder silo, OrleansEngine engine, Task<Facades.Services> services, Version build)
     {
+        silo.Services.AddSingleton<global::Orleans.Metadata.IGrainPropertiesProvider>(new Build(build));
+        silo.AddActivityPropagation();
         silo.Services.AddSingleton(engine);
         silo.Services.AddSingleton(services);
         silo.Services.AddPlacementDirector<Facades.NearPartition, Facades.NearPartitionDirector>();
@@ -103,19 +112,21 @@ internal sealed class OrleansSilo(OrleansSettings settings, string name, ILogger
     public Task<PartitionPlace> WhereAsync(int partition) =>
         _host is { } host ? host.Services.GetRequiredService<IGrainFactory>().GetGrain<IPartitionGrain>(partition).WhereAsync() : throw new OrleansException("the Orleans silo has not started");
 
-    public async Task StopAsync()
+    public async Task StopAsync(bool inOrder)
     {
         _over.Cancel();
         if (_host is not null)
         {
-            using var limit = new CancellationTokenSource(StopWithin);
+            var within = inOrder ? StopWithin : EndWithin;
+            using var limit = new CancellationTokenSource(within);
             try
             {
-                await _host.StopAsync(limit.Token).WaitAsync(StopWithin + StopWithin, CancellationToken.None);
+                await _host.StopAsync(limit.Token).WaitAsync(within + within, CancellationToken.None);
             }
             catch (Exception late) when (late is OperationCanceledException or TimeoutException)
             {
                 // It is not waited for any longer: the others notice by themselves that it is gone.
+                _stopped = false;
             }
         }
 
@@ -124,7 +135,7 @@ internal sealed class OrleansSilo(OrleansSettings settings, string name, ILogger
 
     public async ValueTask DisposeAsync()
     {
-        if (_host is IAsyncDisposable host)
+        if (_stopped && _host is IAsyncDisposable host)
         {
             await host.DisposeAsync();
         }
@@ -139,7 +150,10 @@ internal sealed class OrleansSilo(OrleansSettings settings, string name, ILogger
         public bool IsUnexpected(Exception exception) => exception is not OperationCanceledException;
 
         public void OnFatalException(object? sender, string? context, Exception? exception) =>
-            engine.Fell(new OrleansException($"Orleans gave this silo up: {exception?.Message ?? context ?? "it does not say why"}", exception!));
+            engine.Fell(new OrleansException($"Orleans gave this silo up: {Short(exception?.Message ?? context ?? "it does not say why")}", exception!));
+
+        // Behind this comes the whole table of the cluster.
+        private static string Short(string message) => message.IndexOf(" Membership: [", StringComparison.Ordinal) is > 0 and var end ? message[..end] : message;
     }
 
     private sealed class SilentLifetime : IHostLifetime

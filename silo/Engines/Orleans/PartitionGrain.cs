@@ -23,9 +23,11 @@ internal readonly record struct PartitionPlace([property: Id(0)] string Silo, [p
 /// through here: they reach the owner in batches, and the store's fence refuses whoever is not the owner any more.
 /// </summary>
 /// <remarks>One turn at a time, on the activation's scheduler. Kept until it is told to go: a partition has timers though nobody calls.</remarks>
-[KeepAlive, Immovable(ImmovableKind.Any), PartitionPlacement, GrainType("orchestrator-partition")]
+[KeepAlive, Immovable(ImmovableKind.Any), PartitionPlacement, GrainType(TypeName)]
 internal sealed class PartitionGrain(IGrainContext context, OrleansEngine engine) : IGrainBase, IPartitionGrain, IGrainMigrationParticipant
 {
+    public const string TypeName = "orchestrator-partition";
+
     private const string EpochKey = "orchestrator.epoch";
 
     private long? _handed;
@@ -38,7 +40,7 @@ internal sealed class PartitionGrain(IGrainContext context, OrleansEngine engine
 
     public async Task OnActivateAsync(CancellationToken token) => _epoch = await engine.ArriveAsync(this, _handed, token);
 
-    /// <remarks>Returns when nothing of the partition runs here any more: only then may Orleans activate it anew on this silo.</remarks>
+    /// <remarks>Where it is given away, nothing of the partition runs here any more when this returns; where it was lost, its end may take longer, and until then it cannot be activated anew on this silo.</remarks>
     public async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken token) => _handed = await engine.DepartAsync(this, _target);
 
     public void OnDehydrate(IDehydrationContext dehydrationContext)

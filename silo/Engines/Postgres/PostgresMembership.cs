@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using Npgsql;
 using Orchestrator.Silo.Journal;
 using Orchestrator.Silo.Journal.Postgres;
@@ -18,14 +19,22 @@ public sealed class PostgresMembership : IMembership, IAsyncDisposable
     private static readonly TimeSpan CallTime = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan LockTime = TimeSpan.FromSeconds(2);
 
+    // Any number of our own, another one than those of the tables'.
+    private const long EnteringLock = 0x4F52_4345;
+
+    // Two silos of different engines must not enter at the same moment without seeing each other. Whoever is in needs no lock: nobody of another kind enters meanwhile.
+    private static readonly string Enter = string.Create(CultureInfo.InvariantCulture, $"SELECT pg_advisory_xact_lock({EnteringLock}) WHERE NOT EXISTS (SELECT FROM silo WHERE name = $1 AND lease_until > clock_timestamp())");
+
+    // The engine stands in the marks from their ninth bit on: a column of its own would be a new version of the tables, on which no silo of an older version could start again.
     private const string Renew =
         """
         WITH before AS (SELECT lease_until <= clock_timestamp() AS lapsed FROM silo WHERE name = $1),
              dead AS (SELECT name FROM silo WHERE name <> $1 AND lease_until < clock_timestamp() - $7 FOR UPDATE SKIP LOCKED),
              swept AS (DELETE FROM silo USING dead WHERE silo.name = dead.name)
-        INSERT INTO silo(name, address, zone, level, leaving, lease_until) VALUES ($1, $2, $3, $4, $5, clock_timestamp() + $6)
+        INSERT INTO silo(name, address, zone, level, leaving, lease_until, marks) SELECT $1, $2, $3, $4, $5, clock_timestamp() + $6, $8 << 8
+        WHERE NOT EXISTS (SELECT FROM silo WHERE name <> $1 AND lease_until > clock_timestamp() AND marks >> 8 <> $8)
         ON CONFLICT (name) DO UPDATE
-        SET address = excluded.address, zone = excluded.zone, level = excluded.level, leaving = excluded.leaving, lease_until = clock_timestamp() + $6
+        SET address = excluded.address, zone = excluded.zone, level = excluded.level, leaving = excluded.leaving, lease_until = clock_timestamp() + $6, marks = (silo.marks & 255) | excluded.marks
         RETURNING (SELECT lapsed FROM before)
         """;
 
@@ -45,11 +54,11 @@ public sealed class PostgresMembership : IMembership, IAsyncDisposable
     public Task<ClusterView> RenewAsync(SiloAnnouncement me, CancellationToken cancel)
     {
         var renewing = new NpgsqlBatchCommand(Renew);
-        foreach (var value in new object[] { me.Silo, me.Address, me.Zone, me.Level, me.Leaving, me.Lease, IMembership.DeadKept })
+        foreach (var value in new object[] { me.Silo, me.Address, me.Zone, me.Level, me.Leaving, me.Lease, IMembership.DeadKept, (int)me.Engine })
         {
             renewing.Parameters.Add(new NpgsqlParameter { Value = value });
         }
-        return LookAsync(me.Silo, renewing, cancel);
+        return LookAsync(me, renewing, cancel);
     }
 
     public Task<ClusterView> ViewAsync(CancellationToken cancel) => LookAsync(null, null, cancel);
@@ -63,19 +72,20 @@ public sealed class PostgresMembership : IMembership, IAsyncDisposable
 
     public async Task<bool> MarkAsync(string silo, SiloMarks marks, CancellationToken cancel)
     {
-        using var command = Command("UPDATE silo SET marks = $2 WHERE name = $1", silo, (int)marks);
+        using var command = Command("UPDATE silo SET marks = (marks & ~255) | $2 WHERE name = $1", silo, (int)marks);
         return await command.ExecuteNonQueryAsync(cancel).ConfigureAwait(false) == 1;
     }
 
     public ValueTask DisposeAsync() => _source.DisposeAsync();
 
     // A batch is one round trip and one transaction; its statements each see what is committed when they begin, so the view is at least as new as the renewal.
-    private async Task<ClusterView> LookAsync(string? silo, NpgsqlBatchCommand? renewing, CancellationToken cancel)
+    private async Task<ClusterView> LookAsync(SiloAnnouncement? me, NpgsqlBatchCommand? renewing, CancellationToken cancel)
     {
         await using var connection = await _source.OpenConnectionAsync(cancel).ConfigureAwait(false);
         await using var batch = new NpgsqlBatch(connection);
         if (renewing is not null)
         {
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(Enter) { Parameters = { new NpgsqlParameter { Value = me!.Silo } } });
             batch.BatchCommands.Add(renewing);
         }
         // Owners before silos: whoever owns something has entered before, so a living owner is never missing among the silos.
@@ -85,26 +95,38 @@ public sealed class PostgresMembership : IMembership, IAsyncDisposable
         }
         await using var rows = await batch.ExecuteReaderAsync(cancel).ConfigureAwait(false);
         var lapsed = false;
-        if (silo is not null)
+        var refused = false;
+        if (me is not null)
         {
-            await rows.ReadAsync(cancel).ConfigureAwait(false);
-            lapsed = rows.IsDBNull(0) ? _entered.ContainsKey(silo) : rows.GetBoolean(0);
+            await rows.NextResultAsync(cancel).ConfigureAwait(false);
+            refused = !await rows.ReadAsync(cancel).ConfigureAwait(false);
+            lapsed = !refused && (rows.IsDBNull(0) ? _entered.ContainsKey(me.Silo) : rows.GetBoolean(0));
             await rows.NextResultAsync(cancel).ConfigureAwait(false);
         }
         var partitions = await ListAsync(rows, row => new Ownership(row.GetInt32(0), row.GetInt64(1), row.GetString(2)), cancel).ConfigureAwait(false);
         var silos = await ListAsync(
             rows,
-            row => new SiloRow(row.GetString(0), row.GetString(1), row.GetString(2), row.GetInt32(3), row.GetBoolean(4), row.GetBoolean(5), (SiloMarks)row.GetInt32(6)),
+            row => new SiloRow(row.GetString(0), row.GetString(1), row.GetString(2), row.GetInt32(3), row.GetBoolean(4), row.GetBoolean(5), (SiloMarks)(row.GetInt32(6) & 255), (SiloEngine)(row.GetInt32(6) >> 8)),
             cancel).ConfigureAwait(false);
         var store = await ListAsync(rows, row => (Level: row.GetInt32(0), Incarnation: row.GetInt64(1), At: row.GetFieldValue<DateTimeOffset>(2)), cancel).ConfigureAwait(false);
-        if (silo is not null)
+        if (refused)
         {
-            _entered[silo] = true;
+            throw Refused(me!, silos.Where(s => s.Alive && s.Engine != me!.Engine).ToList());
+        }
+        if (me is not null)
+        {
+            _entered[me.Silo] = true;
         }
         return store is [var it]
             ? new ClusterView(silos, partitions, it.Level, it.Incarnation, it.At, lapsed)
             : throw new StoreCorruptException("the store has lost its description; restore it from a backup");
     }
+
+    private static StoreRefusedException Refused(SiloAnnouncement me, List<SiloRow> others) => new(
+        $"this silo has the engine `{NameOf(me.Engine)}`, but {(others.Count == 0 ? "one of another engine was" : $"{string.Join(", ", others.Select(s => $"`{s.Silo}`"))} of the engine `{NameOf(others[0].Engine)}` {(others.Count == 1 ? "is" : "are")}")} alive on this store: "
+        + "stop those first, or start this one with their engine");
+
+    private static string NameOf(SiloEngine engine) => Enum.IsDefined(engine) ? engine.ToString().ToLowerInvariant() : string.Create(CultureInfo.InvariantCulture, $"number {(int)engine}");
 
     private static async Task<List<T>> ListAsync<T>(NpgsqlDataReader rows, Func<NpgsqlDataReader, T> read, CancellationToken cancel)
     {

@@ -8,6 +8,7 @@ using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Contacts;
 using Orchestrator.Grains.Identities;
 using Orchestrator.Grains.Partitioning;
+using Orchestrator.Silo;
 using Orchestrator.Silo.Api;
 using Orchestrator.Silo.Engines;
 using Orchestrator.Silo.Ingest;
@@ -49,7 +50,7 @@ static class WakingSilo
     public static async Task<int> RunAsync(string folder, int accounts, int contactsEach, TimeSpan idleAge)
     {
         var shelf = new PlaybookShelf();
-        using var scheduler = new PartitionScheduler(Math.Max(1, Environment.ProcessorCount / 2));
+        using var scheduler = new PartitionScheduler(ServerSettings.UsualPartitionThreads(Environment.ProcessorCount));
         await using var silo = new SiloRuntime(
             new SqliteStore(Path.Combine(folder, "orchestrator.db"), TimeProvider.System),
             new EmbeddedEngine(),

@@ -35,7 +35,7 @@ static class PathBenchmark
         var runs = new List<PathRun>();
         for (var i = 1; i <= sizes.Runs; i++)
         {
-            var run = await PathRun.OfAsync(feed, sizes.Seconds);
+            var run = await PathRun.OfAsync(feed, silo.Runtime, sizes.Seconds);
             runs.Add(run);
             Console.WriteLine(run.Row(i.ToString(CultureInfo.InvariantCulture)));
         }

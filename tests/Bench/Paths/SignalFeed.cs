@@ -17,8 +17,8 @@ sealed class SignalFeed(SignalService service, Sizes sizes)
     private const int TickMilliseconds = 2;
     private int runs;
 
-    /// <returns>How many were sent and answered, how many of the answers say that they are recorded, and how long each took since it was due.</returns>
-    public async Task<(long Sent, long Answered, long Recorded, LatencyHistogram Latencies)> RunAsync(double seconds)
+    /// <returns>How many were sent and answered, how many of the answers say that they are recorded, in how many messages they came, and how long each took since it was due.</returns>
+    public async Task<(long Sent, long Answered, long Recorded, long Messages, LatencyHistogram Latencies)> RunAsync(double seconds)
     {
         var workload = new Workload(
             new LoadOptions { Address = new Uri("http://127.0.0.1"), Rate = sizes.Rate, Accounts = sizes.Accounts, Contacts = sizes.Contacts, Seed = (ulong)++runs, Run = string.Create(CultureInfo.InvariantCulture, $"path{runs}") },
@@ -27,15 +27,15 @@ sealed class SignalFeed(SignalService service, Sizes sizes)
         var lanes = Enumerable.Range(0, Streams).Select(_ => new Lane(service, sizes.Rate, started)).ToArray();
         var sent = await Task.Factory.StartNew(() => Send(workload, lanes, seconds, started), TaskCreationOptions.LongRunning);
         var all = new LatencyHistogram();
-        long answered = 0, recorded = 0;
+        long answered = 0, recorded = 0, messages = 0;
         foreach (var lane in lanes)
         {
             await lane.EndAsync();
             all.Add(lane.Latencies);
-            (answered, recorded) = (answered + lane.Answered, recorded + lane.Recorded);
+            (answered, recorded, messages) = (answered + lane.Answered, recorded + lane.Recorded, messages + lane.Messages);
         }
 
-        return (sent, answered, recorded, all);
+        return (sent, answered, recorded, messages, all);
     }
 
     private long Send(Workload workload, Lane[] lanes, double seconds, long started)
@@ -86,6 +86,8 @@ sealed class SignalFeed(SignalService service, Sizes sizes)
 
         public long Recorded { get; private set; }
 
+        public long Messages { get; private set; }
+
         public void Write(IMessage message) => writer.Write(message);
 
         public void Flush()
@@ -118,6 +120,7 @@ sealed class SignalFeed(SignalService service, Sizes sizes)
             await foreach (var response in Reader(responses.Reader, RecordResponse.Parser))
             {
                 var now = Stopwatch.GetTimestamp();
+                Messages++;
                 foreach (var answer in response.Acknowledgements)
                 {
                     Answered++;

@@ -46,8 +46,8 @@ public sealed partial class ZombieTests(PostgresServer server)
         Assert.True(proven >= Wanted, $"in {stops} stops only {proven} had a frame refused, expected {Wanted}: nothing is known of the fence");
     }
 
-    /// <summary>How many frames the store refused to this silo since it started, as it says.</summary>
-    internal static int Refused(SiloMember silo) => RefusedFrames().Matches(silo.Process.Output + silo.Process.Error).Sum(m => int.Parse(m.Groups[1].ValueSpan, CultureInfo.InvariantCulture));
+    /// <summary>How many frames the store refused to this silo, as it says.</summary>
+    internal static int Refused(SiloMember silo) => RefusedFrames().Matches(silo.Said).Sum(m => int.Parse(m.Groups[1].ValueSpan, CultureInfo.InvariantCulture));
 
     [GeneratedRegex("the store refused ([0-9]+) of [0-9]+ frames")]
     private static partial Regex RefusedFrames();

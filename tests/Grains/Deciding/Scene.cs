@@ -22,7 +22,7 @@ namespace Orchestrator.Grains.Tests.Deciding;
 /// The grains in memory, with a clock that is moved by hand: commands in, verdicts out, their facts folded, their messages passed on. As strict as the runtime: a turn
 /// sees only the grains that it said it needs, wakes come at their instants and before any command, and messages between two partitions keep their order.
 /// </summary>
-internal sealed class Scene : IGrains
+internal sealed partial class Scene : IGrains
 {
     public const string Tenant = "acme";
     public const string Company = "a-1";
@@ -306,6 +306,7 @@ internal sealed class Scene : IGrains
             Keep(accepted, partition);
         }
 
+        Hold(command, verdict);
         AfterTurn?.Invoke();
         return verdict;
     }
@@ -317,7 +318,7 @@ internal sealed class Scene : IGrains
 
     bool IGrains.TryGet(GrainKey key, out GrainState? state)
     {
-        state = _loaded.Contains(key) ? _states.GetValueOrDefault(key) : null;
+        state = _loaded.Contains(key) ? Held(key) : null;
         return _loaded.Contains(key);
     }
 

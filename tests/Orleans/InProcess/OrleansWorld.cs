@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -34,28 +36,32 @@ internal sealed class OrleansWorld : IAsyncDisposable
     private readonly string _place;
     private readonly int _partitions;
     private readonly Func<int, int> _level;
-    private readonly Dictionary<string, Member> _members = [];
+    private readonly Func<int, Version> _build;
+
+    // Silos that are deployed together are made on several threads at a time.
+    private readonly ConcurrentDictionary<string, Member> _members = new();
     private InProcessTestCluster? _cluster;
 
-    private OrleansWorld(string place, int partitions, Func<int, int> level) => (_place, _partitions, _level) = (place, partitions, level);
+    private OrleansWorld(string place, int partitions, Func<int, int> level, Func<int, Version> build) => (_place, _partitions, _level, _build) = (place, partitions, level, build);
 
-    /// <summary>In the order in which they started.</summary>
-    public IReadOnlyList<Member> Members => [.. _members.Values.Where(m => m.IsStarted)];
+    /// <summary>In the order of their numbers, from 0, which is that in which they started.</summary>
+    public IReadOnlyList<Member> Members => [.. _members.Values.Where(m => m.IsStarted).OrderBy(m => m.Number)];
 
     public IClusterClient Client => _cluster!.Client;
 
     /// <param name="level">By number of the silo, from 0: the feature level that it says it reads.</param>
-    public static async Task<OrleansWorld> StartAsync(PostgresServer server, int silos, int partitions = 16, Func<int, int>? level = null, string? playbook = null)
+    /// <param name="build">By number of the silo, from 0: the version that it says it is of.</param>
+    public static async Task<OrleansWorld> StartAsync(PostgresServer server, int silos, int partitions = 16, Func<int, int>? level = null, string? playbook = null, Func<int, Version>? build = null)
     {
-        var world = new OrleansWorld(server.NewPlace(), partitions, level ?? (_ => Silo.Journal.FeatureLevel.Current));
+        var world = new OrleansWorld(server.NewPlace(), partitions, level ?? (_ => Silo.Journal.FeatureLevel.Current), build ?? (_ => Build.Own));
         try
         {
             var builder = new InProcessTestClusterBuilder((short)silos);
             builder.ConfigureSilo((options, silo) => world.Add(options.SiloName, silo));
-            builder.ConfigureClient(client => client.AddMemoryStreams(ActionStreams.Provider));
+            builder.ConfigureClient(client => client.AddMemoryStreams(ActionStreams.Provider).AddActivityPropagation());
             world._cluster = builder.Build();
             await world._cluster.DeployAsync();
-            foreach (var handle in world._cluster.Silos)
+            foreach (var handle in world._cluster.Silos.OrderBy(h => world._members[h.Name].Number))
             {
                 await world._members[handle.Name].StartAsync(handle);
             }
@@ -157,9 +163,11 @@ internal sealed class OrleansWorld : IAsyncDisposable
 
     private void Add(string name, ISiloBuilder silo)
     {
-        var member = new Member(this, name, _place, _partitions, _level(_members.Count));
-        _members.Add(name, member);
-        OrleansSilo.Configure(silo, member.Engine, member.Services.Task);
+        // Such as `Silo_2`.
+        var number = int.Parse(name.AsSpan(name.LastIndexOf('_') + 1), NumberStyles.None, CultureInfo.InvariantCulture);
+        var member = new Member(this, name, number, _place, _partitions, _level(number));
+        Assert.True(_members.TryAdd(name, member), $"the silo {name} is there already");
+        OrleansSilo.Configure(silo, member.Engine, member.Services.Task, _build(number));
         silo.Services.Replace(ServiceDescriptor.Singleton<IFatalErrorHandler>(member));
         silo.AddMemoryStreams(ActionStreams.Provider);
         silo.AddMemoryGrainStorageAsDefault();
@@ -177,9 +185,9 @@ internal sealed class OrleansWorld : IAsyncDisposable
         private InProcessSiloHandle? _handle;
         private Task _hearing = Task.CompletedTask;
 
-        public Member(OrleansWorld world, string name, string place, int partitions, int level)
+        public Member(OrleansWorld world, string name, int number, string place, int partitions, int level)
         {
-            (_world, Name, _partitions) = (world, name, partitions);
+            (_world, Name, Number, _partitions) = (world, name, number, partitions);
             _rows = new PostgresMembership(place);
             var view = new OrleansView(_rows);
             var link = new OrleansLink(silo => EarOf(view, silo), TimeProvider.System, NullLogger.Instance);
@@ -191,6 +199,8 @@ internal sealed class OrleansWorld : IAsyncDisposable
         }
 
         public string Name { get; }
+
+        public int Number { get; }
 
         public OrleansEngine Engine { get; }
 
@@ -234,7 +244,7 @@ internal sealed class OrleansWorld : IAsyncDisposable
 
         Task<PartitionPlace> IOrleansSilo.WhereAsync(int partition) => Handle.ServiceProvider.GetRequiredService<IGrainFactory>().GetGrain<IPartitionGrain>(partition).WhereAsync();
 
-        async Task IOrleansSilo.StopAsync()
+        async Task IOrleansSilo.StopAsync(bool inOrder)
         {
             _over.Cancel();
             await _world._cluster!.StopSiloAsync(Handle);

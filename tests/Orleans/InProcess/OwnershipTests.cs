@@ -154,4 +154,21 @@ public sealed class OwnershipTests(PostgresServer server)
         await world.UntilAsync(() => old.Running.Length + newer.Running.Length == 13, "the others have what the first had");
         Assert.Equal((6, 7), (old.Running.Length, newer.Running.Length));
     }
+
+    /// <param name="newer">Which of the silos that take over is of the newer build: without it, one of both would come out otherwise.</param>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Of_silos_that_read_the_same_level_partitions_go_to_the_newer_build_first(int newer)
+    {
+        await using var world = await OrleansWorld.StartAsync(server, silos: 1, partitions: 13, build: n => n == newer ? new Version(10, 1, 0) : new Version(9, 20, 0));
+        await world.JoinAsync();
+        await world.JoinAsync();
+        var leaver = world.Members[0];
+        await world.UntilAsync(() => leaver.Engine.View!.Silos.Count(s => s.Alive) == 3 && world.Members.All(m => leaver.Engine.BuildOf(m.Name) is not null), "the first knows the builds of the others");
+        Assert.Equal(new Version(10, 1, 0), leaver.Engine.BuildOf(world.Members[newer].Name));
+        await leaver.Engine.LeaveAsync();
+        await world.UntilAsync(() => world.Members.Skip(1).Sum(m => m.Running.Length) == 13, "the others have what the first had");
+        Assert.Equal(7, world.Members[newer].Running.Length);
+    }
 }

@@ -49,6 +49,36 @@ public sealed class LeaseTests : IDisposable
     }
 
     [Fact]
+    public void A_silo_that_may_have_lost_an_account_hands_nothing_of_it_out_until_it_is_sure_again()
+    {
+        var sure = false;
+        world.Hub.Owns = account => sure || account != DeliveryWorld.Account("a");
+        var consumer = world.Join(lease: TimeSpan.FromSeconds(10));
+        world.Decide("a", "1");
+        world.Decide("b", "2");
+        Assert.Equal(["2"], world.Ids(consumer));
+        Assert.Empty(world.Take(consumer));
+        sure = true;
+        world.Hub.RingUnread();
+        Assert.Equal(1, Assert.Single(world.Take(consumer)).Attempt);
+    }
+
+    [Fact]
+    public void What_was_kept_from_a_consumer_counts_no_more_once_its_account_is_forgotten()
+    {
+        world.Hub.Owns = account => account != DeliveryWorld.Account("a");
+        var consumer = world.Join(credit: 1);
+        world.Decide("a", "1");
+        Assert.Empty(world.Take(consumer));
+        world.Decide("b", "2");
+        Assert.Empty(world.Take(consumer));
+        world.Hub.Forget(account => account == DeliveryWorld.Account("a"));
+        Assert.Empty(world.Take(consumer));
+        Assert.Equal(["2"], world.Ids(consumer));
+        world.Hub.CheckInvariants();
+    }
+
+    [Fact]
     public void An_action_that_lapsed_goes_to_another_consumer_if_there_is_one()
     {
         var lazy = world.Join();

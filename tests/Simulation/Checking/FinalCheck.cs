@@ -20,6 +20,7 @@ internal sealed class FinalCheck(World world)
         {
             Signals();
             Tokens();
+            Quarantines();
             Wakes();
             Rest();
             Recovery();
@@ -38,6 +39,9 @@ internal sealed class FinalCheck(World world)
             }
         }
     }
+
+    private void Quarantines() =>
+        Must(_journals.Quarantined.Count == 0, "I13", $"`{_journals.Quarantined.FirstOrDefault().Affinity}` is in quarantine still, though it was let out");
 
     private void Tokens()
     {

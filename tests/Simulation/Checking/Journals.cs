@@ -16,7 +16,7 @@ namespace Orchestrator.Simulation.Checking;
 /// Sees everything become durable and keeps what it means: the fold of each grain from zero, what was sent and received, which signals were applied and which
 /// actions were offered and ended. Whatever contradicts an invariant breaks the run at that very commit. Knows nothing of what the silos believe.
 /// </summary>
-internal sealed class Journals(SimMachine simulation) : IStoreObserver
+internal sealed class Journals(SimMachine simulation, int quarantineAfter) : IStoreObserver
 {
     private readonly Dictionary<GrainKey, (GrainState? State, long Last)> _folded = [];
     private readonly Dictionary<(int Partition, string Grain), long> _saved = [];
@@ -35,6 +35,8 @@ internal sealed class Journals(SimMachine simulation) : IStoreObserver
     private readonly Dictionary<GrainKey, List<long>> _entries = [];
     private readonly Dictionary<int, long> _acknowledged = [];
     private readonly Dictionary<int, List<(TimeSpan At, string Owner)>> _owners = [];
+    private readonly Dictionary<int, (GrainKey? Open, Dictionary<GrainKey, int> Deaths)> _cares = [];
+    private readonly HashSet<GrainKey> _quarantined = [];
     private bool _refolding;
 
     /// <summary>Where a signal was applied.</summary>
@@ -67,6 +69,9 @@ internal sealed class Journals(SimMachine simulation) : IStoreObserver
     public int Messages { get; private set; }
 
     public int Wakes { get; private set; }
+
+    /// <summary>Who is given no commands any more.</summary>
+    public IReadOnlyCollection<GrainKey> Quarantined => _quarantined;
 
     public long ReceivedFrom(int source, int partition) => _received.GetValueOrDefault((source, partition));
 
@@ -101,6 +106,10 @@ internal sealed class Journals(SimMachine simulation) : IStoreObserver
         }
 
         owners.Add((simulation.Time, owner));
+        if (_cares.GetValueOrDefault(partition) is ({ } open, var deaths))
+        {
+            deaths[open] = deaths.GetValueOrDefault(open) + 1;
+        }
     }
 
     /// <summary>Who was named the partition's owner, at any moment from one instant to another.</summary>
@@ -179,6 +188,8 @@ internal sealed class Journals(SimMachine simulation) : IStoreObserver
         _ended.Clear();
         _absorbed.Clear();
         _woken.Clear();
+        _cares.Clear();
+        _quarantined.Clear();
         foreach (var row in model.Rows())
         {
             foreach (var frame in model.Frames(row.Partition, 1, long.MaxValue))
@@ -201,6 +212,7 @@ internal sealed class Journals(SimMachine simulation) : IStoreObserver
 
     private void Fold(JournalFrame frame, StoredFrame stored)
     {
+        TakeCare(frame, stored.Care);
         foreach (var message in stored.Outbox)
         {
             Send((frame.Partition, message.Destination), message);
@@ -242,6 +254,31 @@ internal sealed class Journals(SimMachine simulation) : IStoreObserver
         {
             Note(key, @event.Account, frame);
         }
+    }
+
+    /// <summary>Quarantine is for who was under way at five deaths in succession, none of whose commands was survived in between.</summary>
+    private void TakeCare(JournalFrame frame, StoredCare? care)
+    {
+        var (open, deaths) = _cares.GetValueOrDefault(frame.Partition, (null, []));
+        foreach (var quarantine in care?.Quarantined ?? [])
+        {
+            var grain = KeyForm.Read(quarantine.Grain);
+            Must(deaths.GetValueOrDefault(grain) >= quarantineAfter, "I13", $"`{grain.Affinity}` was put into quarantine after {deaths.GetValueOrDefault(grain)} deaths with a command of it under way");
+            _quarantined.Add(grain);
+            simulation.Trace.Note(simulation.Now, "quarantine", frame.Partition, text: grain.Affinity);
+        }
+
+        foreach (var released in care?.Released ?? [])
+        {
+            _quarantined.Remove(PartitionCare.SubjectOf(KeyForm.Read(released)));
+        }
+
+        if (open is { } survived && frame.Epoch == _frames[frame.Partition].ElementAtOrDefault(_frames[frame.Partition].Count - 2)?.Epoch)
+        {
+            deaths.Remove(survived);
+        }
+
+        _cares[frame.Partition] = (care?.Intent is { } intent ? PartitionCare.SubjectOf(KeyForm.Read(intent.Grain)) : null, deaths);
     }
 
     private void Send((int From, int To) pair, StoredMessage message)

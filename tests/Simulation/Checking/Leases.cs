@@ -30,11 +30,11 @@ internal sealed class Leases(World world, AckIds ackIds)
         var partition = GrainKey.Account(World.Tenant, delivery.Action.Account).PartitionOf(world.Swarm.Partitions);
         var until = delivery.LeaseUntil.ToDateTimeOffset() - Machine.SimMachine.Start;
         var granted = until - terms.Lease;
-        if (world.Swarm is { Cluster: true, Pauses: null } && ackIds.TryRead(delivery.AckId, World.Tenant, out var ack, out _) && world.GranterOf(ack.Grant) is { } granter)
+        if (world.Swarm.Cluster && ackIds.TryRead(delivery.AckId, World.Tenant, out var ack, out _) && world.GranterOf(ack.Grant) is { } granter)
         {
             Must(
-                world.Journals.OwnersBetween(partition, granted - InGoodFaith, granted).Contains(granter),
-                $"action {delivery.Action.Id} of partition {partition} was leased by {granter}, which has not owned it for {InGoodFaith.TotalSeconds:0} s");
+                world.Journals.OwnersBetween(partition, granter.Process.RunningSince(granted, InGoodFaith), granted).Contains(granter.Name),
+                $"action {delivery.Action.Id} of partition {partition} was leased by {granter.Name}, which has not owned it for {InGoodFaith.TotalSeconds:0} s");
         }
 
         if (!_held.TryGetValue(consumer, out var held))
@@ -46,7 +46,7 @@ internal sealed class Leases(World world, AckIds ackIds)
         _holders[delivery.AckId] = consumer;
         // What is over needs no credit. What another silo took over meanwhile is free again there, and the new owner's to give.
         var counts = held.Values.Where(h => h.Until > now && IsOpen(h.Action) && world.Journals.OwnersBetween(h.Partition, h.Granted, now).Count() == 1 && world.OwnerOf(h.Partition) is not null).Select(h => h.Action).Distinct().Count();
-        Must(counts <= terms.MaxOutstanding || world.Swarm is { Cluster: false, Silos: > 1 } or { Pauses: not null }, $"consumer {consumer} holds {counts} actions and asked for {terms.MaxOutstanding} at most");
+        Must(counts <= terms.MaxOutstanding || world.Swarm is { Cluster: false, Silos: > 1 }, $"consumer {consumer} holds {counts} actions and asked for {terms.MaxOutstanding} at most");
     }
 
     /// <summary>The consumer has settled it, or has forgotten it.</summary>

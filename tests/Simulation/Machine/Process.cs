@@ -8,6 +8,7 @@ internal sealed class Process : TaskScheduler
 {
     private readonly SimMachine _simulation;
     private readonly List<Work> _ready = [];
+    private readonly List<(long From, long To)> _pauses = [];
 
     public Process(SimMachine simulation, int id, string name)
     {
@@ -53,11 +54,45 @@ internal sealed class Process : TaskScheduler
 
     public void Pause(TimeSpan time)
     {
+        Stood();
         PausedUntil = Math.Max(PausedUntil, _simulation.Now + time.Ticks);
+        _pauses.Add((_simulation.Now, PausedUntil));
         _simulation.After(time, null, static () => { });
     }
 
-    public void Resume() => PausedUntil = 0;
+    public void Resume()
+    {
+        Stood();
+        PausedUntil = 0;
+    }
+
+    /// <summary>The instant from which on the process has run for so long until <paramref name="at"/>: what it had no time to notice is no fault of its.</summary>
+    public TimeSpan RunningSince(TimeSpan at, TimeSpan time)
+    {
+        var (from, left) = (at.Ticks, time.Ticks);
+        for (var i = _pauses.Count - 1; i >= 0 && left > 0; i--)
+        {
+            var ran = Math.Max(0, from - _pauses[i].To);
+            if (ran >= left)
+            {
+                break;
+            }
+
+            left -= ran;
+            from = Math.Min(from, _pauses[i].From);
+        }
+
+        return TimeSpan.FromTicks(from - left);
+    }
+
+    /// <summary>A pause that is prolonged, or ended by force, ends now.</summary>
+    private void Stood()
+    {
+        if (_pauses.Count > 0 && _pauses[^1].To > _simulation.Now)
+        {
+            _pauses[^1] = (_pauses[^1].From, _simulation.Now);
+        }
+    }
 
     /// <summary>Runs one thing that is ready.</summary>
     public void Run(int index)

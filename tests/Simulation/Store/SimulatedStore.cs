@@ -65,7 +65,7 @@ internal class SimulatedStore(StoreModel model, IStoreTransport transport, Func<
         ReadAsync<IReadOnlyList<JournalFrame?>>("points", () => [.. sequences.Select(s => model.Frame(partition, s))], cancel);
 
     public virtual Task<IReadOnlyList<SnapshotRow?>> ReadSnapshotsAsync(int partition, IReadOnlyList<string> grains, CancellationToken cancel) =>
-        ReadAsync<IReadOnlyList<SnapshotRow?>>("snapshots", () => [.. grains.Select(g => model.Snapshot(partition, g))], cancel);
+        ReadAsync<IReadOnlyList<SnapshotRow?>>("snapshots", () => [.. grains.Select(g => model.Snapshot(partition, g) is { } row && _level < FeatureLevel.Current && model.Level <= _level ? row with { Body = OlderForm.Of(row.Body, _level) } : model.Snapshot(partition, g))], cancel);
 
     public Task<IReadOnlyList<WakeRow>> ReadWakesAsync(int partition, long until, int limit, long afterWake, string afterGrain, CancellationToken cancel) =>
         ReadAsync<IReadOnlyList<WakeRow>>("wakes", () => model.Wakes(partition, until, limit, afterWake, afterGrain), cancel);

@@ -22,6 +22,9 @@ internal sealed class StoreServer(SimMachine simulation, StoreModel model, Swarm
 
     public bool Up { get; private set; } = true;
 
+    /// <summary>How much longer than others a statement is under way, by who sends it and of which kind it is; null = none. A script's way to have one arrive late.</summary>
+    public Func<Process, string, TimeSpan>? Later { get; set; }
+
     /// <summary>No space is left.</summary>
     public bool Full { get; set; }
 
@@ -206,7 +209,7 @@ internal sealed class StoreServer(SimMachine simulation, StoreModel model, Swarm
         private void Send<T>(StoreCall<T> call, TaskCompletionSource<T> source)
         {
             var (simulation, swarm, random) = (server.Simulation, server.Swarm, server.Simulation.Random);
-            var there = server.Delay();
+            var there = server.Delay() + (server.Later?.Invoke(client, call.Kind) ?? TimeSpan.Zero);
             var back = server.Delay();
             var answered = true;
             if (_failed)

@@ -14,6 +14,8 @@ namespace Orchestrator.Simulation.Worlds;
 /// </summary>
 internal sealed class Clients(World world)
 {
+    private const string Deadly = "/deadly";
+    private const int Victim = 0;
     private readonly HashSet<string> _acknowledged = [];
     private readonly Dictionary<string, string> _contents = [];
     private readonly HashSet<int> _opened = [];
@@ -60,6 +62,13 @@ internal sealed class Clients(World world)
             all.Add(RunAsync(client));
         }
 
+        if (world.Swarm.Kills)
+        {
+            _left += 2;
+            all.Add(KillAsync(world.Swarm.Clients, routed: false));
+            all.Add(KillAsync(world.Swarm.Clients + 1, routed: true));
+        }
+
         foreach (var one in all)
         {
             await one;
@@ -78,6 +87,33 @@ internal sealed class Clients(World world)
             await OperateAsync(client);
         }
 
+        _left--;
+        _busy.Remove(client);
+    }
+
+    /// <summary>Whether it kills who decides it.</summary>
+    public static bool IsDeadly(Signal signal) => signal.Properties.TryGetValue("url", out var url) && url.Text == Deadly;
+
+    /// <summary>One signal that kills, straight to its account or by way of an identity, whose partition keeps it where the account is in quarantine.</summary>
+    private async Task KillAsync(int client, bool routed)
+    {
+        await world.Outside.Clock.Delay(world.Simulation.Random.Between(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(8)));
+        var visitor = Visitor(Victim);
+        var signal = NewSignal([visitor]);
+        if (routed)
+        {
+            // So that it is known whose it is.
+            await RecordAsync(client, Victim, [Email(Victim), visitor]);
+        }
+        else
+        {
+            signal.Account = AccountOf(Victim).Affinity;
+        }
+
+        signal.Properties["url"] = new Value { Text = Deadly };
+        await SendAsync(client, routed
+            ? new IdentityCommand.Route(GrainKey.Identity(World.Tenant, $"{visitor.Kind}:{visitor.Value}"), signal, SimMachine.Start)
+            : new AccountCommand.Record(AccountOf(Victim), signal, "", SimMachine.Start));
         _left--;
         _busy.Remove(client);
     }
@@ -276,7 +312,14 @@ internal sealed class Clients(World world)
         world.Simulation.After(world.Simulation.Random.Between(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(6)), world.Outside, () => heard.TrySetResult(new Outcome.Unavailable("no answer")));
         world.Network.Send(world.Outside, silo.Process, "ask", () =>
         {
-            void Answer(Outcome outcome) => world.Network.Send(silo.Process, world.Outside, "answer", () => heard.TrySetResult(outcome));
+            void Answer(Outcome outcome)
+            {
+                if (silo.Process.Alive)
+                {
+                    world.Network.Send(silo.Process, world.Outside, "answer", () => heard.TrySetResult(outcome));
+                }
+            }
+
             if (silo.Started)
             {
                 silo.Runtime.Tell(command, new Caller(world, command, Answer), null);

@@ -14,6 +14,9 @@ internal sealed class Consumers(World world)
 
     public int Delivered { get; private set; }
 
+    /// <summary>They hold what they are given until its lease is over.</summary>
+    public bool NeverSettle { get; set; }
+
     public async Task RunAsync()
     {
         for (var consumer = 0; consumer < world.Swarm.Consumers; consumer++)
@@ -93,7 +96,7 @@ internal sealed class Consumers(World world)
         }
 
         var random = world.Simulation.Random;
-        if (random.Chance(0.85))
+        if (!NeverSettle && random.Chance(0.85))
         {
             var verdict = random.Pick(Verdicts);
             world.Outside.Start(() => SettleAsync(delivery, verdict, random.Between(TimeSpan.Zero, TimeSpan.FromSeconds(6))));

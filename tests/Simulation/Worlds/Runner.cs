@@ -1,5 +1,6 @@
 using Orchestrator.Simulation.Machine;
 using Orchestrator.Simulation.Planting;
+using Orchestrator.Simulation.Scenarios;
 
 namespace Orchestrator.Simulation.Worlds;
 
@@ -7,24 +8,24 @@ namespace Orchestrator.Simulation.Worlds;
 internal static class Runner
 {
     /// <summary>Runs a seed twice: the same invariant must break or none, and every step must be the same.</summary>
-    public static Verdict Twice(ulong seed)
+    public static Verdict Twice(ulong seed, Scenario? scenario = null)
     {
-        var first = Once(seed);
-        var second = Once(seed);
+        var first = Once(seed, scenario: scenario);
+        var second = Once(seed, scenario: scenario);
         return first.Broken is null && first.Hash != second.Hash
             ? first with { Broken = new Broken("determinism", $"two runs of seed {seed} differ: {first.Hash:x16} after {first.Steps} steps and {second.Hash:x16} after {second.Steps}") }
             : first;
     }
 
-    public static Verdict Once(ulong seed, PlantedBug planted = PlantedBug.None, TextWriter? trace = null)
+    public static Verdict Once(ulong seed, PlantedBug planted = PlantedBug.None, TextWriter? trace = null, Scenario? scenario = null)
     {
-        var result = new World(seed, planted, trace).Run();
-        return new Verdict(seed, result.Broken, result.Hash, result.Simulation.Steps, result.Simulation.Time, [.. result.Simulation.Trace.Last()], Tally.Of(result.World));
+        var result = new World(seed, planted, trace, scenario?.Change, scenario?.Script).Run();
+        return new Verdict(seed, scenario, scenario?.Happened(result.World) ?? true, result.Broken, result.Hash, result.Simulation.Steps, result.Simulation.Time, [.. result.Simulation.Trace.Last()], Tally.Of(result.World));
     }
 }
 
 /// <summary>What became of one run.</summary>
-internal sealed record Verdict(ulong Seed, Broken? Broken, ulong Hash, long Steps, TimeSpan Time, IReadOnlyList<string> Last, Tally Tally)
+internal sealed record Verdict(ulong Seed, Scenario? Scenario, bool Happened, Broken? Broken, ulong Hash, long Steps, TimeSpan Time, IReadOnlyList<string> Last, Tally Tally)
 {
     /// <summary>The invariant, the last events, and the one command that shows it again.</summary>
     public override string ToString() =>
@@ -33,7 +34,7 @@ internal sealed record Verdict(ulong Seed, Broken? Broken, ulong Hash, long Step
         {Broken?.How}
         last events:
         {string.Join('\n', Last)}
-        again: dotnet run -c Release --project tests/Simulation -- --seed {Seed} --trace
+        again: dotnet run -c Release --project tests/Simulation -- --seed {Seed}{(Scenario is null ? "" : $" --scenario {Scenario.Name}")} --trace
         """;
 }
 

@@ -31,7 +31,7 @@ internal sealed class SimSilo
         Place = place;
         Name = $"silo-{place}.{start}";
         Process = world.Simulation.AddProcess(Name);
-        var log = new CheckedLog(world, Name);
+        var log = new CheckedLog(world, Process);
         if (world.Swarm.Cluster)
         {
             Cluster = new ClusterEngine(
@@ -62,8 +62,11 @@ internal sealed class SimSilo
             Process.Clock,
             Process,
             log,
-            level: writable);
-        Hub = new DeliveryHub(PlantedSettling.Over(world, new AccountSettling(Runtime)), Describe, AckKey, Process.Clock, Process.Clock, new DeliveryOptions { Incarnation = world.NextGrant(Name) });
+            level: writable)
+        {
+            OnTurn = command => world.Judges(this, command),
+        };
+        Hub = new DeliveryHub(PlantedSettling.Over(world, new AccountSettling(Runtime)), Describe, AckKey, Process.Clock, Process.Clock, new DeliveryOptions { Incarnation = world.NextGrant(this) });
         sink.Attach(Hub, world.Swarm.Partitions);
         _relays = Cluster is null ? null : new ClusterDelivery(Hub, Cluster, world.Swarm.Partitions, CancellationToken.None);
         Delivery = PlantedDelivery.Over(world, _relays is null ? Hub : _relays);
@@ -179,7 +182,7 @@ internal sealed class SimSilo
     }
 
     /// <summary>An exception that is none of the world's is a bug of ours, wherever it was caught.</summary>
-    private sealed class CheckedLog(World world, string name) : ILogger
+    private sealed class CheckedLog(World world, Process process) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
@@ -188,7 +191,13 @@ internal sealed class SimSilo
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            world.Simulation.Trace.Note(world.Simulation.Now, "log", text: $"{name}: {formatter(state, exception)} {exception?.Message}");
+            world.Simulation.Trace.Note(world.Simulation.Now, "log", text: $"{process.Name}: {formatter(state, exception)} {exception?.Message}");
+            if (!process.Alive)
+            {
+                // What it dies of.
+                return;
+            }
+
             if (exception is StoreRefusedException && world.Swarm.Upgrades)
             {
                 return;
@@ -196,7 +205,7 @@ internal sealed class SimSilo
 
             if (exception is not null and not (IOException or TimeoutException or StoreFullException or StoreFailedException or OperationCanceledException))
             {
-                world.Simulation.Break("exception", $"{name}: {formatter(state, exception)}\n{exception}");
+                world.Simulation.Break("exception", $"{process.Name}: {formatter(state, exception)}\n{exception}");
             }
         }
     }

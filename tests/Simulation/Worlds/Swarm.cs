@@ -90,6 +90,9 @@ internal sealed record Swarm
     /// <summary>Clocks that are wrong by up to a minute and a half stay so when all else is healed: no clock but the database's counts.</summary>
     public bool KeepsSkew { get; init; }
 
+    /// <summary>One account has signals that kill the silo that decides them.</summary>
+    public bool Kills { get; init; }
+
     /// <summary>The store loses its last commits once; invariants must notice.</summary>
     public bool LosesCommits { get; init; }
 
@@ -131,6 +134,7 @@ internal sealed record Swarm
             Restores = random.Chance(0.1),
             Upgrades = silos > 1 && random.Chance(0.15),
             KeepsSkew = random.Chance(0.5),
+            Kills = random.Chance(0.05),
         };
     }
 
@@ -152,9 +156,9 @@ internal sealed record Swarm
             ResendAfter = TimeSpan.FromMilliseconds(random.Between(100, 2_000)),
             LongestSleep = TimeSpan.FromSeconds(random.Between(10, 60)),
             FailurePause = TimeSpan.FromMilliseconds(random.Between(10, 500)),
-            // Silos die here ten times in a few minutes without any command being to blame: at five deaths one in 15,000 put somebody into quarantine, and nothing is ever answered for him.
+            // Silos die here ten times in a few minutes without any command being to blame: one death in 15,000 puts somebody innocent into quarantine, whom an operator lets out.
             CarefulAfter = 2,
-            QuarantineAfter = int.MaxValue,
+            QuarantineAfter = 5,
         };
     }
 

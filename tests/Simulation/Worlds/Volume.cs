@@ -1,18 +1,20 @@
 using System.Diagnostics;
 using System.Globalization;
 using Orchestrator.Simulation.Planting;
+using Orchestrator.Simulation.Scenarios;
 
 namespace Orchestrator.Simulation.Worlds;
 
-/// <summary>The command line: <c>--seeds N --from N --jobs N</c> for volume, <c>--seed N [--trace]</c> for one run again, <c>--planted Name</c> with either.</summary>
+/// <summary>The command line: <c>--seeds N --from N --jobs N</c> for volume, <c>--seed N [--trace]</c> for one run again, <c>--planted Name</c> or <c>--scenario Name</c> with either.</summary>
 internal static class Volume
 {
     public static int Run(string[] args)
     {
         var planted = Option(args, "--planted") is { } bug ? Enum.Parse<PlantedBug>(bug) : PlantedBug.None;
+        var scenario = Option(args, "--scenario") is { } story ? Stories.Named(story) : null;
         if (Option(args, "--seed") is { } again)
         {
-            var verdict = Runner.Once(ulong.Parse(again, CultureInfo.InvariantCulture), planted, args.Contains("--trace") ? Console.Out : null);
+            var verdict = Runner.Once(ulong.Parse(again, CultureInfo.InvariantCulture), planted, args.Contains("--trace") ? Console.Out : null, scenario);
             Console.WriteLine(verdict.Broken is null ? $"seed {again} holds: {verdict.Steps} steps, {verdict.Time}, hash {verdict.Hash:x16}\n{verdict.Tally}" : verdict.ToString());
             return verdict.Broken is null ? 0 : 1;
         }
@@ -32,7 +34,7 @@ internal static class Volume
         var count = int.Parse(Option(args, "--seeds") ?? "100", CultureInfo.InvariantCulture);
         var jobs = int.Parse(Option(args, "--jobs") ?? "1", CultureInfo.InvariantCulture);
         var began = Stopwatch.GetTimestamp();
-        var (broken, tally) = Many(from, count, jobs, planted, args.Contains("--once"), Console.Out);
+        var (broken, tally) = Many(from, count, jobs, planted, args.Contains("--once"), Console.Out, scenario);
         var cpu = Process.GetCurrentProcess().TotalProcessorTime.TotalSeconds;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{count} seeds from {from}: {broken.Count} broken; {Stopwatch.GetElapsedTime(began).TotalSeconds:0.0} s, {cpu:0.0} s of CPU, {count / cpu:0.0} seeds a CPU second"));
         Console.WriteLine(tally);
@@ -41,7 +43,7 @@ internal static class Volume
     }
 
     /// <summary>Runs many seeds on so many threads, each twice unless <paramref name="once"/>; tells of each that breaks.</summary>
-    public static (List<Verdict> Broken, Tally Tally) Many(ulong from, int count, int jobs, PlantedBug planted, bool once, TextWriter told)
+    public static (List<Verdict> Broken, Tally Tally) Many(ulong from, int count, int jobs, PlantedBug planted, bool once, TextWriter told, Scenario? scenario = null)
     {
         var next = -1;
         var gate = new Lock();
@@ -52,7 +54,7 @@ internal static class Volume
             while (Interlocked.Increment(ref next) is var i && i < count)
             {
                 var seed = from + (ulong)i;
-                var verdict = once || planted != PlantedBug.None ? Runner.Once(seed, planted) : Runner.Twice(seed);
+                var verdict = once || planted != PlantedBug.None ? Runner.Once(seed, planted, scenario: scenario) : Runner.Twice(seed, scenario);
                 lock (gate)
                 {
                     tally += verdict.Tally;

@@ -28,21 +28,23 @@ internal sealed class World
     private readonly Dictionary<int, SimSilo> _owners = [];
     private readonly Dictionary<int, SimSilo> _hints = [];
     private readonly int[] _starts;
+    private readonly Action<World>? _script;
     private readonly List<SimSilo> _begun = [];
     private const long GrantsOfOne = 1_000_000;
-    private readonly List<string> _granters = [];
+    private readonly List<SimSilo> _granters = [];
     private long _grants = GrantsOfOne;
 
     /// <summary>What a clock may be wrong by for good.</summary>
     private static readonly TimeSpan MostSkew = TimeSpan.FromSeconds(90);
 
-    public World(ulong seed, PlantedBug planted = PlantedBug.None, TextWriter? trace = null, Func<Swarm, Swarm>? change = null)
+    public World(ulong seed, PlantedBug planted = PlantedBug.None, TextWriter? trace = null, Func<Swarm, Swarm>? change = null, Action<World>? script = null)
     {
         Planted = planted;
+        _script = script;
         var drawn = Swarm.Draw(new SimRandom(seed ^ 0xabcdef));
         Swarm = change is null ? drawn : change(drawn);
         Simulation = new SimMachine(seed, new Trace(trace)) { InOrder = Swarm.InOrder };
-        Journals = new Journals(Simulation);
+        Journals = new Journals(Simulation, Swarm.Settings.QuarantineAfter);
         Effects = new Effects(Simulation, Journals);
         Model = new StoreModel { Planted = planted, Observer = Journals, Members = new MembershipModel(() => SimMachine.Start + Simulation.Time) };
         if (Swarm.Upgrades)
@@ -100,6 +102,9 @@ internal sealed class World
 
     public int Crashes { get; private set; }
 
+    /// <summary>Deaths of silos by a command that kills, in the worlds that have one.</summary>
+    public int Kills { get; private set; }
+
     /// <summary>How often the store went back to a backup.</summary>
     public int Restores { get; set; }
 
@@ -109,14 +114,14 @@ internal sealed class World
     public IEnumerable<SimSilo> Running => Silos.OfType<SimSilo>().Where(s => s.Runs);
 
     /// <summary>The first number of the leases of a start of a silo.</summary>
-    public long NextGrant(string silo)
+    public long NextGrant(SimSilo silo)
     {
         _granters.Add(silo);
         return _grants += GrantsOfOne;
     }
 
     /// <summary>Whose lease it is.</summary>
-    public string? GranterOf(long grant) => (int)(grant / GrantsOfOne) - 2 is >= 0 and var number && number < _granters.Count ? _granters[number] : null;
+    public SimSilo? GranterOf(long grant) => (int)(grant / GrantsOfOne) - 2 is >= 0 and var number && number < _granters.Count ? _granters[number] : null;
 
     /// <summary>Runs the whole life of the world.</summary>
     public RunResult Run()
@@ -132,6 +137,7 @@ internal sealed class World
             Outside.Start(Consumers.RunAsync);
             Outside.Start(Readers.RunAsync);
             new Troubles(this).Begin();
+            _script?.Invoke(this);
             Simulation.RunUntil(() => Clients.Done || Simulation.Time > TimeSpan.FromMinutes(3), TimeSpan.FromHours(1), MostSteps);
             Heal();
             Converge();
@@ -168,6 +174,18 @@ internal sealed class World
 
     /// <summary>Whoever starts is of either version until the level is raised; afterwards of the older one by mistake only, while somebody makes mistakes.</summary>
     private int NextLevel() => !Swarm.Upgrades ? FeatureLevel.Current : Simulation.Random.Chance(Model.Level > 1 ? (Faulty ? 0.1 : 0) : 0.4) ? 1 : FeatureLevel.Current;
+
+    /// <summary>A command that kills the process in the middle of its turn does so, until somebody has mended what it does; nothing after it may run there.</summary>
+    public void Judges(SimSilo silo, GrainCommand command)
+    {
+        if (Swarm.Kills && Faulty && command is AccountCommand.Record { Signal: { } signal } && Clients.IsDeadly(signal))
+        {
+            Kills++;
+            Simulation.Trace.Note(Simulation.Now, "kills", silo.Process.Id, text: signal.Id);
+            Crash(silo);
+            throw new ProcessDiedException();
+        }
+    }
 
     /// <summary>The process is gone between two steps; a new one takes its place after a while.</summary>
     public void Crash(SimSilo silo)
@@ -264,10 +282,25 @@ internal sealed class World
             silo.Process.ClockOffset = Swarm.KeepsSkew ? Within(silo.Process.ClockOffset, MostSkew) : TimeSpan.Zero;
         }
 
+        Outside.Start(ReleaseAsync);
         foreach (var older in Silos.OfType<SimSilo>().Where(s => s.Level < Model.Level).ToList())
         {
             // It cannot do anything any more; a real one has ended by itself, or is about to.
             Crash(older);
+        }
+    }
+
+    /// <summary>What an operator does who has mended what killed silos: lets out whoever is in quarantine, and whoever is put there by a death from before.</summary>
+    private async Task ReleaseAsync()
+    {
+        while (true)
+        {
+            foreach (var grain in Journals.Quarantined.ToList())
+            {
+                Running.ElementAtOrDefault(Simulation.Random.Below(Math.Max(1, Running.Count())))?.Runtime.Tell(new PartitionCommand.Release(grain), null, null);
+            }
+
+            await Outside.Clock.Delay(TimeSpan.FromSeconds(1));
         }
     }
 

@@ -55,10 +55,14 @@ internal sealed class NearPartitionAttribute() : PlacementAttribute(NearPartitio
 /// <summary>Puts the door where the account is now, as far as this silo knows. It may move away; the door goes on working where it is.</summary>
 internal sealed class NearPartitionDirector(OrleansEngine engine) : IPlacementDirector
 {
+    /// <summary>Where nobody is known to have the partition: the same silo for the same account, whoever asks.</summary>
+    internal static SiloAddress Anywhere(GrainKey account, IEnumerable<SiloAddress> compatible) =>
+        compatible.MaxBy(silo => Grains.Partitioning.StableHash.Of(account.Hash, Grains.Partitioning.StableHash.Of(silo.ToParsableString())))!;
+
     public Task<SiloAddress> OnAddActivation(PlacementStrategy strategy, PlacementTarget target, IPlacementContext context)
     {
         var compatible = context.GetCompatibleSilos(target);
         var account = GrainKey.Account(Tenants.Default, target.GrainIdentity.Key.ToString()!);
-        return Task.FromResult(engine.OwnerOf(account) is { } owner && compatible.Contains(owner) ? owner : compatible[Random.Shared.Next(compatible.Length)]);
+        return Task.FromResult(engine.OwnerOf(account) is { } owner && compatible.Contains(owner) ? owner : Anywhere(account, compatible));
     }
 }
