@@ -86,7 +86,7 @@ public sealed record PartitionSettings
     /// <summary>After so many deaths with a command of one grain open, none of whose commands was survived in between, the grain goes to quarantine.</summary>
     public int QuarantineAfter { get; init; } = 5;
 
-    /// <summary>An owner that has committed so many events has nothing to fear: owners before it count no more.</summary>
+    /// <summary>An owner that has survived so many commands, or committed so many events, has nothing to fear: owners before it count no more.</summary>
     public int WellAfterEvents { get; init; } = 200;
 
     /// <summary>The bounds of each of so many partitions.</summary>

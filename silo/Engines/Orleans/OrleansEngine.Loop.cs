@@ -41,6 +41,9 @@ public sealed partial class OrleansEngine
     internal void Fell(Exception why)
     {
         _failed.TrySetResult(why);
+
+        // Whoever waits for an answer of another silo hears at once that there will be none: the process ends only when its calls have.
+        _router.Reach([]);
         DropAll("this silo cannot go on");
     }
 
@@ -173,8 +176,13 @@ public sealed partial class OrleansEngine
         NoteSpread();
     }
 
-    private void Reach(ClusterMembershipSnapshot members) =>
-        _router.Reach(OrleansView.Reachable(members).Where(s => s != _settings.Silo).ToDictionary(s => s, AddressOf));
+    private void Reach(ClusterMembershipSnapshot members)
+    {
+        if (!_failed.Task.IsCompleted)
+        {
+            _router.Reach(OrleansView.Reachable(members).Where(s => s != _settings.Silo).ToDictionary(s => s, AddressOf));
+        }
+    }
 
     private void LearnOne(int partition, long epoch, string owner)
     {

@@ -72,6 +72,16 @@ public sealed class PlacementTests
         Assert.Equal("newer", Placement.Assign([null], [new Candidate($"older-{seed}", 1), new Candidate("newer", 2)])[0]);
 
     [Theory]
+    [MemberData(nameof(Seeds))]
+    public void Of_two_silos_of_one_level_the_newer_build_is_given_the_partition_and_one_that_says_none_is_the_oldest(int seed)
+    {
+        Candidate[] candidates = [new($"silent-{seed}", 1), new($"older-{seed}", 1, new Version(9, 20, 0)), new("newer", 1, new Version(10, 1, 0))];
+        Assert.Equal("newer", Placement.Assign([null], candidates)[0]);
+        Assert.Equal($"older-{seed}", Placement.Assign([null], candidates[..2])[0]);
+        Assert.Equal($"silent-{seed}", Placement.Assign([null], [candidates[2], candidates[0] with { Level = 2 }])[0]);
+    }
+
+    [Theory]
     [InlineData(0, "a", "a", "b", "b")]
     [InlineData(0, "a", "a", "b", null)]
     [InlineData(1, "a", "a", "a", "b")]

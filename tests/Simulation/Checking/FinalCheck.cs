@@ -131,7 +131,7 @@ internal sealed class FinalCheck(World world)
     private void Same(GrainKey key, GrainState? state, long last, string whose)
     {
         var (folded, at) = _journals.Folded[key];
-        Must(last == at && Journals.Bytes(folded, at).Equals(Journals.Bytes(state, last)), "I7", $"{whose} `{key}` at {last}, the fold of its journal is at {at}:\n{state}\n{folded}");
+        Must(last == at && _journals.Bytes(folded, at).Equals(_journals.Bytes(state, last)), "I7", $"{whose} `{key}` at {last}, the fold of its journal is at {at}:\n{state}\n{folded}");
     }
 
     private void Must(bool holds, string invariant, string how)
