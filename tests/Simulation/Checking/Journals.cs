@@ -19,7 +19,8 @@ namespace Orchestrator.Simulation.Checking;
 /// <param name="simulation">Where what breaks is told.</param>
 /// <param name="quarantineAfter">Deaths that put somebody into quarantine.</param>
 /// <param name="known">The feature level of the oldest silo: what newer ones derive from the same facts is not in the snapshots that it writes, so states are compared by what all know.</param>
-internal sealed class Journals(SimMachine simulation, int quarantineAfter, int known) : IStoreObserver
+/// <param name="merges">Accounts are merged: what comes to one that leads to another goes round by it and may come back later, behind what was sent after it.</param>
+internal sealed class Journals(SimMachine simulation, int quarantineAfter, int known, bool merges) : IStoreObserver
 {
     private readonly Dictionary<GrainKey, (GrainState? State, long Last)> _folded = [];
     private readonly Dictionary<(int Partition, string Grain), long> _saved = [];
@@ -360,7 +361,7 @@ internal sealed class Journals(SimMachine simulation, int quarantineAfter, int k
         }
 
         // Only where one way led here do we know which way it came. What came to another account of this partition went on from there with the turns of the batch: those after it may be first.
-        if (!_refolding && _carried.TryGetValue(signal.Id, out var ways))
+        if (!_refolding && !merges && _carried.TryGetValue(signal.Id, out var ways))
         {
             // A message that has not been received is not how it came: the same signal, sent twice, is on its way once more.
             var led = ways.Where(w => w.Key.To == frame.Partition).ToList();

@@ -44,7 +44,7 @@ internal sealed class World
         var drawn = Swarm.Draw(new SimRandom(seed ^ 0xabcdef));
         Swarm = change is null ? drawn : change(drawn);
         Simulation = new SimMachine(seed, new Trace(trace)) { InOrder = Swarm.InOrder };
-        Journals = new Journals(Simulation, Swarm.Settings.QuarantineAfter, Swarm.Upgrades ? 1 : FeatureLevel.Current);
+        Journals = new Journals(Simulation, Swarm.Settings.QuarantineAfter, Swarm.Upgrades ? 1 : FeatureLevel.Current, Swarm.Merges);
         Effects = new Effects(Simulation, Journals);
         Model = new StoreModel { Planted = planted, Observer = Journals, Members = new MembershipModel(() => SimMachine.Start + Simulation.Time) };
         if (Swarm.Upgrades)
