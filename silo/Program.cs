@@ -65,7 +65,7 @@ builder.WebHost.ConfigureKestrel(kestrel =>
     kestrel.ListenRpc(settings.Grpc.Address, settings.Grpc.Port);
     kestrel.Listen(settings.Http);
 });
-builder.WebHost.UseKestrelCore();
+builder.WebHost.UseKestrelCore().UseRpcSockets();
 builder.Services.AddSingleton<IHostLifetime, DrainingLifetime>();
 var app = builder.Build();
 var stopping = app.Lifetime.ApplicationStopping;

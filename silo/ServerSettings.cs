@@ -18,12 +18,16 @@ namespace Orchestrator.Silo;
 /// <param name="Zone">Where it stands; empty if nobody says.</param>
 /// <param name="Engine">What runs the partitions: <c>embedded</c>, <c>postgres</c>, or the one of this program (<see cref="EnginePlug"/>).</param>
 /// <param name="RetentionDays">How many days the journal is kept, 0 to 36,500; 0 = for ever. Default 90, for the sample 0.</param>
-/// <param name="Packs">Whether bodies are packed before they are stored, as soon as the store's feature level allows.</param>
-/// <param name="CommitPauseMilliseconds">Between the beginnings of two commits at least, 0 to 1,000. Default 0.</param>
 /// <param name="PartitionThreads">How many threads decide, 1 to 1,024; 0 = as many as <see cref="UsualPartitionThreads"/> says.</param>
 public sealed record ServerSettings(
-    IPEndPoint Http, IPEndPoint Grpc, string Data, int Partitions, bool Sample, int SampleSeconds, string? Postgres = null, string Silo = "", string Advertise = "", string Zone = "", int RetentionDays = 90, string Engine = "embedded", bool Packs = true, int CommitPauseMilliseconds = 0, int PartitionThreads = 0)
+    IPEndPoint Http, IPEndPoint Grpc, string Data, int Partitions, bool Sample, int SampleSeconds, string? Postgres = null, string Silo = "", string Advertise = "", string Zone = "", int RetentionDays = 90, string Engine = "embedded", int PartitionThreads = 0)
 {
+    /// <summary>Whether bodies are packed before they are stored, as soon as the store's feature level allows. Default true.</summary>
+    public bool Packs { get; init; } = true;
+
+    /// <summary>Between the beginnings of two commits at least, 0 to 1,000. Default 0.</summary>
+    public int CommitPauseMilliseconds { get; init; }
+
     private static readonly (string Name, string Help)[] Own =
     [
         ("http", "address of health and console (127.0.0.1:7400)"),
@@ -100,9 +104,12 @@ public sealed record ServerSettings(
                 Value("zone") ?? "",
                 Whole("retention-days", Value("retention-days") ?? (sample ? "0" : "90"), 0, 36_500),
                 engine,
-                Packing(Value("packing") ?? "on"),
-                Whole("commit-pause", Value("commit-pause") ?? "0", 0, 1_000),
-                Whole("partition-threads", Value("partition-threads") ?? "0", 0, 1024)) { OfEngine = Value };
+                Whole("partition-threads", Value("partition-threads") ?? "0", 0, 1024))
+                {
+                    OfEngine = Value,
+                    Packs = Packing(Value("packing") ?? "on"),
+                    CommitPauseMilliseconds = Whole("commit-pause", Value("commit-pause") ?? "0", 0, 1_000),
+                };
         }
         catch (FormatException malformed)
         {

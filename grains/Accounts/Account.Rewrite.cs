@@ -24,7 +24,7 @@ public sealed partial record Account
         (held.contacts, held.scores, held.tallies) = (next.contacts, next.scores, next.tallies);
         (held.lastSignalAt, held.signalCount) = (next.lastSignalAt, next.signalCount);
         (held.openActions, held.slots, held.ended) = (next.openActions, next.slots, next.ended);
-        (held.seen, held.rests, held.history) = (next.seen, next.rests, next.history);
+        (held.seen, held.rests, held.history, held.identifiers) = (next.seen, next.rests, next.history, next.identifiers);
         held.TakeWake(next);
         return held;
     }

@@ -39,6 +39,7 @@ public sealed partial record Account : GrainState
     private ImmutableArray<EndedAction> ended = [];
     private SeenSignals seen = SeenSignals.None;
     private ImmutableArray<PlayRest> rests = [];
+    private SmallSortedDictionary<string> identifiers = SmallSortedDictionary<string>.Empty;
     private AccountHistory? history;
 
     // Instants as UTC ticks: there is one of these objects for each signal, and an offset would double them.
@@ -85,7 +86,11 @@ public sealed partial record Account : GrainState
     }
 
     /// <summary>From <c>kind:value</c> to contact id.</summary>
-    public SmallSortedDictionary<string> Identifiers { get; init; } = SmallSortedDictionary<string>.Empty;
+    public SmallSortedDictionary<string> Identifiers
+    {
+        get => identifiers;
+        init => identifiers = value;
+    }
 
     /// <summary>Points of all contacts, weighted by role; sorted by name.</summary>
     public ImmutableArray<Score> Scores
@@ -200,7 +205,7 @@ public sealed partial record Account : GrainState
         AccountEvent.Opened e => account with { Exists = true, Provisional = e.Provisional, Stage = e.Stage, StageSince = e.At, OpenedAt = e.At },
         AccountEvent.SignalRecorded e => Record(own ? account : account with { }, e),
         AccountEvent.AttributesSet e => account with { Attributes = account.Attributes.Set(e.Values, e.At, e.Origin) },
-        AccountEvent.ContactJoined e => Join(account, e),
+        AccountEvent.ContactJoined e => Join(own ? account : account with { }, e),
         AccountEvent.ContactLeft e => Leave(account, e),
         AccountEvent.RoleSet e => account with { Contacts = account.Contacts.SetItem(e.Contact, account.Contacts[e.Contact].WithRole(e.Role, e.Assigned)) },
         AccountEvent.StageEntered e => account with { Stage = e.To, StageSince = e.At, StageBy = e.Transition, SlaBreached = false },
@@ -391,18 +396,18 @@ public sealed partial record Account : GrainState
 
     private static Account Join(Account account, AccountEvent.ContactJoined e)
     {
-        var identifiers = account.Identifiers;
         foreach (var name in e.Identifiers)
         {
-            identifiers = identifiers.SetItem(name.ToString(), e.Contact);
+            account.identifiers = account.identifiers.SetItem(name.ToString(), e.Contact);
         }
 
-        return account with
+        account.history = AccountHistory.Joined(account.history, e.Contact, e.Identifiers);
+        if (!account.contacts.ContainsKey(e.Contact) && !(account.Standing is { } standing && standing.HasLeft(e.Contact)))
         {
-            Identifiers = identifiers,
-            History = AccountHistory.Joined(account.History, e.Contact, e.Identifiers),
-            Contacts = account.Contacts.ContainsKey(e.Contact) || (account.Standing is { } standing && standing.HasLeft(e.Contact)) ? account.Contacts : account.Contacts.Add(e.Contact, ContactLink.New),
-        };
+            account.contacts = account.contacts.Add(e.Contact, ContactLink.New);
+        }
+
+        return account;
     }
 
     /// <summary>The person is gone, or is another contact of this account now; then messages and reservations are that one's.</summary>

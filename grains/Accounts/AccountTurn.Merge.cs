@@ -70,9 +70,21 @@ public static partial class AccountTurn
     {
         if (turn.Account.ForwardedTo.Length > 0)
         {
-            var account = GrainKey.Account(turn.Account.Key.Tenant, turn.Account.ForwardedTo);
-            turn.Add(new Effect.Send(command with { Account = account, Target = account }));
-            return turn.Accept(Answer.Nothing.Instance, null, turn.Now);
+            if (!CarriesOn(turn.Account, command.From))
+            {
+                var account = GrainKey.Account(turn.Account.Key.Tenant, turn.Account.ForwardedTo);
+                turn.Add(new Effect.Send(command with { Account = account, Target = account }));
+                return turn.Accept(Answer.Nothing.Instance, null, turn.Now);
+            }
+
+            turn.Add(new AccountEvent.Forwarded("", turn.Now));
+            turn.Add(new AccountEvent.Deferred("", null, turn.Now.AddTicks(1)));
+        }
+
+        if (command.From == turn.Account.Key.Affinity)
+        {
+            // Its own, come round: nobody took it in, and all of it is here still.
+            return turn.Accept(Answer.Nothing.Instance, PlaybookOf(turn), turn.Now);
         }
 
         var playbook = PlaybookOf(turn);
@@ -103,6 +115,13 @@ public static partial class AccountTurn
         turn.Add(new AccountEvent.Deferred("", null, turn.Now.AddTicks(1)));
         return turn.Accept(Answer.Nothing.Instance, playbook, turn.Now);
     }
+
+    /// <summary>
+    /// Whether an account that was merged into another is the one that carries on after all. Two people may merge two accounts into each other at one moment: then each would lead to the other,
+    /// and what is sent to either would go round for ever. The one with the lower name stays; in a longer circle whoever gets back what it sent.
+    /// </summary>
+    private static bool CarriesOn(Account account, string from) =>
+        from == account.Key.Affinity || (from == account.ForwardedTo && string.CompareOrdinal(account.Key.Affinity, from) < 0);
 
     /// <summary>Its people came before it, and may have turned out to be others of this account meanwhile.</summary>
     private static Account AsKnownNow(TurnBuilder turn, Account brought)

@@ -104,7 +104,13 @@ public static partial class AccountTurn
     private static Verdict MoveIn(AccountCommand.MoveIn command, TurnBuilder turn)
     {
         var moved = turn.Contact(command.Contact).MovedTo;
-        if (moved is not null && !command.ChangesEmployer)
+        if (moved is not null && !command.ChangesEmployer && turn.Account.ForwardedTo.Length == 0 && (command.From == moved || command.From == turn.Contact(command.Contact).Key))
+        {
+            // They are sent back by where they went, or nobody took them in there: two addresses that lead to each other would send them round for ever. All that they were is with them.
+            turn.Add(command.Contact, new ContactEvent.Restored(Contact.Unknown(turn.Contact(command.Contact).Key), turn.Now));
+            moved = null;
+        }
+        else if (moved is not null && !command.ChangesEmployer)
         {
             var contact = command.Contact;
             moved = Whereabouts(turn, ref contact);

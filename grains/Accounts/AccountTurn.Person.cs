@@ -44,12 +44,9 @@ public static partial class AccountTurn
             }
         }
 
-        foreach (var action in account.OpenActions)
+        if (!account.OpenActions.IsEmpty && !grains.KnowsHolders(account))
         {
-            if (action.Contact.Length > 0)
-            {
-                NeedContact(account, action.Contact, grains, missing);
-            }
+            NeedHolders(account, grains, missing);
         }
 
         foreach (var reservation in account.Reservations)
@@ -58,6 +55,23 @@ public static partial class AccountTurn
             {
                 NeedContact(account, reservation.Contact, grains, missing);
             }
+        }
+    }
+
+    private static void NeedHolders(Account account, IGrains grains, ICollection<GrainKey> missing)
+    {
+        var found = true;
+        foreach (var action in account.OpenActions)
+        {
+            if (action.Contact.Length > 0)
+            {
+                found &= NeedContact(account, action.Contact, grains, missing);
+            }
+        }
+
+        if (found)
+        {
+            grains.NoteHolders(account);
         }
     }
 

@@ -36,18 +36,28 @@ public static partial class AccountTurn
         }
     }
 
-    private static void NeedContact(Account account, string contact, IGrains grains, ICollection<GrainKey> missing)
+    /// <returns>Whether they are loaded, and nobody else by now.</returns>
+    private static bool NeedContact(Account account, string contact, IGrains grains, ICollection<GrainKey> missing)
     {
         var key = GrainKey.Contact(account.Key.Tenant, account.Key.Affinity, contact);
         if (!grains.TryGet(key, out var state))
         {
             missing.Add(key);
+            return false;
         }
-        else if (state is Contacts.Contact { MovedTo: { } to } && to.Affinity == account.Key.Affinity && !account.Contacts.ContainsKey(contact))
+
+        if (state is not Contacts.Contact { MovedTo: { } to })
+        {
+            return true;
+        }
+
+        if (to.Affinity == account.Key.Affinity && !account.Contacts.ContainsKey(contact))
         {
             // Who they are by now is asked in the turn.
             NeedContact(account, to.Id, grains, missing);
         }
+
+        return false;
     }
 
     public static Verdict Decide(AccountCommand command, in TurnContext context)

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Orchestrator.Grains.Partitioning;
 using Signal = Orchestrator.V1.Signal;
 using Value = Orchestrator.V1.Value;
@@ -18,16 +17,10 @@ public static class SignalContent
         }
 
         ulong properties = 0;
-        // Copied out, since walking over a map makes an enumerator for each signal.
-        var count = signal.Properties.Count;
-        var copied = ArrayPool<KeyValuePair<string, Value>>.Shared.Rent(count);
-        ((ICollection<KeyValuePair<string, Value>>)signal.Properties).CopyTo(copied, 0);
-        foreach (var (name, value) in copied.AsSpan(0, count))
+        foreach (var (name, value) in signal.Properties)
         {
             properties ^= StableHash.Of(StableHash.Of(name), HashOf(value));
         }
-
-        ArrayPool<KeyValuePair<string, Value>>.Shared.Return(copied);
 
         var time = signal.Time is null ? 0 : unchecked((ulong)((signal.Time.Seconds * 1_000_000_000) + signal.Time.Nanos));
         return unchecked((uint)StableHash.Of(hash, properties, time));

@@ -300,7 +300,7 @@ internal sealed class TurnBuilder
             Transactional = chosen.Play.Transactional,
             Asked = asked,
             Factors = chosen.Factors,
-            Reason = Reasons.Of(chosen, Account.Stage, playbook),
+            Reason = Reasons.Of(chosen, Account.Stage, playbook, Context.Workspace.Texts),
         };
         Add(new AccountEvent.ActionOffered(action, playbook.Policy.KeepsAccountSlots));
         if (person.Length == 0 && chosen.Play.CoolDown > TimeSpan.Zero && !action.Awaits)

@@ -55,8 +55,8 @@ public sealed class AccountTrace(string account)
             case AccountEvent.OfCustomer { Event: CustomerEvent.Answered { Answer: { Kind: "nps" } e } } when opinion is null || e.At >= opinion.Value.At:
                 opinion = (e.Score, e.At);
                 break;
-            case AccountEvent.Forwarded:
-                gone = true;
+            case AccountEvent.Forwarded e:
+                gone = e.Account.Length > 0;
                 break;
             default:
                 // Nothing that tells what it did.

@@ -34,7 +34,7 @@ public sealed class IdealTrace(Playbook playbook, CompiledGrade? fit, ImmutableA
         {
             Note(key, moved);
         }
-        else if (fact is AccountEvent.Forwarded)
+        else if (fact is AccountEvent.Forwarded { Account.Length: > 0 })
         {
             cases.Remove(key.Affinity);
         }

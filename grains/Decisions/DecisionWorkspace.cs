@@ -25,6 +25,8 @@ public sealed class DecisionWorkspace
 
     internal Sieve Sieve { get; } = new();
 
+    internal RecentTexts Texts { get; } = new();
+
     internal Sieve SieveFor(CandidateIndex index, int people)
     {
         Sieve.Begin(index, people);

@@ -9,7 +9,7 @@ internal static class Reasons
 {
     private const string Digits = "0.##";
 
-    public static string Of(Chosen chosen, string stage, Playbook playbook)
+    public static string Of(Chosen chosen, string stage, Playbook playbook, RecentTexts texts)
     {
         if (chosen.Play.Definition.Mandatory)
         {
@@ -43,7 +43,9 @@ internal static class Reasons
             text.AppendFormatted(f.Lever, Digits);
         }
 
-        return text.ToStringAndClear();
+        var said = texts.Of(text.Text);
+        text.Clear();
+        return said;
     }
 
     private static void Money(double minorUnits, string currency, ref DefaultInterpolatedStringHandler text)

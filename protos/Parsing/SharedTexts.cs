@@ -43,9 +43,9 @@ sealed class SharedTexts
         return text;
     }
 
-    static uint HashOf(ReadOnlySpan<byte> bytes)
+    /// <summary>Only spreads over slots; differs between machines of another byte order, and nothing is stored by it.</summary>
+    public static uint HashOf(ReadOnlySpan<byte> bytes)
     {
-        // Only spreads texts over slots; nothing is stored by it.
         var hash = Mix(0, (ulong)bytes.Length);
         for (; bytes.Length >= sizeof(ulong); bytes = bytes[sizeof(ulong)..])
         {

@@ -3,6 +3,7 @@ using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.StoredForms;
+using Orchestrator.Grains.StoredForms.Levels;
 using Orchestrator.Protos.Rpc;
 using Orchestrator.Silo.Partitions;
 using Account = Orchestrator.Grains.Accounts.Account;
@@ -34,13 +35,18 @@ internal sealed record Recomputation(
         foreach (var command in CommandsOf(decision))
         {
             var grains = await LoadAsync(command, decision, histories, runtime, cancel);
-            var made = Judge(command, decision, incarnation, grains, histories, runtime, shelf);
-            if (made.Reproduced)
-            {
-                return made;
-            }
 
-            first ??= made;
+            // Nor does it say at which feature level of the store: below the highest some facts were written without what older silos could not read, and some not at all.
+            for (var level = FormLevels.Highest; level > 0; level--)
+            {
+                var made = Judge(command, level, decision, incarnation, grains, histories, runtime, shelf);
+                if (made.Reproduced)
+                {
+                    return made;
+                }
+
+                first ??= made;
+            }
         }
 
         return first!;
@@ -120,13 +126,13 @@ internal sealed record Recomputation(
         }
     }
 
-    private static Recomputation Judge(AccountCommand command, PastDecision decision, long incarnation, FoldedGrains grains, Dictionary<GrainKey, History> histories, SiloRuntime runtime, PlaybookShelf shelf)
+    private static Recomputation Judge(AccountCommand command, int level, PastDecision decision, long incarnation, FoldedGrains grains, Dictionary<GrainKey, History> histories, SiloRuntime runtime, PlaybookShelf shelf)
     {
         var tenant = decision.Account.Tenant;
         var library = shelf.Current.AsOf(tenant, decision.LatestVersion);
         var workspace = new DecisionWorkspace { Trace = new DecisionTrace() };
         var position = new TurnPosition(decision.Account.PartitionOf(runtime.Partitions), decision.Sequence, checked((int)decision.Turn)) { Incarnation = incarnation };
-        var verdict = GrainTurn.Decide(command, new TurnContext(position, decision.At, library, grains, workspace));
+        var verdict = GrainTurn.Decide(command, new TurnContext(position, decision.At, library, grains, workspace) { Level = level });
         IReadOnlyList<Fact> facts = verdict is Verdict.Accepted accepted ? accepted.Facts : [];
         var playbook = library.Find(tenant, decision.PlaybookVersion) ?? throw new RpcException(StatusCode.Internal, $"version {decision.PlaybookVersion} of the playbook is not known here");
         return new Recomputation(decision, playbook, command, facts, workspace.Trace, grains, IsSame(facts, decision, histories));

@@ -71,6 +71,7 @@ internal static class TimelineText
         AccountEvent.Asked e => $"The best action on channel `{e.Channel}`{(e.Contact.Length > 0 ? $" for contact `{e.Contact}`" : "")} was asked for.",
         AccountEvent.Reserved e => $"Another system reserved a message to contact `{e.Reservation.Contact}` on channel `{e.Reservation.Channel}` until {InstantForm.Show(e.Reservation.HeldUntil)}.",
         AccountEvent.ReservationEnded e => $"{Name(about, "The reserved message", e.Id)} {(e.Confirmed ? "was sent" : "was not sent, its slot is free again")}.",
+        AccountEvent.Forwarded { Account.Length: 0 } => "The account that it had been merged into was merged into it: it carries on.",
         AccountEvent.Forwarded e => $"The account was merged into `{e.Account}`, which carries on.",
         AccountEvent.Absorbed e => $"What account `{e.From.Affinity}` knew of contact `{e.Contact}` joined this account.",
         AccountEvent.Deferred e => $"Something was held back by time only{(e.Signal is { } signal ? $" (signal `{signal.Type}` asked for it)" : "")} and is decided again at {InstantForm.Show(e.Until)}.",

@@ -1,12 +1,13 @@
-using System.Collections.Concurrent;
-
 namespace Orchestrator.Silo.Journal;
 
 /// <summary>The one thread that writes. Work is done in the order it was given; a commit's fsync blocks this thread and no thread of the pool.</summary>
 internal sealed class WriterThread : IDisposable
 {
-    private readonly BlockingCollection<Action> _work = [];
+    // A queue and a pulse: a collection made for waiting spins first, and gives its core away up to a hundred times, while nothing is to be written for a millisecond.
+    private readonly object _gate = new();
+    private readonly Queue<Action> _work = new();
     private readonly Thread _thread;
+    private bool _ended;
 
     public WriterThread()
     {
@@ -36,13 +37,14 @@ internal sealed class WriterThread : IDisposable
             }
 #pragma warning restore CA1031
         };
-        try
+        lock (_gate)
         {
-            _work.Add(item, CancellationToken.None);
-        }
-        catch (InvalidOperationException)
-        {
-            throw new ObjectDisposedException(nameof(SqliteStore), "the store is closed");
+            if (_ended)
+            {
+                throw new ObjectDisposedException(nameof(SqliteStore), "the store is closed");
+            }
+            _work.Enqueue(item);
+            Monitor.Pulse(_gate);
         }
         return done.Task;
     }
@@ -50,19 +52,36 @@ internal sealed class WriterThread : IDisposable
     /// <summary>Finishes what was given and ends the thread.</summary>
     public void Dispose()
     {
-        _work.CompleteAdding();
+        lock (_gate)
+        {
+            _ended = true;
+            Monitor.Pulse(_gate);
+        }
         if (Thread.CurrentThread != _thread)
         {
             _thread.Join();
-            _work.Dispose();
         }
     }
 
     private void Loop()
     {
-        foreach (var item in _work.GetConsumingEnumerable())
+        while (Next() is { } item)
         {
             item();
+        }
+    }
+
+    /// <summary>Waits for the next; null once nothing is left and nothing may come.</summary>
+    private Action? Next()
+    {
+        lock (_gate)
+        {
+            Action? item;
+            while (!_work.TryDequeue(out item) && !_ended)
+            {
+                Monitor.Wait(_gate);
+            }
+            return item;
         }
     }
 }

@@ -167,6 +167,13 @@ internal sealed partial class Partition : IDisposable
                         {
                             var commit = _world.Committer.CommitAsync(_request);
                             EndDeciding();
+                            if (alone)
+                            {
+                                // What the next one says that it is about to decide is written behind this: when that is durable, this one has been survived.
+                                _world.Turnstile.Release();
+                                alone = false;
+                            }
+
                             result = await commit;
                         }
 
@@ -390,7 +397,8 @@ internal sealed partial class Partition : IDisposable
         }
 
         memory.Care.Fold(memory.NextSequence, _turns.CareOrNone);
-        _eventsSince += _turns.Events;
+        // A command of which nothing comes, such as a signal sent again, was survived all the same: whoever waits for each to be decided alone sends most of them again.
+        _eventsSince += Math.Max(_turns.Events, _turns.Count);
         memory.LastAt = at;
         memory.NextSequence++;
     }

@@ -50,7 +50,7 @@ public sealed record PartitionSettings
     /// <summary>A grain that was not loaded or changed for so long leaves memory once a snapshot includes it. By the machine's clock.</summary>
     public TimeSpan IdleAge { get; init; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>A grain is saved when this many events would have to be folded to get it back.</summary>
+    /// <summary>A grain is saved when this many events would have to be folded to get it back; up to four times as many if it is larger than 64 kB in memory.</summary>
     public int SnapshotEvents { get; init; } = 256;
 
     /// <summary>Grains are saved, oldest change first, when this many frame entries are behind no checkpoint.</summary>
@@ -86,7 +86,7 @@ public sealed record PartitionSettings
     /// <summary>After so many deaths with a command of one grain open, none of whose commands was survived in between, the grain goes to quarantine.</summary>
     public int QuarantineAfter { get; init; } = 5;
 
-    /// <summary>An owner that has committed so many events has nothing to fear: owners before it count no more.</summary>
+    /// <summary>An owner that has survived so many commands, or committed so many events, has nothing to fear: owners before it count no more.</summary>
     public int WellAfterEvents { get; init; } = 200;
 
     /// <summary>The bounds of each of so many partitions.</summary>

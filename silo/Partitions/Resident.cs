@@ -1,3 +1,4 @@
+using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.StoredForms;
 using Orchestrator.V1;
@@ -21,6 +22,12 @@ internal sealed class Resident(GrainKey key)
 
     /// <summary>Whether nobody else refers to the state or a part of it, so that the next one may be written into it.</summary>
     public bool OwnsState { get; set; }
+
+    /// <summary>The open actions of an account whose people were all found in memory; null = none were.</summary>
+    public OpenAction[]? HeldBy { get; set; }
+
+    /// <summary>When they were, as <see cref="ResidentGrains"/> counts who leaves.</summary>
+    public long HeldAt { get; set; }
 
     /// <summary>Sequence of the grain's last entry; 0 = none.</summary>
     public long LastEntry { get; set; }

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Partitioning;
 
 namespace Orchestrator.Silo.Partitions;
@@ -13,6 +15,7 @@ internal sealed class ResidentGrains(PartitionSettings settings) : IGrains
     private readonly LinkedList<Resident> _unsaved = new();
     private readonly List<Resident> _asked = [];
     private long _bytes;
+    private long _departures;
 
     public int Count => _byKey.Count;
 
@@ -50,6 +53,20 @@ internal sealed class ResidentGrains(PartitionSettings settings) : IGrains
         state = null;
         return false;
     }
+
+    public bool KnowsHolders(Account account) =>
+        Find(account.Key) is { HeldBy: { } known } resident && resident.HeldAt == _departures && ReferenceEquals(known, ImmutableCollectionsMarshal.AsArray(account.OpenActions));
+
+    public void NoteHolders(Account account)
+    {
+        if (Find(account.Key) is { } resident)
+        {
+            (resident.HeldBy, resident.HeldAt) = (ImmutableCollectionsMarshal.AsArray(account.OpenActions), _departures);
+        }
+    }
+
+    /// <summary>Somebody is not who they were, or not in memory any more: what was found out about the holders of open actions is to be found out again.</summary>
+    public void Depart() => _departures++;
 
     /// <summary>A turn begins: whoever was asked for until now was only looked at.</summary>
     public void BeginTurn() => _asked.Clear();
@@ -153,6 +170,7 @@ internal sealed class ResidentGrains(PartitionSettings settings) : IGrains
             {
                 _used.Remove(node);
                 _byKey.Remove(resident.Key);
+                Depart();
                 _bytes -= resident.Bytes;
             }
             else

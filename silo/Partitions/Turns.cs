@@ -308,6 +308,10 @@ internal sealed class Turns(int partition, int partitions, long incarnation, Wri
     {
         _undo.Add((resident, resident.State));
         resident.State = state;
+        if (state is Grains.Contacts.Contact { MovedTo: not null })
+        {
+            _memory!.Grains.Depart();
+        }
     }
 
     private void Keep(Verdict.Accepted accepted)

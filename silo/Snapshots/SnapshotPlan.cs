@@ -18,6 +18,10 @@ internal sealed class SnapshotPlan(PartitionSettings settings, ResidentGrains gr
 
     // Above this multiple of its limit the tail matters more than the share of bytes.
     private const int TailTolerance = 8;
+
+    // A state as large as the events behind it is better folded for longer: of some 60 kB and saved every 256 events, hot accounts' snapshots were a fifth of all that was written.
+    private const int LargeBytes = 64 * 1024;
+    private const int MostPatience = 4;
     private const long MostCreditBytes = 4 * 1024 * 1024;
 
     // One for each thread, not for each of hundreds of partitions: a large state makes it large.
@@ -141,7 +145,7 @@ internal sealed class SnapshotPlan(PartitionSettings settings, ResidentGrains gr
     /// <summary>Looks whether a changed grain has become long to fold.</summary>
     public void Note(Resident resident)
     {
-        if (resident.UnsavedEvents > settings.SnapshotEvents)
+        if (resident.UnsavedEvents > settings.SnapshotEvents * Math.Clamp(resident.Bytes / LargeBytes, 1, MostPatience))
         {
             _heavy.Add(resident);
         }

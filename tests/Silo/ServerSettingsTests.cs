@@ -30,4 +30,15 @@ public sealed class ServerSettingsTests
         Assert.Null(ServerSettings.Read(["--partition-threads", given], _ => null, out var error));
         Assert.Equal($"`partition-threads` is `{given}`, a whole number from 0 to 1024 was expected", error);
     }
+
+    [Fact]
+    public void Bodies_are_packed_and_commits_follow_each_other_unless_somebody_says_otherwise()
+    {
+        Assert.True(ServerSettings.Read([], _ => null, out _) is { Packs: true, CommitPauseMilliseconds: 0 });
+        Assert.True(ServerSettings.Read(["--packing", "off", "--commit-pause=40"], _ => null, out _) is { Packs: false, CommitPauseMilliseconds: 40 });
+        Assert.Null(ServerSettings.Read(["--packing", "zip"], _ => null, out var error));
+        Assert.Equal("`packing` is `zip`, `on` or `off` was expected", error);
+        Assert.Null(ServerSettings.Read(["--commit-pause", "5000"], _ => null, out error));
+        Assert.Contains("`commit-pause` is `5000`", error, StringComparison.Ordinal);
+    }
 }

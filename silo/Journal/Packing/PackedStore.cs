@@ -101,7 +101,8 @@ public sealed class PackedStore : IStore
     internal static SnapshotRow Expand(SnapshotRow row, int partition) =>
         PackedBody.Is(row.Body) ? row with { Body = Expand(row.Body, $"the snapshot of grain `{row.Grain}` of partition {partition}") } : row;
 
-    private static PartitionRow Expand(PartitionRow row) =>
+    /// <inheritdoc cref="Expand(JournalFrame)"/>
+    internal static PartitionRow Expand(PartitionRow row) =>
         PackedBody.Is(row.Watermarks) ? row with { Watermarks = Expand(row.Watermarks, $"the checkpoint of partition {row.Partition}") } : row;
 
     private static byte[] Expand(byte[] stored, string what)

@@ -30,11 +30,11 @@ internal static class AppendParameters
 
     public static void Fill(NpgsqlParameterCollection to, AppendBatch batch, PostgresSession session, bool withSaves)
     {
-        var frames = batch.Frames;
-        var touched = new HashSet<(int Partition, long Epoch)>(frames.Count);
-        touched.UnionWith(frames.Select(frame => (frame.Partition, frame.Epoch)));
+        var frames = batch.Frames.OrderBy(frame => frame.Partition).ToArray();
+        var touched = new HashSet<(int Partition, long Epoch)>();
         if (withSaves)
         {
+            touched.UnionWith(frames.Select(frame => (frame.Partition, frame.Epoch)));
             touched.UnionWith(batch.Snapshots.Select(snapshot => (snapshot.Partition, snapshot.Epoch)));
             touched.UnionWith(batch.Checkpoints.Select(checkpoint => (checkpoint.Partition, checkpoint.Epoch)));
         }

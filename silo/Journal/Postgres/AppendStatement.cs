@@ -10,20 +10,29 @@ namespace Orchestrator.Silo.Journal.Postgres;
 internal sealed class AppendStatement : IAsyncDisposable
 {
     // Why each line is as it is:
-    // - `locked` takes the rows in order of number, so two silos that both believe to own them cannot deadlock; it waits for a take-over under way and then
-    //   looks at the row as it has become. FOR KEY SHARE or a plain SELECT would let an old owner through (tests/Storage.Contract/Postgres/FenceTests).
-    // - `advanced` asks for epoch and sequence again in the UPDATE itself, and only what it returns is inserted: to compare and to write is one thing.
+    // - `advanced` asks for epoch and sequence in the UPDATE itself, and only what it returns is inserted: to compare and to write is one thing. It waits for a take-over under way and then
+    //   looks at the row as it has become. A plain SELECT or FOR KEY SHARE before it would let an old owner through (tests/Storage.Contract/Postgres/FenceTests).
+    // - frames come in order of their partition, and rows are met in that order or in that of their pages. No two owners append to a row under epochs that both hold, so what two silos' appends
+    //   may wait for is one-sided; a deadlock with anything else ends one statement with an ERROR, and PostgresStore sends it once more.
+    // - `locked`, where snapshots or checkpoints are saved, takes their rows too, in order of number. A lock of its own costs 54 bytes of log a row, hence not for frames alone.
     // - the segment never goes back, whatever a silo's clock says: with CHECK (next_sequence >= segment_from) no sequence can come to lie in two days.
-    private const string Frames =
+    private const string Locked =
         """
-        WITH locked AS MATERIALIZED (
+        locked AS MATERIALIZED (
             SELECT f.partition, f.epoch, f.next_sequence FROM unnest($1, $2) AS x(partition, epoch)
             JOIN fence f ON f.partition = x.partition WHERE f.epoch = x.epoch ORDER BY f.partition FOR NO KEY UPDATE OF f),
+        """;
+
+    private const string AndLocked = "JOIN locked l ON l.partition = x.partition";
+
+    private static string Frames(bool locked) =>
+        $"""
+        WITH {(locked ? Locked : "")}
         advanced AS (
             UPDATE fence f SET next_sequence = f.next_sequence + 1, segment = greatest(f.segment, x.segment),
                 segment_from = CASE WHEN x.segment > f.segment THEN f.next_sequence ELSE f.segment_from END, backend = $3, backend_start = $4
             FROM unnest($5, $6, $7, $8, $9, $10, $11) AS x(partition, epoch, sequence, segment, at, crc, body)
-            JOIN locked l ON l.partition = x.partition
+            {(locked ? AndLocked : "")}
             WHERE f.partition = x.partition AND f.epoch = x.epoch AND f.next_sequence = x.sequence
             RETURNING f.partition, f.next_sequence, f.segment, f.segment_from, f.epoch, x.sequence, x.at, x.crc, x.body),
         started AS (
@@ -65,8 +74,8 @@ internal sealed class AppendStatement : IAsyncDisposable
     private AppendStatement(PostgresSession session)
     {
         _session = session;
-        _frames = AppendParameters.Declare(new NpgsqlCommand(Frames + Answer, session.Connection), withSaves: false);
-        _all = AppendParameters.Declare(new NpgsqlCommand(Frames + Saves + Answer, session.Connection), withSaves: true);
+        _frames = AppendParameters.Declare(new NpgsqlCommand(Frames(locked: false) + Answer, session.Connection), withSaves: false);
+        _all = AppendParameters.Declare(new NpgsqlCommand(Frames(locked: true) + Saves + Answer, session.Connection), withSaves: true);
         session.Connection.Notice += (_, told) => _warning = told.Notice.InvariantSeverity == "WARNING" ? told.Notice.MessageText : _warning;
     }
 

@@ -234,6 +234,11 @@ public sealed class PostgresStore : IStore
             await _segments.EnsureOfFencesAsync(batch.Frames, CancellationToken.None).ConfigureAwait(false);
             return await append.RunAsync(batch).ConfigureAwait(false);
         }
+        catch (PostgresException e) when (e is { SqlState: PostgresErrorCodes.DeadlockDetected, InvariantSeverity: "ERROR" })
+        {
+            // Ended by the server before its commit, in favour of who takes rows in another order (a day being given up): no unknown outcome either.
+            return await append.RunAsync(batch).ConfigureAwait(false);
+        }
     }
 
     private async Task<(long Epoch, long Next)?> TakeOverAsync(ControlStatements control, int partition, long seenEpoch, string owner, AppendStatement append)

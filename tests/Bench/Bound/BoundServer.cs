@@ -44,7 +44,7 @@ static class BoundServer
         var committer = new BoundCommitter(store, epochs, next);
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.Services.AddRoutingCore().AddLogging(log => log.AddSimpleConsole().SetMinimumLevel(LogLevel.Warning));
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.ListenRpc(IPAddress.Loopback, port));
+        builder.WebHost.UseKestrelCore().UseRpcSockets().ConfigureKestrel(kestrel => kestrel.ListenRpc(IPAddress.Loopback, port));
         var app = builder.Build();
         app.UseRouting();
         app.UseRpcUnimplemented();

@@ -45,7 +45,7 @@ public sealed class RewritingTests
     public void All_that_can_be_written_to_in_a_state_is_taken_over()
     {
         Assert.Equal(
-            ["contacts", "ended", "history", "lastSignalAt", "openActions", "rests", "scores", "seen", "signalCount", "slots", "tallies"],
+            ["contacts", "ended", "history", "identifiers", "lastSignalAt", "openActions", "rests", "scores", "seen", "signalCount", "slots", "tallies"],
             Writable(typeof(Account)));
         Assert.Equal(["lastSignalAt", "rests", "scores", "signalCount", "slots"], Writable(typeof(Contact)));
         Assert.Equal(["wake"], Writable(typeof(GrainState)));

@@ -1,3 +1,5 @@
+using Orchestrator.Grains.Accounts;
+using Orchestrator.Grains.Partitioning;
 using Orchestrator.Protos.Rpc;
 using Orchestrator.Silo.Api;
 using Orchestrator.Silo.Identities;
@@ -60,6 +62,29 @@ public sealed class MergeTests
         var merged = await desk.World.InTimeAsync(service.MergeContacts(new MergeContactsRequest { Identifier = bob, Into = Ann }, new CallContext()));
         var ann = await EventuallyAsync(desk, bob, c => c.SignalCount == 2);
         Assert.Equal((ann.Account, ann.Id), (merged.Contact.Account, merged.Contact.Contact));
+    }
+
+    [Fact]
+    public async Task A7_two_accounts_that_are_merged_into_each_other_at_one_moment_become_one_and_nothing_goes_round()
+    {
+        await using var desk = await Desk.OpenAsync(partitions: 8);
+        var (bob, acme, old) = (new Identifier { Kind = "crm", Value = "B 7" }, GrainKey.Account(Tenants.Default, "acme"), GrainKey.Account(Tenants.Default, "acme-old"));
+        await SendAsync(desk, "acme", Ann);
+        await SendAsync(desk, "acme-old", bob);
+        await SendAsync(desk, "acme-old", bob);
+        // Each was asked for before anybody could see the other.
+        await Task.WhenAll(
+            desk.World.AskInTimeAsync(new AccountCommand.MergeInto(old, "acme")),
+            desk.World.AskInTimeAsync(new AccountCommand.MergeInto(acme, "acme-old")));
+        await EventuallyAsync(desk, bob, c => c.Account == "acme" && c.SignalCount == 2);
+        await EventuallyAsync(desk, Ann, c => c.Account == "acme" && c.SignalCount == 1);
+        await desk.World.UntilAsync(async () => (await desk.AccountAsync("acme")).SignalCount == 3);
+        Assert.Equal(("", "acme"), ((await desk.AccountAsync("acme")).ForwardedTo, (await desk.AccountAsync("acme-old")).ForwardedTo));
+        await SendAsync(desk, "acme-old", bob);
+        await EventuallyAsync(desk, bob, c => c.SignalCount == 3);
+        var messages = (await desk.World.JournalAsync()).Sum(f => f.Frame.Outbox.Count);
+        Assert.True(messages < 60, $"{messages} messages were sent");
+        await desk.World.AssertEqualsFoldFromZeroAsync();
     }
 
     [Fact]

@@ -5,6 +5,7 @@ using Orchestrator.Protos.Rpc;
 using Orchestrator.Silo.Api;
 using Orchestrator.Silo.Ingest;
 using Orchestrator.Silo.Insight;
+using Orchestrator.Silo.Journal;
 using Orchestrator.Silo.Partitions;
 using Orchestrator.V1;
 
@@ -21,10 +22,11 @@ internal sealed class Desk : IAsyncDisposable
 
     public AccountService Accounts => new(World.Silo, World.Shelf, new People(World.Silo), new ActionForm(World.Shelf), World.Clock);
 
-    public static async Task<Desk> OpenAsync(string? playbook = SamplePlaybook.Text, int partitions = 2, PartitionSettings? settings = null)
+    public static async Task<Desk> OpenAsync(string? playbook = SamplePlaybook.Text, int partitions = 2, PartitionSettings? settings = null, int level = FeatureLevel.Current)
     {
         var world = await World.BeginAsync(partitions, settings, seed: world =>
         {
+            world.Level = level;
             var publisher = new PlaybookPublisher(world.Shelf, NullLogger<PlaybookPublisher>.Instance);
             world.OnPublish = version => publisher.Publish(Tenants.Default, version);
             return Task.CompletedTask;

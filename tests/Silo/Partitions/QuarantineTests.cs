@@ -157,6 +157,20 @@ public sealed class QuarantineTests : IDisposable
     }
 
     [Fact]
+    public async Task A_command_of_which_nothing_comes_is_survived_too()
+    {
+        await using var world = await World.BeginAsync(partitions: 1, Caring with { WellAfterEvents = 30 });
+        await DieAsync(world, Bad, World.Purchase("a-bad", "s-bad", "b@x.example"), times: 2);
+        for (var i = 0; i < 32; i++)
+        {
+            Assert.IsType<Outcome.Accepted>(await world.AskAsync(World.Purchase("a-good", "s-again", "g@x.example")));
+        }
+
+        Assert.IsType<Outcome.Accepted>(await world.AskAsync(World.Purchase("a-good", "s-new", "g@x.example")));
+        Assert.Null((await world.JournalAsync())[^1].Frame.Care);
+    }
+
+    [Fact]
     public async Task Messages_for_an_account_in_quarantine_are_kept_and_decided_once_after_its_release()
     {
         var settings = Caring with { SnapshotEvents = 1, TailLimit = 2, SnapshotShare = 0.9 };

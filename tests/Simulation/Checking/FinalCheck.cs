@@ -1,6 +1,7 @@
 using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.StoredForms;
+using Orchestrator.Silo.Journal.Packing;
 using Orchestrator.Silo.Partitions;
 using Orchestrator.Simulation.Machine;
 using Orchestrator.Simulation.Store;
@@ -73,8 +74,8 @@ internal sealed class FinalCheck(World world)
         using var keys = _journals.Folded.Keys.GroupBy(k => k.PartitionOf(world.Swarm.Partitions)).GetEnumerator();
         while (keys.MoveNext())
         {
-            var row = world.Model.Row(keys.Current.Key);
-            var store = new SimulatedStore(world.Model);
+            var row = PackedStore.Expand(world.Model.Row(keys.Current.Key));
+            var store = PackedStore.Reading(new SimulatedStore(world.Model));
             // The model answers at once, so nothing here waits.
             var memory = PartitionRecovery.ReadAsync(store, row, world.Swarm.Settings, CancellationToken.None).GetAwaiter().GetResult();
             PartitionRecovery.LoadAsync(store, row.Partition, memory, [.. keys.Current], CancellationToken.None).GetAwaiter().GetResult();
@@ -130,7 +131,7 @@ internal sealed class FinalCheck(World world)
     private void Same(GrainKey key, GrainState? state, long last, string whose)
     {
         var (folded, at) = _journals.Folded[key];
-        Must(last == at && Journals.Bytes(folded, at).Equals(Journals.Bytes(state, last)), "I7", $"{whose} `{key}` at {last}, the fold of its journal is at {at}:\n{state}\n{folded}");
+        Must(last == at && _journals.Bytes(folded, at).Equals(_journals.Bytes(state, last)), "I7", $"{whose} `{key}` at {last}, the fold of its journal is at {at}:\n{state}\n{folded}");
     }
 
     private void Must(bool holds, string invariant, string how)

@@ -16,9 +16,25 @@ internal static class Stories
         new("clock-an-hour-off", static s => Scenario.Calm(s) with { ClockJumps = TimeSpan.FromHours(9) }, ClockAnHourOff, static w => w.Journals.TakeOvers > w.Swarm.Partitions),
         new("drains-under-one-who-never-settles", static s => Scenario.Calm(s) with { Consumers = 3 }, DrainsUnderOneWhoNeverSettles, static w => w.Consumers.Delivered > 0),
         new("links-break-again-and-again", static s => Scenario.Calm(s) with { NetDelay = TimeSpan.FromMilliseconds(40), Consumers = 3 }, LinksBreak, static w => w.Consumers.Delivered > 0),
-        new("merged-while-moving", static s => Scenario.Calm(s) with { NetDelay = TimeSpan.FromMilliseconds(60), Operations = 24 }, MergedWhileMoving, static w => w.Journals.Messages > 0),
+        new("merged-while-moving", static s => Scenario.Calm(s) with { NetDelay = TimeSpan.FromMilliseconds(60), Operations = 24, Merges = true }, MergedWhileMoving, static w => w.Journals.Messages > 0),
+        new("slow-store-after-many-deaths", SlowStore, static _ => { }, static w => w.Crashes > 8),
         new("deadly-account", static s => Scenario.Calm(s) with { Kills = true }, static _ => { }, static w => w.Kills > 0),
     ];
+
+    /// <summary>Silos die so often that every partition is careful, and each commit takes a tenth of a second.</summary>
+    private static Swarm SlowStore(Swarm drawn) => Scenario.Calm(drawn) with
+    {
+        Silos = 1,
+        Cluster = false,
+        Clients = 6,
+        Operations = 24,
+        Accounts = 8,
+        Think = TimeSpan.FromMilliseconds(20),
+        Crashes = TimeSpan.FromSeconds(2),
+        StoreDelay = TimeSpan.FromMilliseconds(40),
+        NetDelay = TimeSpan.FromMilliseconds(40),
+        Settings = drawn.Settings with { Linger = TimeSpan.FromMilliseconds(20) },
+    };
 
     public static Scenario Named(string name) =>
         All.FirstOrDefault(s => s.Name == name) ?? throw new ArgumentException($"`{name}` is no scenario, expected one of {string.Join(", ", All.Select(s => s.Name))}");

@@ -20,12 +20,12 @@ internal static class Runner
     public static Verdict Once(ulong seed, PlantedBug planted = PlantedBug.None, TextWriter? trace = null, Scenario? scenario = null)
     {
         var result = new World(seed, planted, trace, scenario?.Change, scenario?.Script).Run();
-        return new Verdict(seed, scenario, scenario?.Happened(result.World) ?? true, result.Broken, result.Hash, result.Simulation.Steps, result.Simulation.Time, [.. result.Simulation.Trace.Last()], Tally.Of(result.World));
+        return new Verdict(seed, scenario, scenario?.Happened(result.World) ?? true, result.Broken, result.Hash, result.Simulation.Steps, result.Simulation.Time, [.. result.Simulation.Trace.Last()], Tally.Of(result.World), result.World.Rested);
     }
 }
 
 /// <summary>What became of one run.</summary>
-internal sealed record Verdict(ulong Seed, Scenario? Scenario, bool Happened, Broken? Broken, ulong Hash, long Steps, TimeSpan Time, IReadOnlyList<string> Last, Tally Tally)
+internal sealed record Verdict(ulong Seed, Scenario? Scenario, bool Happened, Broken? Broken, ulong Hash, long Steps, TimeSpan Time, IReadOnlyList<string> Last, Tally Tally, TimeSpan Rested)
 {
     /// <summary>The invariant, the last events, and the one command that shows it again.</summary>
     public override string ToString() =>

@@ -90,6 +90,9 @@ internal sealed record Swarm
     /// <summary>Clocks that are wrong by up to a minute and a half stay so when all else is healed: no clock but the database's counts.</summary>
     public bool KeepsSkew { get; init; }
 
+    /// <summary>Accounts are merged: what was sent to one that is part of another is answered when it is durable on its way there, and again so when it is sent again.</summary>
+    public bool Merges { get; init; }
+
     /// <summary>One account has signals that kill the silo that decides them.</summary>
     public bool Kills { get; init; }
 

@@ -48,6 +48,7 @@ internal static class Volume
         var next = -1;
         var gate = new Lock();
         var broken = new List<Verdict>();
+        var slowest = (Seed: 0UL, Rested: TimeSpan.Zero);
         var tally = default(Tally);
         var threads = Enumerable.Range(0, jobs).Select(_ => new Thread(() =>
         {
@@ -58,6 +59,7 @@ internal static class Volume
                 lock (gate)
                 {
                     tally += verdict.Tally;
+                    slowest = verdict.Rested > slowest.Rested ? (seed, verdict.Rested) : slowest;
                     if (verdict.Broken is { } how)
                     {
                         broken.Add(verdict);
@@ -68,6 +70,7 @@ internal static class Volume
         }, maxStackSize: 16 * 1024 * 1024)).ToList();
         threads.ForEach(t => t.Start());
         threads.ForEach(t => t.Join());
+        told.WriteLine(string.Create(CultureInfo.InvariantCulture, $"slowest to rest: seed {slowest.Seed} after {slowest.Rested.TotalSeconds:0.0} s"));
         return (broken, tally);
     }
 

@@ -44,7 +44,7 @@ internal sealed class World
         var drawn = Swarm.Draw(new SimRandom(seed ^ 0xabcdef));
         Swarm = change is null ? drawn : change(drawn);
         Simulation = new SimMachine(seed, new Trace(trace)) { InOrder = Swarm.InOrder };
-        Journals = new Journals(Simulation, Swarm.Settings.QuarantineAfter);
+        Journals = new Journals(Simulation, Swarm.Settings.QuarantineAfter, Swarm.Upgrades ? 1 : FeatureLevel.Current);
         Effects = new Effects(Simulation, Journals);
         Model = new StoreModel { Planted = planted, Observer = Journals, Members = new MembershipModel(() => SimMachine.Start + Simulation.Time) };
         if (Swarm.Upgrades)
@@ -104,6 +104,9 @@ internal sealed class World
 
     /// <summary>Deaths of silos by a command that kills, in the worlds that have one.</summary>
     public int Kills { get; private set; }
+
+    /// <summary>From the healing until all was done.</summary>
+    public TimeSpan Rested { get; private set; }
 
     /// <summary>How often the store went back to a backup.</summary>
     public int Restores { get; set; }
@@ -313,13 +316,14 @@ internal sealed class World
             return;
         }
 
-        var steps = 0;
+        var (steps, healed) = (0, Simulation.Time);
         if (Swarm.Cluster && !Simulation.RunUntil(() => ++steps % 64 == 0 && Owned == Swarm.Partitions, OwnedWithin, MostSteps) && Simulation.Broken is null)
         {
             Simulation.Break("I14", $"{OwnedWithin.TotalSeconds:0} s after healing {Owned} of {Swarm.Partitions} partitions have an owner");
         }
 
         var rested = Simulation.RunUntil(() => ++steps % 64 == 0 && Clients.Done && Journals.AllReceived && Owned == Swarm.Partitions, Convergence, MostSteps);
+        Rested = Simulation.Time - healed;
         if (!rested)
         {
             Simulation.Break("liveness", $"{Convergence.TotalSeconds:0} s after healing it has not come to rest: {Clients.Waiting}; owned {Owned} of {Swarm.Partitions}; messages {string.Join(", ", Journals.Unreceived.Take(5))}; steps {Simulation.Steps}; {Views()}");
