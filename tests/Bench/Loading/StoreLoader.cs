@@ -5,6 +5,7 @@ using Orchestrator.Grains.Playbooks;
 using Orchestrator.Load;
 using Orchestrator.Silo.Ingest;
 using Orchestrator.Silo.Journal;
+using Orchestrator.Silo.Journal.Packing;
 using Orchestrator.Silo.Partitions;
 using Orchestrator.V1;
 using PlaybookLibrary = Orchestrator.Grains.Playbooks.PlaybookLibrary;
@@ -34,8 +35,9 @@ static class StoreLoader
     {
         var watch = Stopwatch.StartNew();
         var now = DateTimeOffset.UtcNow;
-        await using var store = new SqliteStore(path, TimeProvider.System);
-        var partitions = await TakeAsync(store);
+        var level = new WritableLevel();
+        await using IStore store = PackedStore.Over(new SqliteStore(path, TimeProvider.System), level, aside: false);
+        var partitions = await TakeAsync(store, level);
         var writing = new Writing(store);
         var accounts = AccountsByPartition(plan.Accounts, partitions.Length);
         var workload = new Workload(
@@ -61,9 +63,10 @@ static class StoreLoader
         return new Loaded(plan.Accounts, writing.Frames, writing.Snapshots, partitions.Sum(p => p.Wakes), partitions.Sum(p => p.Open), watch.Elapsed);
     }
 
-    private static async Task<LoadingPartition[]> TakeAsync(SqliteStore store)
+    private static async Task<LoadingPartition[]> TakeAsync(IStore store, WritableLevel level)
     {
         var description = await store.OpenAsync(new StoreCreation(256, Owner), CancellationToken.None);
+        level.Learn(description.Level);
         var seen = await store.PartitionsAsync(CancellationToken.None);
         var rows = await Task.WhenAll(seen.Select(row => store.TakeOverAsync(row.Partition, row.Epoch, Owner, CancellationToken.None)));
         var playbooks = PlaybookLibrary.Empty;
