@@ -7,6 +7,7 @@ public sealed partial class DeliveryHub
 
     private readonly DueHeap leases = new();
     private readonly DueHeap validity = new();
+    private readonly List<TrackedAction> due = [];
     private readonly ITimer leaseTimer;
     private readonly ITimer validityTimer;
     private readonly long leaseOrigin;
@@ -20,7 +21,11 @@ public sealed partial class DeliveryHub
     {
         var over = action.Action.ValidUntil;
         var from = action.Action.NotBefore;
-        validity.Set(action, (now < from && from < over ? from : over).UtcTicks);
+        action.DueAt = (now < from && from < over ? from : over).UtcTicks;
+        if (action.Lane.Slot < 0 || action.DueAt < action.Lane.DueAt)
+        {
+            validity.Set(action.Lane, action.DueAt);
+        }
     }
 
     private void OnValidityTimer()
@@ -41,13 +46,33 @@ public sealed partial class DeliveryHub
     private bool RunValidity()
     {
         var now = business.GetUtcNow();
-        for (var i = 0; i < MostAtOnce; i++)
+        for (var i = 0; i < MostAtOnce;)
         {
-            if (validity.First is not TrackedAction action || action.DueAt > now.UtcTicks)
+            if (validity.First is not Lane lane || lane.DueAt > now.UtcTicks)
             {
                 return false;
             }
 
+            i += RunValidity(lane, now);
+        }
+
+        return true;
+    }
+
+    /// <returns>Steps taken, 1 or more.</returns>
+    private int RunValidity(Lane lane, DateTimeOffset now)
+    {
+        due.Clear();
+        foreach (ref readonly var place in lane.Actions)
+        {
+            if (place.Action.DueAt <= now.UtcTicks)
+            {
+                due.Add(place.Action);
+            }
+        }
+
+        foreach (var action in due)
+        {
             if (now >= action.Action.ValidUntil)
             {
                 Expire(action);
@@ -59,7 +84,24 @@ public sealed partial class DeliveryHub
             }
         }
 
-        return true;
+        if (lane.Count > 0)
+        {
+            SetValidityDue(lane);
+        }
+
+        return Math.Max(1, due.Count);
+    }
+
+    private void SetValidityDue(Lane lane)
+    {
+        if (lane.FirstDueAt() is var first && first < TrackedAction.Never)
+        {
+            validity.Set(lane, first);
+        }
+        else
+        {
+            validity.Remove(lane);
+        }
     }
 
     private void Expire(TrackedAction action)

@@ -87,7 +87,7 @@ public sealed partial class DeliveryHub
             var kept = 0;
             for (var left = consumer.Outbox.Count; left > 0 && (granted?.Count ?? 0) < most && consumer.Outbox.TryDequeue(out var lease); left--)
             {
-                if (lease.Live && Owns?.Invoke(lease.Action.Key.Account) == false)
+                if (lease.Live && Owns?.Invoke(lease.Action.Account) == false)
                 {
                     // Either the silo comes to trust itself again, or these accounts are about to be forgotten here.
                     consumer.Outbox.Enqueue(lease);
@@ -189,7 +189,7 @@ public sealed partial class DeliveryHub
             }
 
             // Accounts in the order of what waits longest, not in the order of a hash set.
-            foreach (var action in feed.Routes.SelectMany(r => r.Actions).Where(a => !a.Action.Asked).OrderBy(a => a.Action.DecidedAt).ThenBy(a => a.Key.Id, StringComparer.Ordinal))
+            foreach (var action in feed.Routes.SelectMany(r => r.Actions).Where(a => !a.Action.Asked).OrderBy(a => a.Action.DecidedAt).ThenBy(a => a.Id, StringComparer.Ordinal))
             {
                 feed.Enqueue(action.Lane);
             }

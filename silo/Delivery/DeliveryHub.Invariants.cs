@@ -34,11 +34,15 @@ public sealed partial class DeliveryHub
     {
         lock (gate)
         {
-            var live = actions.Values.Where(a => a.Lease is not null).Select(a => a.Lease!).ToList();
+            List<TrackedAction> actions = [.. lanes.Values.SelectMany(l => l.Actions.ToArray(), (_, place) => place.Action)];
+            var live = actions.Where(a => a.Lease is not null).Select(a => a.Lease!).ToList();
             Must(live.Count == Outstanding, $"{live.Count} live leases, {Outstanding} counted");
             Must(live.TrueForAll(l => l.Live && l.Slot >= 0), "a live lease has no end");
             Must(leases.Count == live.Count + subscriptions.Values.Count(s => s.Slot >= 0), "a dead lease has an end");
-            Must(validity.Count == actions.Values.Count(a => a.OverBecause is null), "an action has no end");
+            Must(actions.Count == open, $"{actions.Count} actions, {open} counted");
+            Must(actions.TrueForAll(a => a.DueAt == TrackedAction.Never ? a.OverBecause is not null : a.Lane.Slot >= 0 && a.Lane.DueAt <= a.DueAt), "an action has no end");
+            Must(validity.Count == lanes.Values.Count(l => l.Slot >= 0) && lanes.All(l => l.Value.Count > 0 && l.Key == l.Value.Account), "a dead account has an end");
+            Must(actions.TrueForAll(a => a.Route.Actions[a.PlaceInRoute] == a && a.Lane.Find(a.Id) == a) && routes.Values.Sum(r => r.Actions.Count) == actions.Count, "an action is not found where it stands");
             foreach (var consumer in consumers)
             {
                 Must(consumer.Leases.SetEquals(live.Where(l => l.Consumer == consumer)), "a consumer's leases are not those of its actions");
@@ -72,7 +76,7 @@ public sealed partial class DeliveryHub
         foreach (var lane in lanes.Values.Where(l => feed.Candidate(l, now) is not null))
         {
             // A jump of the wall clock frees actions without a timer: they are found at the next look, at most half a minute later.
-            Must(feed.IsWaiting(lane) || lane.Actions.Exists(a => a.Slot >= 0 && a.DueAt <= now.UtcTicks), "an action that may be delivered is not waiting");
+            Must(feed.IsWaiting(lane) || lane.FirstDueAt() <= now.UtcTicks, "an action that may be delivered is not waiting");
             Must(!consumers.Any(c => c.Subscription.Feed == feed && c.HasCredit) || !feed.IsWaiting(lane), "an action waits though a consumer has credit");
         }
 

@@ -22,10 +22,9 @@ public sealed partial class DeliveryHub
                 return null;
             }
 
-            var key = new ActionKey(account, action.Id);
-            if (!actions.TryGetValue(key, out var tracked))
+            if (Find(account, action.Id) is not { } tracked)
             {
-                tracked = Track(key, action, identifiers, owner);
+                tracked = Track(account, action, identifiers, owner);
                 SetValidityDue(tracked, now);
             }
 
@@ -180,10 +179,10 @@ public sealed partial class DeliveryHub
 
     private Granted Describe(Lease lease) => new(
         lease.Action.Action,
-        lease.Action.Key.Account,
+        lease.Action.Account,
         lease.Action.Route.Key.Owner,
         lease.Action.Identifiers,
-        new Ack(lease.Action.Key.Account, lease.Action.Key.Id, lease.Attempt, lease.Grant),
+        new Ack(lease.Action.Account, lease.Action.Id, lease.Attempt, lease.Grant),
         TimeSpan.FromTicks(lease.DueAt - LeaseTime()));
 
     private V1.Delivery Build(in Granted granted) => new()

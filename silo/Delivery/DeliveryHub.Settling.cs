@@ -84,7 +84,7 @@ public sealed partial class DeliveryHub
 
     private V1.SettlementResult Extend(ActionKey key, Ack ack, TimeSpan lease, string ackId)
     {
-        if (!actions.TryGetValue(key, out var action))
+        if (Find(key) is not { } action)
         {
             return Answer(ackId, Result.LeaseLost, $"action `{ack.ActionId}` is not leased: it has ended, or has not been offered again since a restart");
         }
@@ -115,7 +115,7 @@ public sealed partial class DeliveryHub
             {
                 if (settling.TryAdd(key, null))
                 {
-                    if (actions.TryGetValue(key, out var action))
+                    if (Find(key) is { } action)
                     {
                         action.Settling = true;
                     }
@@ -140,7 +140,7 @@ public sealed partial class DeliveryHub
         {
             var attempt = ack.Attempt;
             late = true;
-            if (actions.TryGetValue(key, out var action))
+            if (Find(key) is { } action)
             {
                 // Giving back a delivery older than the last that was given back says nothing new; "done" still does.
                 if (WasReturned(action, ack) || (settlement is Settlement.Retry && ack.Attempt <= action.Action.Attempt))
@@ -184,7 +184,7 @@ public sealed partial class DeliveryHub
                 meter.Settled(VerdictName(settlement));
             }
 
-            if (actions.TryGetValue(key, out var action))
+            if (Find(key) is { } action)
             {
                 action.Settling = false;
                 Conclude(action, ack, settlement, answer);

@@ -71,7 +71,7 @@ public sealed partial class DeliveryHub
 
         lock (gate)
         {
-            if (actions.TryGetValue(new(ack.Account, ack.ActionId), out var action) && !action.Settling && action.Lease is { } lease && lease.Grant == ack.Grant)
+            if (Find(ack.Account, ack.ActionId) is { } action && !action.Settling && action.Lease is { } lease && lease.Grant == ack.Grant)
             {
                 EndLease(lease);
                 action.Attempt = Math.Max(lease.Attempt - 1, action.Action.Attempt);

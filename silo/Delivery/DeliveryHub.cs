@@ -27,10 +27,10 @@ public sealed partial class DeliveryHub : IDelivery, IDisposable
     private readonly TimeProvider leaseClock;
     private readonly DeliveryOptions options;
     private readonly DeliveryMeter meter;
-    private readonly Dictionary<ActionKey, TrackedAction> actions = [];
     private readonly Dictionary<GrainKey, Lane> lanes = [];
     private readonly Dictionary<RouteKey, Route> routes = [];
     private readonly List<Feed> dirty = [];
+    private int open;
     private long lastGrant;
     private TimeSpan? draining;
     private bool disposed;
@@ -62,7 +62,7 @@ public sealed partial class DeliveryHub : IDelivery, IDisposable
         {
             lock (gate)
             {
-                return actions.Count;
+                return open;
             }
         }
     }
@@ -90,14 +90,13 @@ public sealed partial class DeliveryHub : IDelivery, IDisposable
                 return;
             }
 
-            var key = new ActionKey(account, action.Id);
-            if (actions.TryGetValue(key, out var tracked))
+            if (Find(account, action.Id) is { } tracked)
             {
                 OfferAgain(tracked, action, identifiers);
             }
             else
             {
-                tracked = Track(key, action, identifiers, owner);
+                tracked = Track(account, action, identifiers, owner);
             }
 
             SetValidityDue(tracked, now);
@@ -111,7 +110,7 @@ public sealed partial class DeliveryHub : IDelivery, IDisposable
     {
         lock (gate)
         {
-            if (actions.TryGetValue(new(account, actionId), out var action))
+            if (Find(account, actionId) is { } action)
             {
                 End(action, reason);
                 PumpAll();
@@ -124,7 +123,7 @@ public sealed partial class DeliveryHub : IDelivery, IDisposable
     {
         lock (gate)
         {
-            foreach (var action in actions.Values.Where(a => moved(a.Key.Account)).ToArray())
+            foreach (var action in lanes.Values.Where(l => moved(l.Account)).SelectMany(l => l.Actions.ToArray(), (_, place) => place.Action).ToArray())
             {
                 if (action.Lease is { } lease)
                 {
@@ -165,20 +164,24 @@ public sealed partial class DeliveryHub : IDelivery, IDisposable
         }
     }
 
-    private TrackedAction Track(ActionKey key, OpenAction action, IReadOnlyList<PersonName> identifiers, string owner)
+    private TrackedAction? Find(GrainKey account, string id) => lanes.TryGetValue(account, out var lane) ? lane.Find(id) : null;
+
+    private TrackedAction? Find(in ActionKey key) => Find(key.Account, key.Id);
+
+    private TrackedAction Track(GrainKey account, OpenAction action, IReadOnlyList<PersonName> identifiers, string owner)
     {
-        if (!lanes.TryGetValue(key.Account, out var lane))
+        if (!lanes.TryGetValue(account, out var lane))
         {
-            lanes.Add(key.Account, lane = new());
+            lanes.Add(account, lane = new(account));
         }
 
-        var tracked = new TrackedAction(key, action, identifiers, RouteOf(new(key.Account.Tenant, action.Channel, action.Department, owner)), lane)
+        var tracked = new TrackedAction(action, identifiers, RouteOf(new(account.Tenant, action.Channel, action.Department, owner)), lane)
         {
-            Settling = settling.ContainsKey(key),
+            Settling = settling.Count > 0 && settling.ContainsKey(new(account, action.Id)),
         };
-        actions.Add(key, tracked);
         lane.Add(tracked);
-        tracked.Route.Actions.Add(tracked);
+        tracked.Route.Add(tracked);
+        open++;
         return tracked;
     }
 
@@ -202,7 +205,7 @@ public sealed partial class DeliveryHub : IDelivery, IDisposable
         if (action.Settling)
         {
             action.OverBecause = reason;
-            validity.Remove(action);
+            action.DueAt = TrackedAction.Never;
             return;
         }
 
@@ -218,7 +221,7 @@ public sealed partial class DeliveryHub : IDelivery, IDisposable
     {
         if (lease.Consumer is { Closed: false } consumer && !lease.Unread)
         {
-            consumer.Revocations.Add(new(lease.Action.Key.Id, reason));
+            consumer.Revocations.Add(new(lease.Action.Id, reason));
             consumer.Bell.Ring();
         }
 
@@ -227,21 +230,21 @@ public sealed partial class DeliveryHub : IDelivery, IDisposable
 
     private void Untrack(TrackedAction action)
     {
-        actions.Remove(action.Key);
-        validity.Remove(action);
+        open--;
         var lane = action.Lane;
-        lane.Actions.Remove(action);
-        if (lane.Actions.Count == 0)
+        lane.Remove(action);
+        if (lane.Count == 0)
         {
-            lanes.Remove(action.Key.Account);
+            validity.Remove(lane);
+            lanes.Remove(lane.Account);
         }
 
         var route = action.Route;
-        route.Actions.Remove(action);
+        route.Remove(action);
         foreach (var feed in route.Feeds)
         {
             // What it held back may go now; a feed must not keep a lane that has nothing for it.
-            if (lane.Actions.Exists(other => feed.Routes.Contains(other.Route)))
+            if (lane.Has(feed.Routes))
             {
                 feed.Enqueue(lane);
                 MarkDirty(feed);

@@ -3,6 +3,7 @@ namespace Orchestrator.Silo.Delivery;
 /// <summary>All actions that agree in what filters look at. Guarded by the hub's lock.</summary>
 internal sealed class Route(RouteKey key)
 {
+    private readonly List<TrackedAction> actions = [];
     private int first;
 
     public RouteKey Key { get; } = key;
@@ -10,7 +11,23 @@ internal sealed class Route(RouteKey key)
     /// <summary>The feeds whose filter matches.</summary>
     public List<Feed> Feeds { get; } = [];
 
-    public HashSet<TrackedAction> Actions { get; } = [];
+    /// <summary>In no order that means anything.</summary>
+    public IReadOnlyList<TrackedAction> Actions => actions;
+
+    public void Add(TrackedAction action)
+    {
+        action.PlaceInRoute = actions.Count;
+        actions.Add(action);
+    }
+
+    /// <summary>The last one takes its place.</summary>
+    public void Remove(TrackedAction action)
+    {
+        var last = actions[^1];
+        actions[action.PlaceInRoute] = last;
+        last.PlaceInRoute = action.PlaceInRoute;
+        actions.RemoveAt(actions.Count - 1);
+    }
 
     /// <summary>Where to begin among <see cref="Feeds"/> this time: each feed is first in turn.</summary>
     public int NextFirst() => Feeds.Count == 0 ? 0 : first = (first + 1) % Feeds.Count;
@@ -92,8 +109,9 @@ internal sealed class Feed(string tenant, DeliveryFilter filter)
         }
 
         var heldBack = false;
-        foreach (var action in lane.Actions)
+        foreach (ref readonly var place in lane.Actions)
         {
+            var action = place.Action;
             if (action.Action.Asked || !Routes.Contains(action.Route) || action.Lease is not null || (now >= action.Action.ValidUntil && !action.Settling))
             {
                 continue;

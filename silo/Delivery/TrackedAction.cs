@@ -6,13 +6,15 @@ namespace Orchestrator.Silo.Delivery;
 /// <summary>Names an action: ids are stable, and unique within their account.</summary>
 internal readonly record struct ActionKey(GrainKey Account, string Id);
 
-/// <summary>
-/// An open action as delivery sees it; the account has the durable one. Its own due time (business clock) is the next of "may be delivered" and
-/// "is over". Guarded by the hub's lock.
-/// </summary>
-internal sealed class TrackedAction(ActionKey key, OpenAction action, IReadOnlyList<PersonName> identifiers, Route route, Lane lane) : Due
+/// <summary>An open action as delivery sees it; the account has the durable one. Guarded by the hub's lock.</summary>
+internal sealed class TrackedAction(OpenAction action, IReadOnlyList<PersonName> identifiers, Route route, Lane lane)
 {
-    public ActionKey Key { get; } = key;
+    /// <summary><see cref="DueAt"/> of what is not due any more.</summary>
+    public const long Never = long.MaxValue;
+
+    public string Id => Action.Id;
+
+    public GrainKey Account => Lane.Account;
 
     public OpenAction Action { get; set; } = action;
 
@@ -22,8 +24,14 @@ internal sealed class TrackedAction(ActionKey key, OpenAction action, IReadOnlyL
 
     public Lane Lane { get; } = lane;
 
+    /// <summary>Ticks of the business clock: the next of "may be delivered" and "is over", or <see cref="Never"/>. What is due first in a lane is the lane's to say.</summary>
+    public long DueAt { get; set; } = Never;
+
     /// <summary>Deliveries so far: those that the account journaled, and those since.</summary>
     public int Attempt { get; set; } = action.Attempt;
+
+    /// <summary>Index among the actions of the route.</summary>
+    public int PlaceInRoute { get; set; }
 
     /// <summary>The one live lease, or null. There is no other place to keep a second.</summary>
     public Lease? Lease { get; set; }
@@ -42,24 +50,6 @@ internal sealed class TrackedAction(ActionKey key, OpenAction action, IReadOnlyL
 
     /// <summary>Leases whose holder gave it back: those ack ids stay settled.</summary>
     public List<long>? ReturnedGrants { get; set; }
-}
-
-/// <summary>The open actions of one account, in the order decided; never empty while the hub knows it. Guarded by the hub's lock.</summary>
-internal sealed class Lane
-{
-    public List<TrackedAction> Actions { get; } = [];
-
-    /// <summary>Puts it behind all that were decided before or with it: offers come in the order decided, except after a move between silos.</summary>
-    public void Add(TrackedAction action)
-    {
-        var at = Actions.Count;
-        while (at > 0 && Actions[at - 1].Action.DecidedAt > action.Action.DecidedAt)
-        {
-            at--;
-        }
-
-        Actions.Insert(at, action);
-    }
 }
 
 /// <summary>One grant of one action. Its due time (lease clock) is when it lapses. Guarded by the hub's lock.</summary>
