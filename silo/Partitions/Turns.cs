@@ -1,5 +1,4 @@
 using Orchestrator.Grains.Accounts;
-using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.StoredForms;
@@ -16,13 +15,9 @@ internal sealed class Turns(int partition, int partitions, long incarnation, Wri
 {
     /// <summary>A turn has it to itself from beginning to end. One for each thread, not for each partition: hundreds of them never stay in the processor's cache.</summary>
     [ThreadStatic]
-    private static DecisionWorkspace? s_workspace;
+    private static TurnWorkspace? s_workspace;
 
-    private readonly List<(Resident Resident, GrainState? Before)> _undo = [];
     private readonly FrameDraft _draft = new();
-    private readonly List<(Resident Resident, int Event)> _events = [];
-    private readonly List<(int Destination, StoredCommand Command)> _sends = [];
-    private readonly List<Resident> _woken = [];
 
     // What a frame says besides entries: little, and mostly nothing.
     private StoredFrame _frame = new();
@@ -81,10 +76,6 @@ internal sealed class Turns(int partition, int partitions, long incarnation, Wri
         Effects.Clear();
         Local.Clear();
         Sent.Clear();
-        _undo.Clear();
-        _events.Clear();
-        _sends.Clear();
-        _woken.Clear();
     }
 
     /// <summary>Adds the grains that a command needs and that are not loaded. A command that fails here fails again, and is caught, in its turn.</summary>
@@ -106,33 +97,31 @@ internal sealed class Turns(int partition, int partitions, long incarnation, Wri
     {
         var turn = Count++;
         Bytes += bytes;
-        // What the turn before this one did is kept: a decision that throws may undo its own turn only.
-        _undo.Clear();
         _memory!.Grains.BeginTurn();
-        var workspace = s_workspace ??= new DecisionWorkspace { LendsVerdicts = true };
+        var workspace = s_workspace ??= new TurnWorkspace();
         var keepsStates = false;
         try
         {
             var position = new TurnPosition(partition, _memory.NextSequence, turn) { Incarnation = incarnation };
-            var context = new TurnContext(position, Now, _playbooks, _memory.Grains, workspace) { Level = level.Now };
+            var context = new TurnContext(position, Now, _playbooks, _memory.Grains, workspace.Deciding) { Level = level.Now };
             switch (GrainTurn.Decide(command, context))
             {
                 case Verdict.Accepted accepted:
-                    Prepare(accepted, (uint)turn);
-                    if (level.IsLow && Above(command, accepted) is { } above)
+                    Prepare(accepted, (uint)turn, workspace);
+                    if (level.IsLow && Above(command, accepted, workspace) is { } above)
                     {
-                        Undo();
+                        workspace.Clear();
                         Refuse(command, to, state, above, turn);
                         break;
                     }
 
-                    Keep(accepted);
+                    Keep(accepted, workspace);
                     if (to is not null)
                     {
                         Answers.Add((to, to.Decided(state), accepted.Answer, null));
                     }
 
-                    keepsStates = GrainTurn.KeepsStates(command, workspace);
+                    keepsStates = GrainTurn.KeepsStates(command, workspace.Deciding);
                     break;
                 case Verdict.Rejected(var rejection):
                     Refuse(command, to, state, rejection, turn);
@@ -143,7 +132,7 @@ internal sealed class Turns(int partition, int partitions, long incarnation, Wri
         }
         catch (Exception e)
         {
-            Undo();
+            workspace.Clear();
             _memory.Grains.ShareAsked();
             Bury(command, turn, e.ToString());
             if (to is not null)
@@ -156,10 +145,11 @@ internal sealed class Turns(int partition, int partitions, long incarnation, Wri
 
         if (keepsStates)
         {
-            Rewrite(workspace);
+            workspace.Rewrite();
         }
         else
         {
+            workspace.HandOver();
             _memory.Grains.ShareAsked();
         }
 
@@ -237,36 +227,33 @@ internal sealed class Turns(int partition, int partitions, long incarnation, Wri
     }
 
     /// <summary>Computes everything that may fail, so that keeping it cannot.</summary>
-    private void Prepare(Verdict.Accepted accepted, uint turn)
+    private void Prepare(Verdict.Accepted accepted, uint turn, TurnWorkspace workspace)
     {
-        _events.Clear();
-        _sends.Clear();
-        _woken.Clear();
         for (var i = 0; i < accepted.Facts.Count; i++)
         {
             var fact = accepted.Facts[i];
             var resident = Loaded(fact.Grain);
             if (accepted.Folded is null)
             {
-                Become(resident, GrainTurn.Evolve(fact.Grain, resident.State, fact.Event));
+                Become(workspace, resident, GrainTurn.Evolve(fact.Grain, workspace.StateOf(resident), fact.Event));
             }
 
-            _events.Add((resident, _draft.Write(fact.Event, turn)));
+            workspace.Events.Add((resident, _draft.Write(fact.Event, turn)));
         }
 
         for (var i = 0; i < (accepted.Folded?.Count ?? 0); i++)
         {
-            Become(Loaded(accepted.Folded![i].Key), accepted.Folded[i]);
+            Become(workspace, Loaded(accepted.Folded![i].Key), accepted.Folded[i]);
         }
 
         for (var i = 0; i < accepted.Wakes.Count; i++)
         {
             var wake = accepted.Wakes[i];
             var resident = Loaded(wake.Grain);
-            if (resident.State is { } state && state.Wake != wake.At)
+            if (workspace.StateOf(resident) is { } state && state.Wake != wake.At)
             {
-                Become(resident, state with { Wake = wake.At });
-                _woken.Add(resident);
+                Become(workspace, resident, state with { Wake = wake.At });
+                workspace.Woken.Add(resident);
             }
         }
 
@@ -277,15 +264,15 @@ internal sealed class Turns(int partition, int partitions, long incarnation, Wri
             var effect = accepted.Effects[i];
             if (effect is Effect.Send(var command) && command.Target.PartitionOf(partitions) is var destination && (destination != partition || _behind))
             {
-                _sends.Add((destination, CommandForm.Write(command)));
+                workspace.Sends.Add((destination, CommandForm.Write(command)));
             }
         }
     }
 
     /// <summary>The refusal, if an older silo beside this one could not read what the turn would write or send.</summary>
-    private Rejection.NeedsLevel? Above(GrainCommand command, Verdict.Accepted accepted)
+    private Rejection.NeedsLevel? Above(GrainCommand command, Verdict.Accepted accepted, TurnWorkspace workspace)
     {
-        foreach (var (_, @event) in _events)
+        foreach (var (_, @event) in workspace.Events)
         {
             if (LevelGate.Refusal(command, StoredEvent.Descriptor, _draft.Written(@event), level.Now) is { } above)
             {
@@ -304,30 +291,29 @@ internal sealed class Turns(int partition, int partitions, long incarnation, Wri
         return null;
     }
 
-    private void Become(Resident resident, GrainState state)
+    private void Become(TurnWorkspace workspace, Resident resident, GrainState state)
     {
-        _undo.Add((resident, resident.State));
-        resident.State = state;
+        workspace.Become(resident, state);
         if (state is Grains.Contacts.Contact { MovedTo: not null })
         {
             _memory!.Grains.Depart();
         }
     }
 
-    private void Keep(Verdict.Accepted accepted)
+    private void Keep(Verdict.Accepted accepted, TurnWorkspace workspace)
     {
-        foreach (var (resident, @event) in _events)
+        foreach (var (resident, @event) in workspace.Events)
         {
             _draft.Add(EntryOf(resident), @event);
         }
 
-        foreach (var resident in _woken)
+        foreach (var resident in workspace.Woken)
         {
             EntryOf(resident);
         }
 
-        Events += _events.Count;
-        foreach (var (destination, command) in _sends)
+        Events += workspace.Events.Count;
+        foreach (var (destination, command) in workspace.Sends)
         {
             Sent.Add(_memory!.Outbox.Add(destination, command));
         }
@@ -344,44 +330,6 @@ internal sealed class Turns(int partition, int partitions, long incarnation, Wri
                 Local.Enqueue(command);
             }
         }
-    }
-
-    /// <summary>Writes what the turn made into the states that were there, where nobody else refers to them. Nothing can be undone any more.</summary>
-    private void Rewrite(DecisionWorkspace workspace)
-    {
-        for (var i = 0; i < _undo.Count; i++)
-        {
-            var (resident, before) = _undo[i];
-            if (resident.State is { } made && !ReferenceEquals(before, made) && IsFirst(i))
-            {
-                resident.State = resident.OwnsState ? GrainTurn.Rewrite(before!, made, workspace) : GrainTurn.Apart(made);
-                resident.OwnsState = true;
-            }
-        }
-    }
-
-    /// <summary>A grain whose wake was set beside what it folded to is there twice, and the first place says what it was.</summary>
-    private bool IsFirst(int place)
-    {
-        for (var i = 0; i < place; i++)
-        {
-            if (ReferenceEquals(_undo[i].Resident, _undo[place].Resident))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    private void Undo()
-    {
-        for (var i = _undo.Count - 1; i >= 0; i--)
-        {
-            _undo[i].Resident.State = _undo[i].Before;
-        }
-
-        _undo.Clear();
     }
 
     private void Refuse(GrainCommand command, IAnswered? to, object? state, Rejection rejection, int turn)
