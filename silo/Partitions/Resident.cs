@@ -62,8 +62,11 @@ internal sealed class Resident(GrainKey key)
     /// <summary>Estimated memory.</summary>
     public int Bytes { get; set; } = EmptyBytes;
 
-    /// <summary>When it was last loaded or changed, UTC ticks of the machine's clock.</summary>
+    /// <summary>When it was last loaded or changed, or a little earlier, UTC ticks of the machine's clock.</summary>
     public long UsedAt { get; set; }
+
+    /// <summary>Which move to the end of the chain by use was its last, as <see cref="ResidentGrains"/> counts them.</summary>
+    public int Move { get; set; }
 
     /// <summary>Of all that are in memory.</summary>
     public ref Neighbours ByUse => ref _byUse;

@@ -10,12 +10,17 @@ internal sealed class ResidentGrains(PartitionSettings settings) : IGrains
     // What an event adds to its grain, until a snapshot tells its true size.
     private const int EventBytes = 200;
 
+    // A grain that is used again keeps its place in the chain while at most this part of all has come behind it since, and it is not this part of the idle age since.
+    private const int HotShare = 8;
+    private const int IdleShare = 16;
+
     private readonly Dictionary<GrainKey, Resident> _byKey = [];
     private readonly ResidentChain<ByUse> _used = new();
     private readonly ResidentChain<ByChange> _unsaved = new();
     private readonly List<Resident> _asked = [];
     private long _bytes;
     private long _departures;
+    private int _moves;
     private Resident? _recent;
     private Resident? _recentContact;
 
@@ -102,12 +107,23 @@ internal sealed class ResidentGrains(PartitionSettings settings) : IGrains
             _used.AddLast(resident);
             _bytes += resident.Bytes;
         }
-        else if (resident != _used.Last)
+        else if (resident == _used.Last)
+        {
+            resident.UsedAt = Now;
+            return resident;
+        }
+        else if (unchecked(_moves - resident.Move) > _byKey.Count / HotShare || Now - resident.UsedAt > settings.IdleAge.Ticks / IdleShare)
         {
             _used.Remove(resident);
             _used.AddLast(resident);
         }
+        else
+        {
+            // Near enough to the end: moving it would read and write three others that are in nobody's cache.
+            return resident;
+        }
 
+        resident.Move = unchecked(++_moves);
         resident.UsedAt = Now;
         return resident;
     }
