@@ -7,14 +7,18 @@ namespace Orchestrator.Silo.Outbox;
 /// Lives on the partition's loop.
 /// </summary>
 /// <remarks>
-/// Contiguous per pair, not per source: with one counter for all destinations a destination would see gaps that it could not tell from losses.
+/// Contiguous per pair, not per source: with one counter for all destinations a destination would see gaps that it could not tell from losses. Each turn asks for the pair of the
+/// partition with itself: its numbers stand by themselves, beside the tables.
 /// </remarks>
-internal sealed class OutboxState
+/// <param name="self">The partition.</param>
+internal sealed class OutboxState(int self)
 {
-    private readonly SortedDictionary<int, long> _sent = [];
-    private readonly SortedDictionary<int, long> _received = [];
-    private readonly SortedDictionary<int, Queue<StoredMessage>> _unacknowledged = [];
+    private readonly Dictionary<int, long> _sent = [];
+    private readonly Dictionary<int, long> _received = [];
+    private readonly Dictionary<int, Queue<StoredMessage>> _unacknowledged = [];
     private readonly SortedDictionary<int, long> _toJournal = [];
+    private long _sentToSelf;
+    private long _receivedFromSelf;
 
     /// <summary>Messages that wait for an acknowledgement.</summary>
     public int Waiting { get; private set; }
@@ -22,10 +26,17 @@ internal sealed class OutboxState
     /// <summary>The highest number applied from a source.</summary>
     public long ReceivedFrom(int source) => _received.GetValueOrDefault(source);
 
-    public void Receive(int source, long number) => _received[source] = number;
+    public void Receive(int source, long number)
+    {
+        _received[source] = number;
+        if (source == self)
+        {
+            _receivedFromSelf = number;
+        }
+    }
 
     /// <summary>Whether messages of this partition to itself have not been applied yet.</summary>
-    public bool HasUnreceived(int self) => _sent.Count > 0 && _sent.GetValueOrDefault(self) > ReceivedFrom(self);
+    public bool HasUnreceived => _sentToSelf > _receivedFromSelf;
 
     /// <summary>Gives the next number to a command.</summary>
     public StoredMessage Add(int destination, StoredCommand command)
@@ -63,7 +74,8 @@ internal sealed class OutboxState
     public long FirstUnacknowledged(int destination) =>
         _unacknowledged.TryGetValue(destination, out var queue) && queue.TryPeek(out var first) ? first.Number : _sent.GetValueOrDefault(destination) + 1;
 
-    public IEnumerable<int> Destinations => _unacknowledged.Where(d => d.Value.Count > 0).Select(d => d.Key);
+    /// <summary>Who has not acknowledged something, in order.</summary>
+    public IEnumerable<int> Destinations => _unacknowledged.Where(d => d.Value.Count > 0).Select(d => d.Key).Order();
 
     /// <summary>Starts from what was saved with a checkpoint.</summary>
     public void Load(StoredWatermarks saved)
@@ -75,12 +87,12 @@ internal sealed class OutboxState
 
         foreach (var mark in saved.Sent)
         {
-            _sent[mark.Partition] = mark.Number;
+            Send(mark.Partition, mark.Number);
         }
 
         foreach (var mark in saved.Received)
         {
-            _received[mark.Partition] = mark.Number;
+            Receive(mark.Partition, mark.Number);
         }
     }
 
@@ -97,7 +109,7 @@ internal sealed class OutboxState
 
         foreach (var mark in frame.Received)
         {
-            _received[mark.Partition] = Math.Max(mark.Number, ReceivedFrom(mark.Partition));
+            Receive(mark.Partition, Math.Max(mark.Number, ReceivedFrom(mark.Partition)));
         }
 
         foreach (var mark in frame.Acknowledged)
@@ -106,20 +118,21 @@ internal sealed class OutboxState
         }
     }
 
+    /// <summary>Everything, by partition.</summary>
     public StoredWatermarks Save(long lastAt)
     {
         var saved = new StoredWatermarks { LastAt = lastAt };
-        foreach (var (partition, number) in _sent)
+        foreach (var (partition, number) in _sent.OrderBy(mark => mark.Key))
         {
             saved.Sent.Add(new StoredWatermark { Partition = partition, Number = number });
         }
 
-        foreach (var (partition, number) in _received)
+        foreach (var (partition, number) in _received.OrderBy(mark => mark.Key))
         {
             saved.Received.Add(new StoredWatermark { Partition = partition, Number = number });
         }
 
-        foreach (var queue in _unacknowledged.Values)
+        foreach (var (_, queue) in _unacknowledged.OrderBy(messages => messages.Key))
         {
             saved.Outbox.AddRange(queue);
         }
@@ -135,8 +148,17 @@ internal sealed class OutboxState
         }
 
         queue.Enqueue(message);
-        _sent[message.Destination] = message.Number;
+        Send(message.Destination, message.Number);
         Waiting++;
+    }
+
+    private void Send(int destination, long number)
+    {
+        _sent[destination] = number;
+        if (destination == self)
+        {
+            _sentToSelf = number;
+        }
     }
 
     private bool Trim(int destination, long number)

@@ -17,6 +17,7 @@ internal sealed class PartitionMemory
         Wakes = new WakeIndex(store, row.Partition);
         Snapshots = new SnapshotPlan(settings, Grains, row.Partition, row.Checkpoint);
         OfferAgain = new OfferAgain(store, row.Partition);
+        Outbox = new OutboxState(row.Partition);
     }
 
     public long Epoch { get; set; }
@@ -29,7 +30,7 @@ internal sealed class PartitionMemory
 
     public ResidentGrains Grains { get; }
 
-    public OutboxState Outbox { get; } = new();
+    public OutboxState Outbox { get; }
 
     public WakeIndex Wakes { get; }
 

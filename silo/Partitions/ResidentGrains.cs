@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using Orchestrator.Grains.Accounts;
+using Orchestrator.Grains.Contacts;
 using Orchestrator.Grains.Partitioning;
 
 namespace Orchestrator.Silo.Partitions;
@@ -67,6 +69,39 @@ internal sealed class ResidentGrains(PartitionSettings settings) : IGrains
         {
             (resident.HeldBy, resident.HeldAt) = (ImmutableCollectionsMarshal.AsArray(account.OpenActions), _departures);
         }
+    }
+
+    /// <summary>
+    /// After a turn of an account whose holders of open actions were all found: they still are, if those of what it opened are. Else they are to be found out again, one by one, and each of them is
+    /// in nobody's cache.
+    /// </summary>
+    /// <param name="before">Its open actions until then.</param>
+    public void CarryHolders(Resident account, ImmutableArray<OpenAction> before)
+    {
+        var known = ImmutableCollectionsMarshal.AsArray(before);
+        if (account.State is not Account { OpenActions: var after } || after == before || account.HeldBy is null || !ReferenceEquals(account.HeldBy, known) || account.HeldAt != _departures)
+        {
+            return;
+        }
+
+        // Those that stay are in the order they were in, and what was opened is behind them.
+        var at = 0;
+        foreach (var action in after)
+        {
+            while (at < known!.Length && !ReferenceEquals(known[at], action))
+            {
+                at++;
+            }
+
+            if (at++ >= known.Length && action.Contact.Length > 0
+                && Find(GrainKey.Contact(account.Key.Tenant, account.Key.Affinity, action.Contact)) is not { Loaded: true, State: not Contact { MovedTo: not null } })
+            {
+                account.HeldBy = null;
+                return;
+            }
+        }
+
+        account.HeldBy = ImmutableCollectionsMarshal.AsArray(after);
     }
 
     /// <summary>Somebody is not who they were, or not in memory any more: what was found out about the holders of open actions is to be found out again.</summary>

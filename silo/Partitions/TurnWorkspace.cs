@@ -1,6 +1,9 @@
+using System.Collections.Immutable;
 using Orchestrator.Grains.Decisions;
 using Orchestrator.Grains.Partitioning;
-using Orchestrator.V1;
+using Account = Orchestrator.Grains.Accounts.Account;
+using OpenAction = Orchestrator.Grains.Accounts.OpenAction;
+using StoredCommand = Orchestrator.V1.StoredCommand;
 
 namespace Orchestrator.Silo.Partitions;
 
@@ -42,7 +45,7 @@ internal sealed class TurnWorkspace
     }
 
     /// <summary>Keeps what was made by writing it into the states that are there, where nobody else refers to them. Cannot be undone.</summary>
-    public void Rewrite()
+    public void Rewrite(ResidentGrains grains)
     {
         foreach (var (resident, made) in _made)
         {
@@ -52,12 +55,15 @@ internal sealed class TurnWorkspace
                 continue;
             }
 
+            var open = OpenActionsOf(held);
             var kept = resident.OwnsState ? GrainTurn.Rewrite(held!, made, Deciding) : GrainTurn.Apart(made);
             resident.OwnsState = true;
             if (!ReferenceEquals(held, kept))
             {
                 resident.State = kept;
             }
+
+            grains.CarryHolders(resident, open);
         }
 
         Clear();
@@ -82,6 +88,8 @@ internal sealed class TurnWorkspace
         Sends.Clear();
         Woken.Clear();
     }
+
+    private static ImmutableArray<OpenAction> OpenActionsOf(GrainState? state) => state is Account account ? account.OpenActions : [];
 
     private int PlaceOf(Resident resident)
     {

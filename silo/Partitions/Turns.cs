@@ -145,7 +145,7 @@ internal sealed class Turns(int partition, int partitions, long incarnation, Wri
 
         if (keepsStates)
         {
-            workspace.Rewrite();
+            workspace.Rewrite(_memory.Grains);
         }
         else
         {
@@ -258,7 +258,7 @@ internal sealed class Turns(int partition, int partitions, long incarnation, Wri
         }
 
         // What earlier batches left to this partition has not had its turn: what is sent now on the same ways must not overtake it.
-        _behind = Local.Count == 0 && _memory!.Outbox.HasUnreceived(partition);
+        _behind = Local.Count == 0 && _memory!.Outbox.HasUnreceived;
         for (var i = 0; i < accepted.Effects.Count; i++)
         {
             var effect = accepted.Effects[i];
