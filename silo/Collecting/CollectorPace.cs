@@ -8,9 +8,9 @@ namespace Orchestrator.Silo.Collecting;
 /// <remarks>The runtime itself knows one budget for all loads, <c>System.GC.Gen0MaxBudget</c>: it stays the upper bound. Not for several threads at a time.</remarks>
 internal sealed class CollectorPace
 {
-    /// <summary>Of the time between two collections. At 16 MiB a silo of two cores reaches the upper one at about half of its highest load.</summary>
+    /// <summary>Of the time between two collections. From the most to the least the share grows by half at the same load, so the lower one stands well below the upper.</summary>
     private const double MuchPaused = 0.28;
-    private const double LittlePaused = 0.12;
+    private const double LittlePaused = 0.18;
 
     private readonly long _least;
     private readonly long _most;

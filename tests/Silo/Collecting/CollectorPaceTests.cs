@@ -34,7 +34,7 @@ public sealed class CollectorPaceTests
     public void A_share_in_between_changes_nothing()
     {
         Assert.Equal([16], BudgetsAfter(0.4));
-        Assert.Equal([32, 32, 32], BudgetsAfter(0.2, 0.2, 0.2));
+        Assert.Equal([32, 32, 32], BudgetsAfter(0.2, 0.27, 0.19));
     }
 
     [Fact]
