@@ -308,7 +308,11 @@ public static partial class NextBestAction
 
             for (var word = left[i] & index.Priced[i]; word != 0; word &= word - 1)
             {
-                Take(FinalistAt(workspace, index, (i << 6) + BitOperations.TrailingZeroCount(word), person), ref best);
+                var place = (i << 6) + BitOperations.TrailingZeroCount(word);
+                if (best.Play is null || !(workspace.Sieve.Prices[place].Priority < best.Priority))
+                {
+                    Take(FinalistAt(workspace, index, place, person), ref best);
+                }
             }
         }
 
