@@ -277,6 +277,21 @@ public sealed partial record Account : GrainState
         return null;
     }
 
+    /// <summary>The value of the score of this name; 0 if it never got points.</summary>
+    internal static double ValueOf(ImmutableArray<Score> scores, string name, DateTimeOffset now)
+    {
+        // Where it lies: a score is eight words, and each decision asks.
+        foreach (ref readonly var score in scores.AsSpan())
+        {
+            if (score.Name == name)
+            {
+                return score.ValueAt(now);
+            }
+        }
+
+        return 0;
+    }
+
     internal static Score? Find(ImmutableArray<Score> scores, string name)
     {
         foreach (var score in scores)

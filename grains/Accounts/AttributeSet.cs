@@ -21,6 +21,20 @@ public sealed class AttributeSet : IReadOnlyCollection<KeyValuePair<string, Held
 
     public int Count => names.Length;
 
+    /// <summary>The set of these. In order already, as a set was written: they become the set.</summary>
+    internal static AttributeSet Of(string[] names, Held[] values)
+    {
+        for (var i = 1; i < names.Length; i++)
+        {
+            if (string.CompareOrdinal(names[i - 1], names[i]) >= 0)
+            {
+                return names.Zip(values).Aggregate(None, (set, one) => set.With(one.First, one.Second));
+            }
+        }
+
+        return new(names, values);
+    }
+
     /// <exception cref="KeyNotFoundException">There is none of this name.</exception>
     public Held this[string name] => TryGetValue(name, out var held) ? held : throw new KeyNotFoundException($"no attribute `{name}`");
 

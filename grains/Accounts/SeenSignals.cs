@@ -36,6 +36,9 @@ public sealed class SeenSignals
         return new(log, 0, all.Count);
     }
 
+    /// <summary>The same.</summary>
+    internal static SeenSignals Of(ReadOnlySpan<SeenSignal> seen) => seen.IsEmpty ? None : new(new Log(seen), 0, seen.Length);
+
     public int Count { get; private set; }
 
     /// <summary>By place, oldest first, in [0, <see cref="Count"/>).</summary>
@@ -115,6 +118,18 @@ public sealed class SeenSignals
         private readonly ulong[] ids = new ulong[capacity];
         private readonly Rest[] rests = new Rest[capacity];
         private int taken;
+
+        public Log(ReadOnlySpan<SeenSignal> seen)
+            : this(seen.Length)
+        {
+            // Nobody else can take a place of it yet.
+            for (var i = 0; i < seen.Length; i++)
+            {
+                (ids[i], rests[i]) = (seen[i].IdHash, new Rest(seen[i].ContentHash, seen[i].Sequence, seen[i].AtTicks));
+            }
+
+            taken = seen.Length;
+        }
 
         public ReadOnlySpan<ulong> Ids(int start, int count) => ids.AsSpan(start, count);
 

@@ -18,6 +18,9 @@ internal readonly struct Grown<T> : IEquatable<Grown<T>>
 
     public static Grown<T> Of(ReadOnlySpan<T> items) => new(new Buffer(items.ToArray(), items.Length), items.Length);
 
+    /// <param name="items">Not to be changed any more.</param>
+    public static Grown<T> Holding(T[] items) => new(new Buffer(items, items.Length), items.Length);
+
     /// <param name="room">For so many in all, from 1.</param>
     public static Grown<T> Of(in T first, int room)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.BuyingGroups;
 using Orchestrator.Grains.Conditions;
 using Orchestrator.Grains.Customers;
@@ -227,7 +228,7 @@ internal sealed class FactsEnvironment
             case ScoreDefinition.Engagement:
                 builder.Variable(
                     $"score.{id}",
-                    Once(CelTerms.Double((Facts f, ref CelFault _) => f.Account.FindScore(id)?.ValueAt(f.Now) ?? 0, new CelTemporal<Facts>.Crossing((f, threshold) => f.Account.FindScore(id)?.FallsTo(threshold, f.Now)) { NearestFirst = true })),
+                    Once(CelTerms.Double((Facts f, ref CelFault _) => Account.ValueOf(f.Account.Scores, id, f.Now), new CelTemporal<Facts>.Crossing((f, threshold) => f.Account.FindScore(id)?.FallsTo(threshold, f.Now)) { NearestFirst = true })),
                     $"score:{id}");
                 builder.Variable(
                     $"contact.score.{id}",
@@ -254,7 +255,7 @@ internal sealed class FactsEnvironment
     {
         if (facts.Contact is { } contact)
         {
-            return contact.FindScore(score)?.ValueAt(facts.Now) ?? 0;
+            return Account.ValueOf(contact.Scores, score, facts.Now);
         }
 
         fault.Unset($"contact.score.{score}");

@@ -18,9 +18,15 @@ public static class Momentum
         {
             if (Belongs(tally.Name, score))
             {
-                var later = tally.Recent.CountAfter(from);
-                var latest = later - tally.Recent.CountAfter(at);
-                var before = tally.Recent.CountAfter(earlier) - later;
+                ref readonly var recent = ref tally.RecentInPlace;
+                var later = recent.CountAfter(from);
+                var latest = later - recent.CountAfter(at);
+                if (latest == 0)
+                {
+                    continue;
+                }
+
+                var before = recent.CountAfter(earlier) - later;
                 highest = Math.Max(highest, latest / window.TotalDays / (Math.Max(1, before) / versus.TotalDays));
             }
         }
@@ -43,6 +49,7 @@ public static class Momentum
         return next < long.MaxValue ? new DateTimeOffset(next, TimeSpan.Zero) : null;
     }
 
+    // The character behind the name first: nearly all others fall by it.
     private static bool Belongs(string tally, string score) =>
-        tally.StartsWith(score, StringComparison.Ordinal) && (tally.Length == score.Length || tally[score.Length] == '|');
+        (tally.Length > score.Length ? tally[score.Length] == '|' : tally.Length == score.Length) && tally.StartsWith(score, StringComparison.Ordinal);
 }

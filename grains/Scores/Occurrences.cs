@@ -72,6 +72,10 @@ public readonly struct Occurrences : IEquatable<Occurrences>
         return Of(chunks);
     }
 
+    /// <summary>Those of one chunk, as it was written; they become the chunk.</summary>
+    /// <param name="only">At least one.</param>
+    internal static Occurrences Holding(Occurrence[] only) => new([], new Chunk(Grown<Occurrence>.Holding(only)));
+
     /// <summary>With one more, without those at or before <paramref name="from"/>.</summary>
     public Occurrences Add(in Occurrence added, DateTimeOffset from)
     {
@@ -234,9 +238,14 @@ public readonly struct Occurrences : IEquatable<Occurrences>
         private readonly Grown<Occurrence> items;
 
         public Chunk(ReadOnlySpan<Occurrence> items)
-            : this(Grown<Occurrence>.Of(items), 0, 0)
+            : this(Grown<Occurrence>.Of(items))
         {
-            foreach (ref readonly var item in items)
+        }
+
+        public Chunk(in Grown<Occurrence> items)
+            : this(items, 0, 0)
+        {
+            foreach (ref readonly var item in items.Items)
             {
                 Times += item.Times;
                 Amount += item.Amount;

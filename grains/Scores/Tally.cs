@@ -52,6 +52,9 @@ public sealed record Tally(string Name, long Count, double Sum, DateTimeOffset L
         init => recent = value;
     }
 
+    /// <summary>The same where it lies: a copy of it is seven words.</summary>
+    internal ref readonly Occurrences RecentInPlace => ref recent;
+
     public TimeSpan KeepFor
     {
         get => keepFor;
@@ -161,10 +164,10 @@ public sealed record Tally(string Name, long Count, double Sum, DateTimeOffset L
     }
 
     /// <summary>Occurrences in (now - window, now].</summary>
-    public long CountIn(TimeSpan window, DateTimeOffset now) => Recent.CountAfter(Instants.Back(now.UtcTicks, window)) - Recent.CountAfter(now.UtcTicks);
+    public long CountIn(TimeSpan window, DateTimeOffset now) => recent.CountAfter(Instants.Back(now.UtcTicks, window)) - recent.CountAfter(now.UtcTicks);
 
     /// <summary>Sum of amounts in (now - window, now].</summary>
-    public double SumIn(TimeSpan window, DateTimeOffset now) => Recent.SumIn(Instants.Back(now.UtcTicks, window), now.UtcTicks);
+    public double SumIn(TimeSpan window, DateTimeOffset now) => recent.SumIn(Instants.Back(now.UtcTicks, window), now.UtcTicks);
 
     /// <summary>
     /// The earliest instant after <paramref name="now"/> at which an occurrence leaves the window, or enters it (a clock of a sender may run ahead); null if none does.

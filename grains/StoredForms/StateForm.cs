@@ -77,7 +77,8 @@ public static class StateForm
             StoredState.KindOneofCase.Catalog => Catalog.Empty(key) with { Versions = [.. stored.Catalog.Versions.Select(PartForm.Read)], Drafts = [.. stored.Catalog.Drafts.Select(DraftForm.Read)] },
             _ => throw new InvalidDataException($"the state of {key} has a form that this version does not know"),
         };
-        return (state with { Wake = Ticks.InstantOrNone(stored.Wake) }, stored.LastEntry);
+        state.WakeAt(Ticks.InstantOrNone(stored.Wake));
+        return (state, stored.LastEntry);
     }
 
     internal static StoredContact Write(Contact contact)

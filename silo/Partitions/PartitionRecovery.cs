@@ -206,9 +206,7 @@ internal static class PartitionRecovery
         GrainState? state = null;
         if (row is not null)
         {
-            var stored = StoredState.Parser.ParseFrom(row.Body);
-            SharedTexts.Share(stored, resident.Key);
-            (state, resident.LastEntry) = StateForm.Read(stored);
+            (state, resident.LastEntry) = StateReader.TryRead(row.Body, resident.Key, SharedTexts.Sharing) ?? Parse(row.Body, resident.Key);
             grains.Weigh(resident, row.Body.Length);
         }
 
@@ -227,6 +225,13 @@ internal static class PartitionRecovery
             // A snapshot from after the checkpoint includes all that the tail told.
             grains.Save(resident);
         }
+    }
+
+    private static (GrainState State, long LastEntry) Parse(byte[] body, GrainKey key)
+    {
+        var stored = StoredState.Parser.ParseFrom(body);
+        SharedTexts.Share(stored, key);
+        return StateForm.Read(stored);
     }
 
     /// <summary>Folds one entry of a grain.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Orchestrator.Grains.Partitioning;
+using Orchestrator.Grains.StoredForms;
 using Orchestrator.V1;
 
 namespace Orchestrator.Silo.Snapshots;
@@ -13,6 +14,8 @@ internal static class SharedTexts
     // More names than playbooks have; further ones stay what they are. Never emptied: a grain keeps what it has anyway.
     private const int Most = 8_192;
     private static readonly ConcurrentDictionary<string, string> Known = new(StringComparer.Ordinal);
+
+    private static readonly ConcurrentDictionary<string, string>.AlternateLookup<ReadOnlySpan<char>> KnownBySpan = Known.GetAlternateLookup<ReadOnlySpan<char>>();
 
     // The dictionary counts by taking all its locks.
     private static int s_known;
@@ -66,6 +69,9 @@ internal static class SharedTexts
 
         return Volatile.Read(ref s_known) < Most && Known.TryAdd(text, text) && Interlocked.Increment(ref s_known) > 0 ? text : Known.GetValueOrDefault(text, text);
     }
+
+    /// <summary>The same for a text that is not an object yet.</summary>
+    public static readonly TextSharing Sharing = static text => KnownBySpan.TryGetValue(text, out var shared) ? shared : Of(text.ToString());
 
     private static void Share(Google.Protobuf.Collections.RepeatedField<StoredScore> scores)
     {

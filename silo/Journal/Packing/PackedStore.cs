@@ -97,17 +97,18 @@ public sealed class PackedStore : IStore
 
     /// <exception cref="StoreCorruptException">It cannot be expanded, though its CRC is right.</exception>
     internal static JournalFrame Expand(JournalFrame frame) =>
-        PackedBody.Is(frame.Body) ? frame with { Body = Expand(frame.Body, $"frame {frame.Sequence} of partition {frame.Partition}") } : frame;
+        PackedBody.Is(frame.Body) ? frame with { Body = Expand(frame.Body, frame, static f => $"frame {f.Sequence} of partition {f.Partition}") } : frame;
 
     /// <inheritdoc cref="Expand(JournalFrame)"/>
     internal static SnapshotRow Expand(SnapshotRow row, int partition) =>
-        PackedBody.Is(row.Body) ? row with { Body = Expand(row.Body, $"the snapshot of grain `{row.Grain}` of partition {partition}") } : row;
+        PackedBody.Is(row.Body) ? row with { Body = Expand(row.Body, (row.Grain, partition), static of => $"the snapshot of grain `{of.Grain}` of partition {of.partition}") } : row;
 
     /// <inheritdoc cref="Expand(JournalFrame)"/>
     internal static PartitionRow Expand(PartitionRow row) =>
-        PackedBody.Is(row.Watermarks) ? row with { Watermarks = Expand(row.Watermarks, $"the checkpoint of partition {row.Partition}") } : row;
+        PackedBody.Is(row.Watermarks) ? row with { Watermarks = Expand(row.Watermarks, row, static r => $"the checkpoint of partition {r.Partition}") } : row;
 
-    private static byte[] Expand(byte[] stored, string what)
+    /// <param name="name">What it is in words: asked for only if it cannot be read.</param>
+    private static byte[] Expand<TOf>(byte[] stored, TOf of, Func<TOf, string> name)
     {
         try
         {
@@ -115,7 +116,7 @@ public sealed class PackedStore : IStore
         }
         catch (InvalidDataException e)
         {
-            throw new StoreCorruptException($"{what} cannot be read: {e.Message}");
+            throw new StoreCorruptException($"{name(of)} cannot be read: {e.Message}");
         }
     }
 

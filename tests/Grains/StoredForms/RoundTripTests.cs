@@ -171,6 +171,13 @@ public sealed class RoundTripTests
             var into = new FormBuffer();
             StateBytes.Write(state, 42, into);
             Assert.Equal(bytes, into.Written.ToArray());
+            if (state is Grains.Accounts.Account or Contact)
+            {
+                var byHand = StateReader.TryRead(bytes, state.Key, static text => text.ToString())!.Value;
+                Assert.Equal(42, byHand.LastEntry);
+                AssertSame(state, byHand.State, state.GetType().Name);
+                Assert.Equal(bytes, StateForm.Write(byHand.State, 42).ToByteArray());
+            }
         }
     }
 

@@ -40,6 +40,7 @@ public sealed class StateBytesTests
             var written = into.Written.ToArray();
             Assert.Equal(StateForm.Write(state, 300).ToByteArray(), written);
             Assert.Equal(written, StateForm.Write(StateForm.Read(StoredState.Parser.ParseFrom(written)).State, 300).ToByteArray());
+            Assert.Equal(written, StateForm.Write(StateReader.TryRead(written, state.Key, static text => text.ToString())!.Value.State, 300).ToByteArray());
         }
     }
 }
