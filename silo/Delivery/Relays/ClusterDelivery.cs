@@ -19,6 +19,9 @@ internal sealed class ClusterDelivery : IDelivery, IOwnerCalls, ILinkReceiver, I
 {
     private static readonly TimeSpan FollowEvery = TimeSpan.FromMilliseconds(500);
 
+    // A minute: whoever the cluster's view does not know by then has died before it was seen.
+    private const int MostTries = 120;
+
     private readonly DeliveryHub _hub;
     private readonly ICluster _engine;
     private readonly int _partitions;
@@ -27,6 +30,7 @@ internal sealed class ClusterDelivery : IDelivery, IOwnerCalls, ILinkReceiver, I
     private readonly ConcurrentDictionary<Consumer, RelayedConsumer> _consumers = [];
     private readonly ConcurrentDictionary<long, RelayedConsumer> _relays = [];
     private readonly ConcurrentDictionary<(string Silo, long Relay), (ServedRelay Serving, string Tenant)> _served = [];
+    private readonly ConcurrentDictionary<(string Silo, long Relay), (RelayNews News, int Tries)> _untold = [];
     private readonly ConcurrentDictionary<ITimer, bool> _timers = [];
     private long _lastRelay;
     private long _lastConsumer;
@@ -135,6 +139,9 @@ internal sealed class ClusterDelivery : IDelivery, IOwnerCalls, ILinkReceiver, I
             if (_served.TryRemove(key, out var served))
             {
                 served.Serving.Close();
+
+                // Heard late, this may be after the relay was opened over the next link: whoever did so would wait for ever. Who heard of the break before knows the relay no more.
+                TellOver(silo, new RelayNews { Relay = key.Relay, Refused = "the link broke" });
             }
         }
 
@@ -189,7 +196,35 @@ internal sealed class ClusterDelivery : IDelivery, IOwnerCalls, ILinkReceiver, I
     private void LookAgain()
     {
         _hub.RingUnread();
+        TellAgain();
         FollowAll(nextTurn: true);
+    }
+
+    /// <summary>
+    /// A relay ended here, and whoever opened it must hear so, or would wait for ever instead of opening another. A silo that has just begun may open one before the cluster's view here knows of
+    /// it, and then nothing can be told there yet; a link may also be full.
+    /// </summary>
+    private void TellOver(string silo, RelayNews news)
+    {
+        if (!Send(silo, new LinkMessage { RelayNews = news }))
+        {
+            _untold[(silo, news.Relay)] = (news, MostTries);
+        }
+    }
+
+    private void TellAgain()
+    {
+        foreach (var (key, (news, tries)) in _untold.OrderBy(u => u.Key))
+        {
+            if (Send(key.Silo, new LinkMessage { RelayNews = news }) || tries == 0)
+            {
+                _untold.TryRemove(key, out _);
+            }
+            else
+            {
+                _untold[key] = (news, tries - 1);
+            }
+        }
     }
 
     private void FollowAll(bool nextTurn)
@@ -215,14 +250,22 @@ internal sealed class ClusterDelivery : IDelivery, IOwnerCalls, ILinkReceiver, I
         }
         catch (DeliveryRefusedException refused)
         {
-            Send(from, new LinkMessage { RelayNews = new() { Relay = open.Relay, Refused = refused.Message, OtherFilter = refused.Kind == RefusalKind.OtherFilter } });
+            TellOver(from, new RelayNews { Relay = open.Relay, Refused = refused.Message, OtherFilter = refused.Kind == RefusalKind.OtherFilter });
             return;
         }
 
         _hub.Share(consumer, open.Credit);
         var serving = new ServedRelay(_hub, consumer, open.Relay, message => Send(from, message));
         _served[(from, open.Relay)] = (serving, open.Tenant);
-        _ = serving.RunAsync();
+        _ = ServeAsync(from, open.Relay, serving);
+    }
+
+    private async Task ServeAsync(string from, long relay, ServedRelay serving)
+    {
+        if (await serving.RunAsync() is { Length: > 0 } why && _served.TryRemove((from, relay), out _))
+        {
+            TellOver(from, new RelayNews { Relay = relay, Refused = why });
+        }
     }
 
     private void CloseServed(string from, RelayClose close)

@@ -233,6 +233,7 @@ internal sealed class RelayedConsumer
 
         var (used, counts, wants) = _hub.Look(Local);
         _shares.Hear("", used, counts, wants, long.MaxValue);
+        HashSet<string>? deaf = null;
 
         // What this silo's own hub gives back is there at once, and goes on to the others.
         for (var i = 0; i < 2; i++)
@@ -244,11 +245,17 @@ internal sealed class RelayedConsumer
                     (used, counts, wants) = _hub.Share(Local, credit);
                     _shares.Hear("", used, counts, wants, number);
                 }
-                else
+                else if (!_desk.Send(silo, new LinkMessage { RelayCredit = new() { Relay = _relays[silo], Credit = credit, Number = number } }))
                 {
-                    _desk.Send(silo, new LinkMessage { RelayCredit = new() { Relay = _relays[silo], Credit = credit, Number = number } });
+                    (deaf ??= []).Add(silo);
                 }
             }
+        }
+
+        foreach (var silo in deaf ?? [])
+        {
+            // What it was not told it would never know: another relay is opened when it can be reached again.
+            Lose(silo);
         }
     }
 }
