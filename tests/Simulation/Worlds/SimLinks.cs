@@ -17,6 +17,9 @@ internal sealed class SimLinks(World world)
     private readonly HashSet<(string, string)> _broken = [];
     private readonly Dictionary<(string From, string To), Line> _lines = [];
 
+    /// <summary>How often one broke.</summary>
+    public int Breaks { get; private set; }
+
     public ISiloLink Of(SimSilo silo) => new End(this, silo);
 
     /// <summary>The process is gone; the others hear of it some time.</summary>
@@ -37,6 +40,7 @@ internal sealed class SimLinks(World world)
             return;
         }
 
+        Breaks++;
         _broken.UnionWith([(one, other), (other, one)]);
         world.Simulation.Trace.Note(world.Simulation.Now, "link-breaks", text: $"{one} {other}");
         there?.Waiting.Clear();

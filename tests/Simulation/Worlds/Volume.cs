@@ -24,7 +24,7 @@ internal static class Volume
             foreach (var one in Enum.GetValues<PlantedBug>().Where(b => b != PlantedBug.None))
             {
                 var found = Until(one, 2_000);
-                Console.WriteLine($"{one,-24} {found?.Seed.ToString(CultureInfo.InvariantCulture) ?? "survived",8} {found?.Broken!.Invariant,-12} {found?.Broken!.How.Split('\n')[0]}");
+                Console.WriteLine($"{one,-24} {found?.Worlds.ToString(CultureInfo.InvariantCulture) ?? "survived",8} {found?.Verdict.Scenario?.Name,-32} {found?.Verdict.Broken!.Invariant,-12} {found?.Verdict.Broken!.How.Split('\n')[0]}");
             }
 
             return 0;
@@ -74,14 +74,18 @@ internal static class Volume
         return (broken, tally);
     }
 
-    /// <summary>Runs seeds from 1 until one breaks; null if none of so many does.</summary>
-    public static Verdict? Until(PlantedBug planted, int most)
+    /// <summary>Runs worlds with a bug until one breaks: seeds from 1, and where a story leads to the bug, each of them in the story too.</summary>
+    /// <param name="most">Worlds in all.</param>
+    /// <returns>What broke and the number of worlds run; null if none of so many broke.</returns>
+    public static (Verdict Verdict, int Worlds)? Until(PlantedBug planted, int most)
     {
-        for (var seed = 1UL; seed <= (ulong)most; seed++)
+        var story = Stories.For(planted);
+        for (var worlds = 1; worlds <= most; worlds++)
         {
-            if (Runner.Once(seed, planted) is { Broken: not null } found)
+            var (seed, scenario) = story is null ? (worlds, null) : ((worlds + 1) / 2, worlds % 2 == 0 ? story : null);
+            if (Runner.Once((ulong)seed, planted, scenario: scenario) is { Broken: not null } found)
             {
-                return found;
+                return (found, worlds);
             }
         }
 
