@@ -8,6 +8,9 @@ namespace Orchestrator.Simulation.Worlds;
 /// <summary>The command line: <c>--seeds N --from N --jobs N</c> for volume, <c>--seed N [--trace]</c> for one run again, <c>--planted Name</c> or <c>--scenario Name</c> with either.</summary>
 internal static class Volume
 {
+    /// <summary>So that of a run that was stopped by hand it is known how far it came.</summary>
+    private const int ToldEvery = 1_000;
+
     public static int Run(string[] args)
     {
         var planted = Option(args, "--planted") is { } bug ? Enum.Parse<PlantedBug>(bug) : PlantedBug.None;
@@ -50,6 +53,7 @@ internal static class Volume
         var broken = new List<Verdict>();
         var slowest = (Seed: 0UL, Rested: TimeSpan.Zero);
         var tally = default(Tally);
+        var done = 0;
         var threads = Enumerable.Range(0, jobs).Select(_ => new Thread(() =>
         {
             while (Interlocked.Increment(ref next) is var i && i < count)
@@ -59,6 +63,11 @@ internal static class Volume
                 lock (gate)
                 {
                     tally += verdict.Tally;
+                    if (++done % ToldEvery == 0)
+                    {
+                        told.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{done} of {count} run, {broken.Count + (verdict.Broken is null ? 0 : 1)} broken, {DateTime.UtcNow:HH:mm:ss}"));
+                    }
+
                     slowest = verdict.Rested > slowest.Rested ? (seed, verdict.Rested) : slowest;
                     if (verdict.Broken is { } how)
                     {
