@@ -28,9 +28,10 @@ internal sealed class LastConsumer
     public int Got => _got.Count;
 
     /// <summary>
-    /// From being asked on, longer than anybody may hold an action that they were given before, and than a hub sleeps where a clock jumps. Not longer: an action that is over by then would be missed by nobody.
+    /// From being asked on, longer than anybody may hold an action that they were given before; not longer, or an action would be over by then and missed by nobody. Where clocks jumped, one that was
+    /// put off by a clock that was ahead holds back all later ones of its account until the others have come there.
     /// </summary>
-    public TimeSpan Patience => TimeSpan.FromSeconds(_world.Swarm.ClockJumps is null ? 25 : 60);
+    public TimeSpan Patience => _world.Swarm.ClockJumps is null ? TimeSpan.FromSeconds(25) : World.Convergence;
 
     /// <summary>What is open now is to come.</summary>
     public void Expect() => _expected = new SortedSet<string>(
