@@ -7,6 +7,7 @@ using Orchestrator.Silo.Engines;
 using Orchestrator.Silo.Engines.Cluster;
 using Orchestrator.Silo.Partitions;
 using Orchestrator.V1;
+using Result = Orchestrator.V1.SettlementResult.Types.Result;
 
 namespace Orchestrator.Silo.Delivery.Relays;
 
@@ -31,6 +32,7 @@ internal sealed class ClusterDelivery : IDelivery, IOwnerCalls, ILinkReceiver, I
     private readonly ConcurrentDictionary<long, RelayedConsumer> _relays = [];
     private readonly ConcurrentDictionary<(string Silo, long Relay), (ServedRelay Serving, string Tenant)> _served = [];
     private readonly ConcurrentDictionary<(string Silo, long Relay), (RelayNews News, int Tries)> _untold = [];
+    private readonly ConcurrentDictionary<string, RelayedConsumer> _held = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<ITimer, bool> _timers = [];
     private long _lastRelay;
     private long _lastConsumer;
@@ -72,10 +74,18 @@ internal sealed class ClusterDelivery : IDelivery, IOwnerCalls, ILinkReceiver, I
     public (IReadOnlyList<V1.Delivery> Deliveries, IReadOnlyList<Revoked> Revocations) Take(Consumer consumer, int most) =>
         _consumers.TryGetValue(consumer, out var relayed) ? relayed.Take(most) : _hub.Take(consumer, most);
 
-    public async ValueTask<SettlementResult> SettleAsync(string tenant, V1.Settlement sent, CancellationToken cancel) =>
-        IsHere(sent.AckId, tenant, out var partition)
+    public async ValueTask<SettlementResult> SettleAsync(string tenant, V1.Settlement sent, CancellationToken cancel)
+    {
+        var result = IsHere(sent.AckId, tenant, out var partition)
             ? await _hub.SettleAsync(tenant, sent, cancel)
             : ResultOf(await _engine.CallAsync(partition, new LinkAsk { Settle = new() { Tenant = tenant, Settlement = sent } }).WaitAsync(cancel), sent.AckId);
+        if (result.Result is (Result.Settled or Result.SettledLate or Result.AlreadySettled or Result.LeaseLost) && _held.TryRemove(sent.AckId, out var consumer))
+        {
+            consumer.Settled(sent.AckId);
+        }
+
+        return result;
+    }
 
     public async ValueTask<SettlementResult> ExtendAsync(string tenant, LeaseExtension sent, CancellationToken cancel) =>
         IsHere(sent.AckId, tenant, out var partition)
@@ -168,6 +178,11 @@ internal sealed class ClusterDelivery : IDelivery, IOwnerCalls, ILinkReceiver, I
     }
 
     internal void Forget(long relay) => _relays.TryRemove(relay, out _);
+
+    /// <summary>Whose it is if it is settled here: given by another silo's hub.</summary>
+    internal void Held(string ackId, RelayedConsumer consumer) => _held[ackId] = consumer;
+
+    internal void NotHeld(string ackId) => _held.TryRemove(ackId, out _);
 
     internal bool Send(string silo, LinkMessage message) => _engine.Send(silo, message);
 
@@ -317,5 +332,5 @@ internal sealed class ClusterDelivery : IDelivery, IOwnerCalls, ILinkReceiver, I
 
     private static SettlementResult ResultOf(LinkAnswer answer, string ackId) => answer.KindCase == LinkAnswer.KindOneofCase.Settlement
         ? answer.Settlement
-        : new SettlementResult { AckId = ackId, Result = SettlementResult.Types.Result.Unavailable, Reason = OutcomeForm.ReasonOf(answer) };
+        : new SettlementResult { AckId = ackId, Result = Result.Unavailable, Reason = OutcomeForm.ReasonOf(answer) };
 }

@@ -11,7 +11,8 @@ namespace Orchestrator.Simulation.Worlds;
 /// </summary>
 internal sealed class LastConsumer
 {
-    private static readonly ConsumerTerms Terms = new(16, TimeSpan.FromSeconds(10), ReleaseOnClose: true);
+    // So long a lease and so little credit that none of it may get lost with a link, or nothing would come any more.
+    private static readonly ConsumerTerms Terms = new(2, TimeSpan.FromMinutes(10), ReleaseOnClose: true);
     private readonly World _world;
     private readonly HashSet<string> _got = [];
     private SortedSet<string> _expected = [];
@@ -91,9 +92,9 @@ internal sealed class LastConsumer
         silo.Delivery.Leave(consumer);
     }
 
-    private static async Task SettleAsync(SimSilo silo, V1.Settlement settlement)
+    private async Task SettleAsync(SimSilo silo, V1.Settlement settlement)
     {
-        for (var attempt = 0; attempt < 20 && (await silo.Delivery.SettleAsync(World.Tenant, settlement, CancellationToken.None)).Result == Result.Unavailable; attempt++)
+        while ((await silo.Delivery.SettleAsync(World.Tenant, settlement, CancellationToken.None)).Result == Result.Unavailable && !_stopped)
         {
             await silo.Process.Clock.Delay(TimeSpan.FromMilliseconds(200));
         }
