@@ -33,8 +33,9 @@ internal sealed class HeldElsewhere(int mostKnown, TimeSpan longestLease, Action
         _oldest.Enqueue(ackId);
         while (_oldest.Count > mostKnown || (_oldest.TryPeek(out var first) && !_silos.ContainsKey(first)))
         {
-            if (_silos.Remove(_oldest.Dequeue(), out _))
+            if (_oldest.Dequeue() is var oldest && _silos.Remove(oldest))
             {
+                forgotten(oldest);
                 _knowsAllFrom = now + longestLease;
             }
         }
