@@ -45,7 +45,7 @@ internal static class Stories
     /// <summary>The story that leads to where a planted bug shows, besides the random worlds; null = they do.</summary>
     public static Scenario? For(PlantedBug bug) => bug switch
     {
-        PlantedBug.RelayNotResumed => Named("links-break-under-one-who-stays"),
+        PlantedBug.RelayNotResumed or PlantedBug.RelayEndNotTold => Named("links-break-under-one-who-stays"),
         PlantedBug.LeasedWhenUnsure => Named("stalls-beyond-its-lease"),
         _ => null,
     };

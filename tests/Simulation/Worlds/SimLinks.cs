@@ -66,13 +66,20 @@ internal sealed class SimLinks(World world)
             return false;
         }
 
+        if (world.Network.Faulty && random.Chance(world.Swarm.Loss / 16))
+        {
+            // Too much waits for it: the link holds, and nobody hears of anything.
+            return false;
+        }
+
         if (world.Network.Faulty && random.Chance(world.Swarm.Loss / 8))
         {
             Break(from.Silo.Name, to, TimeSpan.FromSeconds(3));
             return random.Chance(0.5);
         }
 
-        if (world.Planted == PlantedBug.RelayNotResumed && message.KindCase == LinkMessage.KindOneofCase.RelayOpen && _broken.Contains((from.Silo.Name, to)))
+        if ((world.Planted == PlantedBug.RelayNotResumed && message.KindCase == LinkMessage.KindOneofCase.RelayOpen && _broken.Contains((from.Silo.Name, to)))
+            || (world.Planted == PlantedBug.RelayEndNotTold && message.RelayNews?.Refused.Length > 0))
         {
             return true;
         }
