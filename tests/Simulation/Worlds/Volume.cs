@@ -9,7 +9,7 @@ namespace Orchestrator.Simulation.Worlds;
 internal static class Volume
 {
     /// <summary>So that of a run that was stopped by hand it is known how far it came.</summary>
-    private const int ToldEvery = 1_000;
+    private const int ToldEvery = 250;
 
     public static int Run(string[] args)
     {
