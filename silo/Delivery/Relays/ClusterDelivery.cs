@@ -221,7 +221,8 @@ internal sealed class ClusterDelivery : IDelivery, IOwnerCalls, ILinkReceiver, I
     /// </summary>
     private void TellOver(string silo, RelayNews news)
     {
-        if (!Send(silo, new LinkMessage { RelayNews = news }))
+        // Nobody reaches for a silo that is dead, only to say this.
+        if (!_engine.Others.Contains(silo) || !Send(silo, new LinkMessage { RelayNews = news }))
         {
             _untold[(silo, news.Relay)] = (news, MostTries);
         }
@@ -229,9 +230,15 @@ internal sealed class ClusterDelivery : IDelivery, IOwnerCalls, ILinkReceiver, I
 
     private void TellAgain()
     {
+        if (_untold.IsEmpty)
+        {
+            return;
+        }
+
+        var others = _engine.Others;
         foreach (var (key, (news, tries)) in _untold.OrderBy(u => u.Key))
         {
-            if (Send(key.Silo, new LinkMessage { RelayNews = news }) || tries == 0)
+            if ((others.Contains(key.Silo) && Send(key.Silo, new LinkMessage { RelayNews = news })) || tries == 0)
             {
                 _untold.TryRemove(key, out _);
             }
