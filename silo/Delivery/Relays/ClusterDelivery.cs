@@ -7,6 +7,7 @@ using Orchestrator.Silo.Engines;
 using Orchestrator.Silo.Engines.Cluster;
 using Orchestrator.Silo.Partitions;
 using Orchestrator.V1;
+using Result = Orchestrator.V1.SettlementResult.Types.Result;
 
 namespace Orchestrator.Silo.Delivery.Relays;
 
@@ -19,6 +20,9 @@ internal sealed class ClusterDelivery : IDelivery, IOwnerCalls, ILinkReceiver, I
 {
     private static readonly TimeSpan FollowEvery = TimeSpan.FromMilliseconds(500);
 
+    // A minute: whoever the cluster's view does not know by then has died before it was seen.
+    private const int MostTries = 120;
+
     private readonly DeliveryHub _hub;
     private readonly ICluster _engine;
     private readonly int _partitions;
@@ -27,6 +31,8 @@ internal sealed class ClusterDelivery : IDelivery, IOwnerCalls, ILinkReceiver, I
     private readonly ConcurrentDictionary<Consumer, RelayedConsumer> _consumers = [];
     private readonly ConcurrentDictionary<long, RelayedConsumer> _relays = [];
     private readonly ConcurrentDictionary<(string Silo, long Relay), (ServedRelay Serving, string Tenant)> _served = [];
+    private readonly ConcurrentDictionary<(string Silo, long Relay), (RelayNews News, int Tries)> _untold = [];
+    private readonly ConcurrentDictionary<string, RelayedConsumer> _held = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<ITimer, bool> _timers = [];
     private long _lastRelay;
     private long _lastConsumer;
@@ -68,10 +74,18 @@ internal sealed class ClusterDelivery : IDelivery, IOwnerCalls, ILinkReceiver, I
     public (IReadOnlyList<V1.Delivery> Deliveries, IReadOnlyList<Revoked> Revocations) Take(Consumer consumer, int most) =>
         _consumers.TryGetValue(consumer, out var relayed) ? relayed.Take(most) : _hub.Take(consumer, most);
 
-    public async ValueTask<SettlementResult> SettleAsync(string tenant, V1.Settlement sent, CancellationToken cancel) =>
-        IsHere(sent.AckId, tenant, out var partition)
+    public async ValueTask<SettlementResult> SettleAsync(string tenant, V1.Settlement sent, CancellationToken cancel)
+    {
+        var result = IsHere(sent.AckId, tenant, out var partition)
             ? await _hub.SettleAsync(tenant, sent, cancel)
             : ResultOf(await _engine.CallAsync(partition, new LinkAsk { Settle = new() { Tenant = tenant, Settlement = sent } }).WaitAsync(cancel), sent.AckId);
+        if (result.Result is (Result.Settled or Result.SettledLate or Result.AlreadySettled or Result.LeaseLost) && _held.TryRemove(sent.AckId, out var consumer))
+        {
+            consumer.Settled(sent.AckId);
+        }
+
+        return result;
+    }
 
     public async ValueTask<SettlementResult> ExtendAsync(string tenant, LeaseExtension sent, CancellationToken cancel) =>
         IsHere(sent.AckId, tenant, out var partition)
@@ -135,6 +149,9 @@ internal sealed class ClusterDelivery : IDelivery, IOwnerCalls, ILinkReceiver, I
             if (_served.TryRemove(key, out var served))
             {
                 served.Serving.Close();
+
+                // Heard late, this may be after the relay was opened over the next link: whoever did so would wait for ever. Who heard of the break before knows the relay no more.
+                TellOver(silo, new RelayNews { Relay = key.Relay, Refused = "the link broke" });
             }
         }
 
@@ -161,6 +178,11 @@ internal sealed class ClusterDelivery : IDelivery, IOwnerCalls, ILinkReceiver, I
     }
 
     internal void Forget(long relay) => _relays.TryRemove(relay, out _);
+
+    /// <summary>Whose it is if it is settled here: given by another silo's hub.</summary>
+    internal void Held(string ackId, RelayedConsumer consumer) => _held[ackId] = consumer;
+
+    internal void NotHeld(string ackId) => _held.TryRemove(ackId, out _);
 
     internal bool Send(string silo, LinkMessage message) => _engine.Send(silo, message);
 
@@ -189,7 +211,42 @@ internal sealed class ClusterDelivery : IDelivery, IOwnerCalls, ILinkReceiver, I
     private void LookAgain()
     {
         _hub.RingUnread();
+        TellAgain();
         FollowAll(nextTurn: true);
+    }
+
+    /// <summary>
+    /// A relay ended here, and whoever opened it must hear so, or would wait for ever instead of opening another. A silo that has just begun may open one before the cluster's view here knows of
+    /// it, and then nothing can be told there yet; a link may also be full.
+    /// </summary>
+    private void TellOver(string silo, RelayNews news)
+    {
+        // Nobody reaches for a silo that is dead, only to say this.
+        if (!_engine.Others.Contains(silo) || !Send(silo, new LinkMessage { RelayNews = news }))
+        {
+            _untold[(silo, news.Relay)] = (news, MostTries);
+        }
+    }
+
+    private void TellAgain()
+    {
+        if (_untold.IsEmpty)
+        {
+            return;
+        }
+
+        var others = _engine.Others;
+        foreach (var (key, (news, tries)) in _untold.OrderBy(u => u.Key))
+        {
+            if ((others.Contains(key.Silo) && Send(key.Silo, new LinkMessage { RelayNews = news })) || tries == 0)
+            {
+                _untold.TryRemove(key, out _);
+            }
+            else
+            {
+                _untold[key] = (news, tries - 1);
+            }
+        }
     }
 
     private void FollowAll(bool nextTurn)
@@ -215,14 +272,22 @@ internal sealed class ClusterDelivery : IDelivery, IOwnerCalls, ILinkReceiver, I
         }
         catch (DeliveryRefusedException refused)
         {
-            Send(from, new LinkMessage { RelayNews = new() { Relay = open.Relay, Refused = refused.Message, OtherFilter = refused.Kind == RefusalKind.OtherFilter } });
+            TellOver(from, new RelayNews { Relay = open.Relay, Refused = refused.Message, OtherFilter = refused.Kind == RefusalKind.OtherFilter });
             return;
         }
 
         _hub.Share(consumer, open.Credit);
         var serving = new ServedRelay(_hub, consumer, open.Relay, message => Send(from, message));
         _served[(from, open.Relay)] = (serving, open.Tenant);
-        _ = serving.RunAsync();
+        _ = ServeAsync(from, open.Relay, serving);
+    }
+
+    private async Task ServeAsync(string from, long relay, ServedRelay serving)
+    {
+        if (await serving.RunAsync() is { Length: > 0 } why && _served.TryRemove((from, relay), out _))
+        {
+            TellOver(from, new RelayNews { Relay = relay, Refused = why });
+        }
     }
 
     private void CloseServed(string from, RelayClose close)
@@ -274,5 +339,5 @@ internal sealed class ClusterDelivery : IDelivery, IOwnerCalls, ILinkReceiver, I
 
     private static SettlementResult ResultOf(LinkAnswer answer, string ackId) => answer.KindCase == LinkAnswer.KindOneofCase.Settlement
         ? answer.Settlement
-        : new SettlementResult { AckId = ackId, Result = SettlementResult.Types.Result.Unavailable, Reason = OutcomeForm.ReasonOf(answer) };
+        : new SettlementResult { AckId = ackId, Result = Result.Unavailable, Reason = OutcomeForm.ReasonOf(answer) };
 }

@@ -15,6 +15,7 @@ internal sealed class RelayedConsumer
     // With the instant of this silo's lease clock at which each is over: two silos' clocks are not compared.
     private readonly Queue<(string Silo, V1.Delivery Delivery, DateTimeOffset Over)> _deliveries = new();
     private readonly List<Revoked> _revocations = [];
+    private readonly HeldElsewhere _held;
     private readonly TimeSpan _lease;
     private string? _refused;
     private bool _closed;
@@ -27,7 +28,11 @@ internal sealed class RelayedConsumer
         _open = new RelayOpen { Tenant = tenant, Subscription = subscription, Filter = filter, Lease = Duration.FromTimeSpan(_lease), ReleaseOnClose = local.Terms.ReleaseOnClose };
         _shares = new CreditShares(local.Terms.MaxOutstanding);
         _shares.Add("", local.Terms.MaxOutstanding);
+        _held = new HeldElsewhere(MostKnown + (4 * local.Terms.MaxOutstanding), Limits.LongestLease, desk.NotHeld);
     }
+
+    // More than anybody holds at a time, since what is settled elsewhere stands among it too.
+    private const int MostKnown = 64;
 
     /// <summary>Among the consumers of this silo, from 1, as they came.</summary>
     public long Number { get; }
@@ -94,6 +99,8 @@ internal sealed class RelayedConsumer
                 foreach (var delivery in news.Deliveries)
                 {
                     _deliveries.Enqueue((silo, delivery, OverAt(delivery, news.At)));
+                    _desk.Held(delivery.AckId, this);
+                    _held.Add(silo, delivery.AckId, _hub.LeaseClock.GetUtcNow());
                 }
 
                 foreach (var revocation in news.Revocations)
@@ -108,6 +115,19 @@ internal sealed class RelayedConsumer
 
         Local.Bell.Ring();
         return true;
+    }
+
+    /// <summary>The consumer does not hold this any more that another silo's hub gave it: what was lost with that hub is less by so much.</summary>
+    public void Settled(string ackId)
+    {
+        lock (_gate)
+        {
+            if (_held.Remove(ackId) is > 0 and var back)
+            {
+                _shares.Lost -= back;
+                Divide();
+            }
+        }
     }
 
     /// <summary>A link broke: the hub there forgets the relay too.</summary>
@@ -176,6 +196,7 @@ internal sealed class RelayedConsumer
 
             _relays.Clear();
             _deliveries.Clear();
+            _held.Clear();
         }
     }
 
@@ -189,6 +210,11 @@ internal sealed class RelayedConsumer
             {
                 taken.Add(next.Delivery);
                 most--;
+            }
+            else
+            {
+                _desk.NotHeld(next.Delivery.AckId);
+                _shares.Lost -= _held.Remove(next.Delivery.AckId);
             }
         }
     }
@@ -206,20 +232,22 @@ internal sealed class RelayedConsumer
         if (_relays.Remove(silo, out var relay))
         {
             _desk.Forget(relay);
-            var lost = _shares.Remove(silo);
-            if (lost > 0)
+            var used = _shares.Remove(silo);
+            var loss = _held.Lose(silo, used, _hub.LeaseClock.GetUtcNow());
+            _shares.Lost -= used - loss.Credit;
+            if (loss.Credit > 0)
             {
                 // The consumer works on them still; another silo offers them again, and must not give it more than it asked for.
-                _desk.After(_lease, () => Found(lost));
+                _desk.After(_lease, () => Found(loss));
             }
         }
     }
 
-    private void Found(int credit)
+    private void Found(HeldElsewhere.Loss loss)
     {
         lock (_gate)
         {
-            _shares.Lost -= credit;
+            _shares.Lost -= _held.End(loss);
             Divide();
         }
     }
@@ -233,6 +261,7 @@ internal sealed class RelayedConsumer
 
         var (used, counts, wants) = _hub.Look(Local);
         _shares.Hear("", used, counts, wants, long.MaxValue);
+        HashSet<string>? deaf = null;
 
         // What this silo's own hub gives back is there at once, and goes on to the others.
         for (var i = 0; i < 2; i++)
@@ -244,11 +273,17 @@ internal sealed class RelayedConsumer
                     (used, counts, wants) = _hub.Share(Local, credit);
                     _shares.Hear("", used, counts, wants, number);
                 }
-                else
+                else if (!_desk.Send(silo, new LinkMessage { RelayCredit = new() { Relay = _relays[silo], Credit = credit, Number = number } }))
                 {
-                    _desk.Send(silo, new LinkMessage { RelayCredit = new() { Relay = _relays[silo], Credit = credit, Number = number } });
+                    (deaf ??= []).Add(silo);
                 }
             }
+        }
+
+        foreach (var silo in deaf ?? [])
+        {
+            // What it was not told it would never know: another relay is opened when it can be reached again.
+            Lose(silo);
         }
     }
 }

@@ -10,9 +10,11 @@ internal sealed class ServedRelay(DeliveryHub hub, Consumer consumer, long relay
     private long _heard;
     private volatile bool _over;
 
-    /// <summary>Until it is closed or cannot be told any more.</summary>
-    public async Task RunAsync()
+    /// <summary>Until it is closed, or gives nothing any more.</summary>
+    /// <returns>Why it ended by itself: whoever opened it does not know that yet. Empty if it was closed.</returns>
+    public async Task<string> RunAsync()
     {
+        var why = "";
         while (!_over)
         {
             var (deliveries, revocations) = hub.Take(consumer, MostInOne);
@@ -22,7 +24,8 @@ internal sealed class ServedRelay(DeliveryHub hub, Consumer consumer, long relay
             var state = hub.Look(consumer);
             if (consumer.Drain is not null)
             {
-                send(new LinkMessage { RelayNews = new() { Relay = relay, Refused = "the silo drains" } });
+                TakeBack(deliveries);
+                why = "the silo drains";
                 break;
             }
 
@@ -33,11 +36,8 @@ internal sealed class ServedRelay(DeliveryHub hub, Consumer consumer, long relay
                 news.Revocations.Add(revocations.Select(r => new SubscribeResponse.Types.Revocation { ActionId = r.ActionId, Reason = r.Reason }));
                 if (!send(new LinkMessage { RelayNews = news }))
                 {
-                    foreach (var delivery in deliveries)
-                    {
-                        hub.TakeBack(delivery.AckId, consumer.Subscription.Tenant);
-                    }
-
+                    TakeBack(deliveries);
+                    why = "it could not be told";
                     break;
                 }
 
@@ -48,6 +48,7 @@ internal sealed class ServedRelay(DeliveryHub hub, Consumer consumer, long relay
         }
 
         Close();
+        return why;
     }
 
     public void SetCredit(int credit, long number)
@@ -62,5 +63,13 @@ internal sealed class ServedRelay(DeliveryHub hub, Consumer consumer, long relay
         _over = true;
         hub.Leave(consumer);
         consumer.Bell.Ring();
+    }
+
+    private void TakeBack(IReadOnlyList<V1.Delivery> untold)
+    {
+        foreach (var delivery in untold)
+        {
+            hub.TakeBack(delivery.AckId, consumer.Subscription.Tenant);
+        }
     }
 }

@@ -18,6 +18,26 @@ internal sealed class Leases(World world, AckIds ackIds)
 
     private sealed record Held(string Action, int Partition, TimeSpan Granted, TimeSpan Until);
 
+    /// <summary>
+    /// A silo's own hub hands out what is its own at this very moment: what another has taken meanwhile that one leases too, and one action has two holders. What a relay brings may have been on
+    /// its way for long, and is not looked at here.
+    /// </summary>
+    /// <param name="at">Where the consumer stands.</param>
+    public void HandedOut(SimSilo at, V1.Delivery delivery)
+    {
+        if (at.Cluster is null || !ackIds.TryRead(delivery.AckId, World.Tenant, out var ack, out _) || world.GranterOf(ack.Grant) != at)
+        {
+            return;
+        }
+
+        var partition = ack.Account.PartitionOf(world.Swarm.Partitions);
+        if (world.Model.Row(partition).Owner is var owner && owner != at.Name)
+        {
+            var other = _held.Values.SelectMany(h => h.Values).FirstOrDefault(h => h.Action == delivery.Action.Id && h.Until > world.Simulation.Time);
+            Must(false, $"action {delivery.Action.Id} of partition {partition} was handed out by {at.Name}, though {owner} owns it{(other is null ? "" : $" and a consumer holds it until {other.Until.TotalSeconds:0.0} s")}");
+        }
+    }
+
     /// <param name="consumer">Unlike any other.</param>
     public void Given(string consumer, ConsumerTerms terms, V1.Delivery delivery)
     {

@@ -117,4 +117,7 @@ internal enum PlantedBug
 
     /// <summary>A consumer whose relay to another silo broke is not given another.</summary>
     RelayNotResumed,
+
+    /// <summary>Whoever opened a relay is not told that it has ended.</summary>
+    RelayEndNotTold,
 }

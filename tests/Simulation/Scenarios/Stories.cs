@@ -2,6 +2,7 @@ using Orchestrator.Grains.Accounts;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Silo.Engines;
 using Orchestrator.Silo.Journal;
+using Orchestrator.Simulation.Planting;
 using Orchestrator.Simulation.Worlds;
 
 namespace Orchestrator.Simulation.Scenarios;
@@ -18,6 +19,8 @@ internal static class Stories
         new("links-break-again-and-again", static s => Scenario.Calm(s) with { NetDelay = TimeSpan.FromMilliseconds(40), Consumers = 3 }, LinksBreak, static w => w.Consumers.Delivered > 0),
         new("merged-while-moving", static s => Scenario.Calm(s) with { NetDelay = TimeSpan.FromMilliseconds(60), Operations = 24, Merges = true }, MergedWhileMoving, static w => w.Journals.Messages > 0),
         new("slow-store-after-many-deaths", SlowStore, static _ => { }, static w => w.Crashes > 8),
+        new("links-break-under-one-who-stays", LinksBreakUnderOneWhoStays, static w => { Stay(w); LinksBreak(w); }, static w => w.Links.Breaks > 5 && w.Last?.Got > 5),
+        new("stalls-beyond-its-lease", static s => Scenario.Calm(s) with { Consumers = 3, Operations = 24, Think = TimeSpan.FromSeconds(2) }, StallsBeyondItsLease, static w => w.Journals.TakeOvers > w.Swarm.Partitions + 4 && w.Consumers.Delivered > 0),
         new("deadly-account", static s => Scenario.Calm(s) with { Kills = true }, static _ => { }, static w => w.Kills > 0),
     ];
 
@@ -34,6 +37,17 @@ internal static class Stories
         StoreDelay = TimeSpan.FromMilliseconds(40),
         NetDelay = TimeSpan.FromMilliseconds(40),
         Settings = drawn.Settings with { Linger = TimeSpan.FromMilliseconds(20) },
+    };
+
+    /// <summary>Nobody else takes anything, and what is sent comes soon.</summary>
+    private static Swarm LinksBreakUnderOneWhoStays(Swarm drawn) => Scenario.Calm(drawn) with { Consumers = 0, Operations = 24, NetDelay = TimeSpan.FromMilliseconds(20) };
+
+    /// <summary>The story that leads to where a planted bug shows, besides the random worlds; null = they do.</summary>
+    public static Scenario? For(PlantedBug bug) => bug switch
+    {
+        PlantedBug.RelayNotResumed or PlantedBug.RelayEndNotTold => Named("links-break-under-one-who-stays"),
+        PlantedBug.LeasedWhenUnsure => Named("stalls-beyond-its-lease"),
+        _ => null,
     };
 
     public static Scenario Named(string name) =>
@@ -113,6 +127,27 @@ internal static class Stories
             world.Links.Break(running[one].Name, running[other].Name, TimeSpan.FromSeconds(3));
         }
     });
+
+    /// <summary>One consumer stays at one silo from the beginning: it takes from all silos, by relays that break and are opened again.</summary>
+    private static void Stay(World world) => world.Simulation.After(TimeSpan.FromSeconds(2), null, world.Stand);
+
+    /// <summary>
+    /// A silo stands still for longer than its lease, with consumers of its own and actions that are due for them when it wakes; by then others run its partitions, and have given those actions to
+    /// their consumers. Nobody settles, so every lease ends at its time and the action is given again.
+    /// </summary>
+    private static void StallsBeyondItsLease(World world)
+    {
+        world.Consumers.NeverSettle = true;
+        Again(world, TimeSpan.FromSeconds(4), () =>
+        {
+            if (world.Silos.All(s => s is { Runs: true, Process.Paused: false }))
+            {
+                var process = world.Simulation.Random.Pick(world.Running.ToList()).Process;
+                world.Simulation.Trace.Note(world.Simulation.Now, "pauses", process.Id);
+                process.Pause(world.Simulation.Random.Between(TimeSpan.FromSeconds(6), TimeSpan.FromSeconds(11)));
+            }
+        });
+    }
 
     /// <summary>Accounts are merged into each other, also crosswise at one time, while their partitions move and what they send to each other is sent again.</summary>
     private static void MergedWhileMoving(World world)

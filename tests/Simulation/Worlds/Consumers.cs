@@ -56,6 +56,7 @@ internal sealed class Consumers(World world)
         {
             foreach (var delivery in silo.Delivery.Take(consumer, random.Between(1, 4)).Deliveries)
             {
+                world.Leases.HandedOut(silo, delivery);
                 world.Leases.Given(who, terms, delivery);
                 Deliver(silo, delivery);
             }

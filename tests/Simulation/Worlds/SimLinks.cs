@@ -17,6 +17,9 @@ internal sealed class SimLinks(World world)
     private readonly HashSet<(string, string)> _broken = [];
     private readonly Dictionary<(string From, string To), Line> _lines = [];
 
+    /// <summary>How often one broke.</summary>
+    public int Breaks { get; private set; }
+
     public ISiloLink Of(SimSilo silo) => new End(this, silo);
 
     /// <summary>The process is gone; the others hear of it some time.</summary>
@@ -37,6 +40,7 @@ internal sealed class SimLinks(World world)
             return;
         }
 
+        Breaks++;
         _broken.UnionWith([(one, other), (other, one)]);
         world.Simulation.Trace.Note(world.Simulation.Now, "link-breaks", text: $"{one} {other}");
         there?.Waiting.Clear();
@@ -62,13 +66,20 @@ internal sealed class SimLinks(World world)
             return false;
         }
 
+        if (world.Network.Faulty && random.Chance(world.Swarm.Loss / 16))
+        {
+            // Too much waits for it: the link holds, and nobody hears of anything.
+            return false;
+        }
+
         if (world.Network.Faulty && random.Chance(world.Swarm.Loss / 8))
         {
             Break(from.Silo.Name, to, TimeSpan.FromSeconds(3));
             return random.Chance(0.5);
         }
 
-        if (world.Planted == PlantedBug.RelayNotResumed && message.KindCase == LinkMessage.KindOneofCase.RelayOpen && _broken.Contains((from.Silo.Name, to)))
+        if ((world.Planted == PlantedBug.RelayNotResumed && message.KindCase == LinkMessage.KindOneofCase.RelayOpen && _broken.Contains((from.Silo.Name, to)))
+            || (world.Planted == PlantedBug.RelayEndNotTold && message.RelayNews?.Refused.Length > 0))
         {
             return true;
         }

@@ -8,6 +8,9 @@ namespace Orchestrator.Simulation.Worlds;
 /// <summary>The command line: <c>--seeds N --from N --jobs N</c> for volume, <c>--seed N [--trace]</c> for one run again, <c>--planted Name</c> or <c>--scenario Name</c> with either.</summary>
 internal static class Volume
 {
+    /// <summary>So that of a run that was stopped by hand it is known how far it came.</summary>
+    private const int ToldEvery = 250;
+
     public static int Run(string[] args)
     {
         var planted = Option(args, "--planted") is { } bug ? Enum.Parse<PlantedBug>(bug) : PlantedBug.None;
@@ -24,7 +27,7 @@ internal static class Volume
             foreach (var one in Enum.GetValues<PlantedBug>().Where(b => b != PlantedBug.None))
             {
                 var found = Until(one, 2_000);
-                Console.WriteLine($"{one,-24} {found?.Seed.ToString(CultureInfo.InvariantCulture) ?? "survived",8} {found?.Broken!.Invariant,-12} {found?.Broken!.How.Split('\n')[0]}");
+                Console.WriteLine($"{one,-24} {found?.Worlds.ToString(CultureInfo.InvariantCulture) ?? "survived",8} {found?.Verdict.Scenario?.Name,-32} {found?.Verdict.Broken!.Invariant,-12} {found?.Verdict.Broken!.How.Split('\n')[0]}");
             }
 
             return 0;
@@ -50,6 +53,7 @@ internal static class Volume
         var broken = new List<Verdict>();
         var slowest = (Seed: 0UL, Rested: TimeSpan.Zero);
         var tally = default(Tally);
+        var done = 0;
         var threads = Enumerable.Range(0, jobs).Select(_ => new Thread(() =>
         {
             while (Interlocked.Increment(ref next) is var i && i < count)
@@ -59,6 +63,11 @@ internal static class Volume
                 lock (gate)
                 {
                     tally += verdict.Tally;
+                    if (++done % ToldEvery == 0)
+                    {
+                        told.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{done} of {count} run, {broken.Count + (verdict.Broken is null ? 0 : 1)} broken, {DateTime.UtcNow:HH:mm:ss}"));
+                    }
+
                     slowest = verdict.Rested > slowest.Rested ? (seed, verdict.Rested) : slowest;
                     if (verdict.Broken is { } how)
                     {
@@ -74,14 +83,18 @@ internal static class Volume
         return (broken, tally);
     }
 
-    /// <summary>Runs seeds from 1 until one breaks; null if none of so many does.</summary>
-    public static Verdict? Until(PlantedBug planted, int most)
+    /// <summary>Runs worlds with a bug until one breaks: seeds from 1, and where a story leads to the bug, each of them in the story too.</summary>
+    /// <param name="most">Worlds in all.</param>
+    /// <returns>What broke and the number of worlds run; null if none of so many broke.</returns>
+    public static (Verdict Verdict, int Worlds)? Until(PlantedBug planted, int most)
     {
-        for (var seed = 1UL; seed <= (ulong)most; seed++)
+        var story = Stories.For(planted);
+        for (var worlds = 1; worlds <= most; worlds++)
         {
-            if (Runner.Once(seed, planted) is { Broken: not null } found)
+            var (seed, scenario) = story is null ? (worlds, null) : ((worlds + 1) / 2, worlds % 2 == 0 ? story : null);
+            if (Runner.Once((ulong)seed, planted, scenario: scenario) is { Broken: not null } found)
             {
-                return found;
+                return (found, worlds);
             }
         }
 

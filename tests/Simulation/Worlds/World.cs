@@ -91,6 +91,9 @@ internal sealed class World
 
     public Readers Readers { get; }
 
+    /// <summary>The consumer that stays; only where the real engine runs. Null until it comes.</summary>
+    public LastConsumer? Last { get; private set; }
+
     /// <summary>Where clients and the causes of faults live; it never dies.</summary>
     public Process Outside { get; }
 
@@ -113,6 +116,9 @@ internal sealed class World
 
     /// <summary>Commits that the store has lost, in the worlds where it does.</summary>
     public int Lost { get; set; }
+
+    /// <summary>The consumer comes that stays; twice is harmless.</summary>
+    public void Stand() => Last ??= Swarm.Cluster ? new LastConsumer(this) : null;
 
     public IEnumerable<SimSilo> Running => Silos.OfType<SimSilo>().Where(s => s.Runs);
 
@@ -286,6 +292,7 @@ internal sealed class World
         }
 
         Outside.Start(ReleaseAsync);
+        Stand();
         foreach (var older in Silos.OfType<SimSilo>().Where(s => s.Level < Model.Level).ToList())
         {
             // It cannot do anything any more; a real one has ended by itself, or is about to.
@@ -336,22 +343,22 @@ internal sealed class World
         }
 
         // Where a clock was far ahead, what it wrote may stand before everything else of its account until all clocks have come there.
-        if (Swarm.Cluster && Simulation.Broken is null && Journals.LatestAt <= (SimMachine.Start + Simulation.Time + MostSkew).UtcTicks)
+        Consumers.Stop();
+        if (Last is { } last && Simulation.Broken is null && Journals.LatestAt <= (SimMachine.Start + Simulation.Time + MostSkew).UtcTicks)
         {
             steps = 0;
-            var last = new LastConsumer(this);
-            if (!Simulation.RunUntil(() => ++steps % 64 == 0 && last.Missing() is null, Convergence, MostSteps) && Simulation.Broken is null)
+            last.Expect();
+            if (!Simulation.RunUntil(() => ++steps % 64 == 0 && last.Missing() is null, last.Patience, MostSteps) && Simulation.Broken is null && last.Missing() is { } missing)
             {
-                Simulation.Break("I5", last.Missing() ?? "an action is not delivered in time");
+                Simulation.Break("I5", missing);
             }
-
-            last.Stop();
         }
+
+        Last?.Stop();
 
         // Whatever was due falls due, as far as the clocks that were wrong have carried the partitions.
         var latest = TimeSpan.FromTicks(Math.Max(0, Journals.LatestAt - SimMachine.Start.UtcTicks));
         var until = (latest > Simulation.Time ? latest : Simulation.Time) + TimeSpan.FromMinutes(4) + (Swarm.KeepsSkew ? MostSkew : TimeSpan.Zero);
-        Consumers.Stop();
         steps = 0;
         if (!Simulation.RunUntil(() => Simulation.Time >= until, until - Simulation.Time, 5 * MostSteps))
         {
