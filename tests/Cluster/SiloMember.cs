@@ -190,7 +190,7 @@ internal sealed class SiloMember : IAsyncDisposable
 
     private static bool HasGivenUp(Child child, string last) => child is { HasExited: true, ExitCode: 1 } && child.Error.Contains(last, StringComparison.Ordinal);
 
-    private static int FreePort()
+    internal static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

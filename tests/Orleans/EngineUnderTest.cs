@@ -1,7 +1,8 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Orchestrator.EndToEnd.Harness;
+using Orchestrator.Silo;
+using Orchestrator.Silo.Engines;
+using Orchestrator.Silo.Engines.Orleans;
 using Orchestrator.Silo.StoreCommands;
 
 namespace Orchestrator.Cluster.Tests;
@@ -22,8 +23,8 @@ internal static class EngineUnderTest
         var settings = new Dictionary<string, string>
         {
             ["ORCHESTRATOR_ENGINE"] = "orleans",
-            ["ORCHESTRATOR_ORLEANS_LISTEN"] = string.Create(CultureInfo.InvariantCulture, $"{host}:{FreePort()}"),
-            ["ORCHESTRATOR_ORLEANS_GATEWAY"] = FreePort().ToString(CultureInfo.InvariantCulture),
+            ["ORCHESTRATOR_ORLEANS_LISTEN"] = string.Create(CultureInfo.InvariantCulture, $"{host}:{SiloMember.FreePort()}"),
+            ["ORCHESTRATOR_ORLEANS_GATEWAY"] = SiloMember.FreePort().ToString(CultureInfo.InvariantCulture),
         };
         foreach (var (name, value) in More ?? new Dictionary<string, string>())
         {
@@ -40,10 +41,12 @@ internal static class EngineUnderTest
     /// <summary>As an operator does it, before the first silo.</summary>
     public static void Prepare(string place) => OrleansTables.ApplyAsync(OrleansTables.Beside(place), CancellationToken.None).GetAwaiter().GetResult();
 
-    internal static int FreePort()
+    /// <summary>The engine of a silo in this process, as the program makes it, and what is to be done when the silo over it is wired.</summary>
+    public static (PluggedEngine Engine, Action<SiloParts> Serve) Make(EngineOffer offer)
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        var told = SettingsAt("127.0.0.1");
+        var plug = new OrleansPlug();
+        var engine = plug.Make(offer with { Setting = name => told.GetValueOrDefault($"ORCHESTRATOR_{name.Replace('-', '_').ToUpperInvariant()}") });
+        return (engine, parts => plug.Serve(parts, TimeProvider.System));
     }
 }
