@@ -16,7 +16,7 @@ internal static class EngineUnderTest
     public static string Program { get; } = Place.In("silo", "Engines", "Orleans", "bin", Configuration, "net10.0", "Orchestrator.Silo.Orleans.dll");
 
     /// <summary>What the silos made next are told besides, for one test; they run one at a time.</summary>
-    public static IReadOnlyDictionary<string, string>? More { get; set; }
+    private static IReadOnlyDictionary<string, string>? More { get; set; }
 
     public static IReadOnlyDictionary<string, string> SettingsAt(string host)
     {
@@ -32,6 +32,20 @@ internal static class EngineUnderTest
         }
 
         return settings;
+    }
+
+    /// <summary>A silo that is told something besides.</summary>
+    public static SiloMember Told(string name, string place, IReadOnlyDictionary<string, string> more)
+    {
+        More = more;
+        try
+        {
+            return new SiloMember(name, place);
+        }
+        finally
+        {
+            More = null;
+        }
     }
 
     public static string? GivenUp => "Orleans gave this silo up";

@@ -54,16 +54,5 @@ public sealed class TwoEnginesTests(PostgresServer server)
         Assert.All(said, words => Assert.Contains(words, silo.Process.Error, StringComparison.Ordinal));
     }
 
-    private static SiloMember Postgres(string place)
-    {
-        EngineUnderTest.More = new Dictionary<string, string> { ["ORCHESTRATOR_ENGINE"] = "postgres" };
-        try
-        {
-            return new SiloMember("other", place);
-        }
-        finally
-        {
-            EngineUnderTest.More = null;
-        }
-    }
+    private static SiloMember Postgres(string place) => EngineUnderTest.Told("other", place, new Dictionary<string, string> { ["ORCHESTRATOR_ENGINE"] = "postgres" });
 }
