@@ -31,13 +31,18 @@ public sealed class SeamTests(PostgresServer server)
     }
 
     [Fact]
-    public async Task Orc_finds_nothing_wrong_with_a_silo_of_this_engine_and_does_with_it_what_it_does_with_any()
+    public async Task Orc_makes_the_tables_without_which_a_silo_is_refused_and_does_with_a_silo_of_this_engine_what_it_does_with_any()
     {
         var place = server.NewPlace();
-        EngineUnderTest.Prepare(place);
         using var folder = new Folder();
         await using var silo = new SiloMember("a", place);
         silo.Start();
+        await silo.Process.EndAsync(TimeSpan.FromSeconds(60));
+        Assert.Equal(1, silo.Process.ExitCode);
+        Assert.Contains("are not there: make them with `orc store migrate --orleans postgres`", silo.Process.Error, StringComparison.Ordinal);
+
+        await OrcAsync("store", "migrate", "--orleans", "postgres");
+        await silo.StartAgainAsync();
         await SiloCluster.UntilAsync(silo.IsReadyAsync, "the silo is ready");
         await OrcAsync("playbook", "publish", folder.Write("mails.yaml", Texts.Mails));
         await SiloCluster.UntilAsync(async () => (await SiloCluster.RecordAsync(silo, Texts.Bought("b-1", "acme", 100))).Result is Acknowledgement.Types.Result.Recorded, "a signal is recorded");
@@ -48,7 +53,7 @@ public sealed class SeamTests(PostgresServer server)
 
         async Task<string> OrcAsync(params string[] arguments)
         {
-            var (exit, output, error) = await Child.RunAsync(Place.Orc, arguments, new Dictionary<string, string> { ["ORCHESTRATOR_GRPC"] = silo.Address.ToString(), ["NO_COLOR"] = "1" });
+            var (exit, output, error) = await Child.RunAsync(Place.Orc, arguments, new Dictionary<string, string> { ["ORCHESTRATOR_GRPC"] = silo.Address.ToString(), ["ORCHESTRATOR_POSTGRES"] = place, ["NO_COLOR"] = "1" });
             Assert.True(exit == 0, $"orc {string.Join(' ', arguments)} ended with {exit}: {output}{error}");
             return output;
         }

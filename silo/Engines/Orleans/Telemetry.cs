@@ -9,20 +9,22 @@ namespace Orchestrator.Silo.Engines.Orleans;
 /// <summary>Sends what Orleans says of itself, and the calls that this silo serves, to a collector by OTLP. OpenTelemetry's own variables say where to, how and how much; without them nothing is made and nothing listens.</summary>
 internal sealed class Telemetry : IDisposable
 {
-    /// <summary>Either of them has it on; the others of OpenTelemetry (protocol, headers, sampler, intervals, resource) are read by its SDK.</summary>
-    private static readonly string[] Endpoints = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"];
+    // The other variables of OpenTelemetry (protocol, headers, sampler, intervals, resource) are read by its SDK.
+    private const string Both = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    private const string Traces = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
+    private const string Measures = "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT";
 
-    private readonly TracerProvider _traces;
-    private readonly MeterProvider _measures;
+    private readonly TracerProvider? _traces;
+    private readonly MeterProvider? _measures;
 
-    private Telemetry(string silo)
+    private Telemetry(string silo, bool traces, bool measures)
     {
         // What the operator says of the resource comes last and so wins.
         var resource = ResourceBuilder.CreateEmpty().AddService("orchestrator", serviceInstanceId: silo).AddTelemetrySdk().AddEnvironmentVariableDetector();
 
         // A served call is one of the web server's, and what is beneath a call that nobody records is not recorded either.
-        _traces = Sdk.CreateTracerProviderBuilder().SetResourceBuilder(resource).AddSource("Microsoft.Orleans.*", "Microsoft.AspNetCore", RpcTelemetry.Name).AddOtlpExporter().Build();
-        _measures = Sdk.CreateMeterProviderBuilder().SetResourceBuilder(resource).AddMeter("Microsoft.Orleans", RpcTelemetry.Name).AddOtlpExporter().Build();
+        _traces = traces ? Sdk.CreateTracerProviderBuilder().SetResourceBuilder(resource).AddSource("Microsoft.Orleans.*", "Microsoft.AspNetCore", RpcTelemetry.Name).AddOtlpExporter().Build() : null;
+        _measures = measures ? Sdk.CreateMeterProviderBuilder().SetResourceBuilder(resource).AddMeter("Microsoft.Orleans", RpcTelemetry.Name).AddOtlpExporter().Build() : null;
     }
 
     /// <param name="variable">Of the process's surroundings, by name; null where nobody says.</param>
@@ -31,22 +33,21 @@ internal sealed class Telemetry : IDisposable
     /// <exception cref="FormatException">A collector's address is malformed: the SDK would send to its default one and say nothing.</exception>
     public static Telemetry? From(Func<string, string?> variable, string silo)
     {
-        var named = Endpoints.Select(name => (Name: name, Value: variable(name))).Where(e => !string.IsNullOrEmpty(e.Value)).ToArray();
-        foreach (var (name, value) in named)
-        {
-            if (!Uri.TryCreate(value, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
-            {
-                throw new FormatException($"`{name}` is `{value}`, an address such as `http://collector:4317` was expected");
-            }
-        }
+        var (both, traces, measures) = (IsNamed(Both), IsNamed(Traces), IsNamed(Measures));
+        return both || traces || measures ? new Telemetry(silo, both || traces, both || measures) : null;
 
-        return named.Length > 0 ? new Telemetry(silo) : null;
+        bool IsNamed(string name) => variable(name) switch
+        {
+            null or "" => false,
+            var value when Uri.TryCreate(value, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" => true,
+            var value => throw new FormatException($"`{name}` is `{value}`, an address such as `http://collector:4317` was expected"),
+        };
     }
 
     /// <summary>Sends what is left, as long as the collector answers, and ends.</summary>
     public void Dispose()
     {
-        _traces.Dispose();
-        _measures.Dispose();
+        _traces?.Dispose();
+        _measures?.Dispose();
     }
 }
