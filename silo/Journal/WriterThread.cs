@@ -3,7 +3,7 @@ namespace Orchestrator.Silo.Journal;
 /// <summary>The one thread that writes. Work is done in the order it was given; a commit's fsync blocks this thread and no thread of the pool.</summary>
 internal sealed class WriterThread : IDisposable
 {
-    // A queue and a pulse: a collection made for waiting spins first, and gives its core away up to a hundred times, while nothing is to be written for a millisecond.
+    // A queue and a pulse, not a BlockingCollection: the semaphore beneath that spins before it waits, and gives its core away up to a hundred times, while nothing is to be written for a millisecond.
     private readonly object _gate = new();
     private readonly Queue<Action> _work = new();
     private readonly Thread _thread;

@@ -5,6 +5,8 @@ namespace Orchestrator.Silo.Partitions;
 // What a partition waits for, and how it deals with the messages of other partitions.
 internal sealed partial class Partition
 {
+    private const long AlarmMayBeEarly = 20 * TimeSpan.TicksPerMillisecond;
+
     /// <summary>Whether there is something to do; false when the partition is to stop and nothing waits; null: not yet, and the alarm is set for when time alone makes it so.</summary>
     private bool? LookForWork()
     {
@@ -55,8 +57,6 @@ internal sealed partial class Partition
             _resendAt = memory.Outbox.Waiting > 0 ? now + _settings.ResendAfter.Ticks : 0;
         }
     }
-
-    private const long AlarmMayBeEarly = 20 * TimeSpan.TicksPerMillisecond;
 
     /// <summary>Whether grains were idle for long enough to leave, which takes a step. If not, sets the machine's alarm for that and for what is to be sent again.</summary>
     private bool IsIdleDue(PartitionMemory memory)

@@ -1,4 +1,7 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Orchestrator.EndToEnd.Harness;
+using Orchestrator.Silo;
+using Orchestrator.Silo.Engines;
 
 namespace Orchestrator.Cluster.Tests;
 
@@ -23,5 +26,12 @@ internal static class EngineUnderTest
     /// <param name="place">The store's connection string.</param>
     public static void Prepare(string place)
     {
+    }
+
+    /// <summary>The engine of a silo in this process, as the program makes it, and what is to be done when the silo over it is wired.</summary>
+    public static (PluggedEngine Engine, Action<SiloParts> Serve) Make(EngineOffer offer)
+    {
+        var engine = new Silo.Engines.Cluster.ClusterEngine(offer.Membership, offer.Link, offer.Me, TimeProvider.System, TaskScheduler.Default, Random.Shared.NextDouble, NullLogger.Instance);
+        return (new PluggedEngine(engine, offer.Membership), _ => { });
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 using Orchestrator.EndToEnd.Harness;
 using Orchestrator.Storage.Contract.Tests.Postgres;
 
@@ -40,7 +41,7 @@ public sealed class FailureTests(PostgresServer server)
 
         var leaver = cluster.Silos[2];
         var stopping = leaver.StopAsync();
-        await SiloCluster.UntilAsync(async () => stopping.IsCompleted || !await IsReadyAsync(leaver), "the silo says that it is not ready any more");
+        await SiloCluster.UntilAsync(async () => stopping.IsCompleted || await leaver.ProbeAsync("/readyz") is not HttpStatusCode.OK, "the silo says that it is not ready any more");
         var (exit, took) = await stopping;
         Say($"SIGTERM under load: {took.TotalSeconds:0.00} s");
         await load.MoreAsync(300);
@@ -49,8 +50,6 @@ public sealed class FailureTests(PostgresServer server)
         Assert.Equal(0, exit);
         await cluster.UntilOwnedAsync();
         await load.AssertAllThereOnceAsync(_ => 0);
-
-        static async Task<bool> IsReadyAsync(SiloMember silo) => silo.IsUp && await silo.IsReadyAsync();
     }
 
     [Fact]

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -10,6 +9,7 @@ using Orchestrator.Client;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Silo;
 using Orchestrator.Silo.Api;
+using Orchestrator.Silo.Engines;
 using Orchestrator.Silo.Engines.Cluster;
 using Orchestrator.Silo.Engines.Postgres;
 using Orchestrator.Silo.Ingest;
@@ -20,19 +20,19 @@ using Orchestrator.V1;
 
 namespace Orchestrator.Cluster.Tests;
 
-/// <summary>A silo of another version: all parts as they are shipped, but for the feature level that it says it reads, which no setting of the shipped program can change. Runs in this process.</summary>
+/// <summary>A silo of another version with the engine that is tested here: all parts as they are shipped, but for the feature level that it says it reads, which no setting of the shipped program can change. Runs in this process.</summary>
 internal sealed class OtherSilo : IAsyncDisposable
 {
     private readonly PostgresMembership _membership;
-    private readonly ClusterEngine _engine;
+    private readonly ICluster _engine;
     private readonly SiloParts _parts;
     private readonly WebApplication _app;
     private bool _stopped;
 
     private OtherSilo(string name, string connection, int level)
     {
-        var port = FreePort();
-        var settings = ServerSettings.Read([], _ => null, out _)! with { Partitions = SiloCluster.Partitions };
+        var port = SiloMember.FreePort();
+        var settings = ServerSettings.Read([], _ => null, out _)! with { Partitions = SiloCluster.Partitions, Postgres = connection };
         _membership = new PostgresMembership(connection);
         var link = new GrpcSiloLink(TimeProvider.System, Random.Shared.NextDouble, NullLogger.Instance);
         var me = new ClusterSettings
@@ -42,8 +42,10 @@ internal sealed class OtherSilo : IAsyncDisposable
             Level = level,
             Catalogs = [GrainKey.Catalog(Tenants.Default)],
         };
-        _engine = new ClusterEngine(_membership, link, me, TimeProvider.System, TaskScheduler.Default, Random.Shared.NextDouble, NullLogger.Instance);
+        var (engine, serve) = EngineUnderTest.Make(new EngineOffer(settings, me, _membership, link, _ => null, NullLoggerFactory.Instance));
+        _engine = engine.Cluster;
         _parts = new SiloParts(settings, new PostgresStore(connection), TimeProvider.System, NullLoggerFactory.Instance, cluster: _engine);
+        serve(_parts);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenRpc(IPAddress.Loopback, port));
@@ -52,7 +54,7 @@ internal sealed class OtherSilo : IAsyncDisposable
         _app.MapRpc(SignalsReflection.Descriptor.Services[0], _parts.Signals);
         _app.MapRpc(PlaybooksReflection.Descriptor.Services[0], new PlaybookService(_parts.Runtime, _parts.Store));
         _app.MapRpc(AccountsReflection.Descriptor.Services[0], new AccountService(_parts.Runtime, _parts.Shelf, _parts.People, _parts.Actions, TimeProvider.System));
-        _app.MapRpc(ClusterReflection.Descriptor.Services[0], new ClusterService(_engine, _membership, link, _parts.Levels), new RpcOptions { MaxReceiveMessageBytes = LinkCall.MostBytes });
+        _app.MapRpc(ClusterReflection.Descriptor.Services[0], new ClusterService(_engine, engine.Membership, link, _parts.Levels), new RpcOptions { MaxReceiveMessageBytes = LinkCall.MostBytes });
         Client = new OrchestratorClient(new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}")));
     }
 
@@ -62,6 +64,7 @@ internal sealed class OtherSilo : IAsyncDisposable
 
     public static async Task<OtherSilo> StartAsync(string name, string connection, int level)
     {
+        EngineUnderTest.Prepare(connection);
         var silo = new OtherSilo(name, connection, level);
         await silo._parts.StartAsync(CancellationToken.None, known: () => silo._app.StartAsync());
         return silo;
@@ -85,12 +88,5 @@ internal sealed class OtherSilo : IAsyncDisposable
         await StopAsync();
         Client.Dispose();
         await _app.DisposeAsync();
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

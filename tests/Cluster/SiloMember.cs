@@ -17,7 +17,7 @@ internal sealed class SiloMember : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly List<Child> _ended = [];
     private readonly CancellationTokenSource _over = new();
-    private readonly Task _supervisor;
+    private readonly List<Task> _supervising = [];
     private Child? _child;
     private IReadOnlyList<string> _before = [];
     private bool _isWanted;
@@ -30,7 +30,6 @@ internal sealed class SiloMember : IAsyncDisposable
         _engine = EngineUnderTest.SettingsAt(host);
         (HttpPort, GrpcPort) = (FreePort(), FreePort());
         Client = new OrchestratorClient(Address);
-        _supervisor = EngineUnderTest.GivenUp is { } last ? Task.Run(() => SuperviseAsync(last)) : Task.CompletedTask;
     }
 
     public string Name { get; }
@@ -83,7 +82,11 @@ internal sealed class SiloMember : IAsyncDisposable
                 _ended.Add(_child);
             }
 
-            _child = Child.Start(Name, line[0], line[1..], Settings);
+            var child = _child = Child.Start(Name, line[0], line[1..], Settings);
+            if (EngineUnderTest.GivenUp is { } last)
+            {
+                _supervising.Add(Task.Run(() => SuperviseAsync(child, last)));
+            }
         }
     }
 
@@ -118,15 +121,21 @@ internal sealed class SiloMember : IAsyncDisposable
             return false;
         }
 
+        return await ProbeAsync("/readyz") is HttpStatusCode.OK;
+    }
+
+    /// <summary>What it answers to a probe; null while nothing answers there.</summary>
+    public async Task<HttpStatusCode?> ProbeAsync(string path)
+    {
         try
         {
             using var http = new HttpClient();
-            using var answer = await http.GetAsync(new Uri($"http://{_host}:{HttpPort}/readyz"));
-            return answer.IsSuccessStatusCode;
+            using var answer = await http.GetAsync(new Uri($"http://{_host}:{HttpPort}{path}"));
+            return answer.StatusCode;
         }
         catch (HttpRequestException)
         {
-            return false;
+            return null;
         }
     }
 
@@ -152,8 +161,15 @@ internal sealed class SiloMember : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
-        await _over.CancelAsync();
-        await _supervisor;
+        Task[] supervising;
+        lock (_gate)
+        {
+            // From here on nobody is started again.
+            _over.Cancel();
+            supervising = [.. _supervising];
+        }
+
+        await Task.WhenAll(supervising);
         foreach (var child in _ended)
         {
             await child.DisposeAsync();
@@ -168,29 +184,22 @@ internal sealed class SiloMember : IAsyncDisposable
     }
 
     /// <summary>As a service manager does it: a silo that had to end because the others gave it up is started again. One that ends for another reason, or that the test has ended, is not.</summary>
-    private async Task SuperviseAsync(string last)
+    private async Task SuperviseAsync(Child child, string last)
     {
-        while (!_over.IsCancellationRequested)
+        await child.WaitAsync(_over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        lock (_gate)
         {
-            await Task.Delay(100, _over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (_child is { HasExited: true } child)
+            if (child == _child && _isWanted && !_over.IsCancellationRequested && HasGivenUp(child, last))
             {
-                await child.EndAsync(TimeSpan.FromSeconds(20));
-                lock (_gate)
-                {
-                    if (child == _child && _isWanted && HasGivenUp(child, last) && !_over.IsCancellationRequested)
-                    {
-                        Start(_before);
-                        Revivals++;
-                    }
-                }
+                Start(_before);
+                Revivals++;
             }
         }
     }
 
     private static bool HasGivenUp(Child child, string last) => child is { HasExited: true, ExitCode: 1 } && child.Error.Contains(last, StringComparison.Ordinal);
 
-    private static int FreePort()
+    internal static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

@@ -25,6 +25,15 @@ public sealed partial class DeployTests
         {
             Assert.Contains($"name: {port}\n", built[..built.IndexOf("kind: NetworkPolicy", StringComparison.Ordinal)], StringComparison.Ordinal);
         }
+
+        // ProductionTests asks the process itself for these, and has it leave.
+        foreach (var (probe, path) in new[] { ("readiness", "/readyz"), ("liveness", "/livez"), ("startup", "/livez") })
+        {
+            Assert.Matches($@"{probe}Probe:\n( +\w+: \d+\n)* +httpGet:\n +path: {path}\n +port: http\n", built);
+        }
+
+        Assert.Contains("terminationGracePeriodSeconds: 60\n", built, StringComparison.Ordinal);
+        Assert.Matches(@"- store\n +- migrate\n +- --orleans\n +- postgres\n", built);
     }
 
     [Fact]

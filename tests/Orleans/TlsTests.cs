@@ -27,16 +27,7 @@ public sealed class TlsTests(PostgresServer server)
             ["ORCHESTRATOR_ORLEANS_TLS_AUTHORITY"] = folder["authority.pem"],
         };
         var place = server.NewPlace();
-        EngineUnderTest.More = settings;
-        SiloMember[] silos;
-        try
-        {
-            silos = [new SiloMember("a", place), new SiloMember("b", place)];
-        }
-        finally
-        {
-            EngineUnderTest.More = null;
-        }
+        SiloMember[] silos = [EngineUnderTest.Told("a", place, settings), EngineUnderTest.Told("b", place, settings)];
 
         // Both serve and each has its share: they hear each other.
         await using var cluster = await SiloCluster.StartAsync(silos);

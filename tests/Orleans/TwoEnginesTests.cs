@@ -1,3 +1,4 @@
+using System.Net;
 using Orchestrator.Cluster.Tests;
 using Orchestrator.EndToEnd.Harness;
 using Orchestrator.Storage.Contract.Tests.Postgres;
@@ -39,34 +40,10 @@ public sealed class TwoEnginesTests(PostgresServer server)
                     await orleans.StartAgainAsync();
                 }
 
-                return orleans.IsUp && await HasOpenedAsync(orleans);
+                return await orleans.ProbeAsync("/readyz") is HttpStatusCode.OK;
             },
             "the store is free again");
         Assert.Equal(Acknowledgement.Types.Result.Duplicate, (await SiloCluster.RecordAsync(orleans, Texts.Bought("s-1", "acme-1", 100))).Result);
-    }
-
-    private static async Task<bool> HasOpenedAsync(SiloMember silo)
-    {
-        while (silo.IsUp)
-        {
-            using var http = new HttpClient();
-            try
-            {
-                using var answer = await http.GetAsync(new Uri($"http://127.0.0.1:{silo.HttpPort}/readyz"));
-                if (answer.IsSuccessStatusCode)
-                {
-                    return true;
-                }
-            }
-            catch (HttpRequestException)
-            {
-                // It starts, or has been refused.
-            }
-
-            await Task.Delay(50);
-        }
-
-        return false;
     }
 
     private static async Task RefusedAsync(SiloMember silo, params string[] said)
@@ -77,16 +54,5 @@ public sealed class TwoEnginesTests(PostgresServer server)
         Assert.All(said, words => Assert.Contains(words, silo.Process.Error, StringComparison.Ordinal));
     }
 
-    private static SiloMember Postgres(string place)
-    {
-        EngineUnderTest.More = new Dictionary<string, string> { ["ORCHESTRATOR_ENGINE"] = "postgres" };
-        try
-        {
-            return new SiloMember("other", place);
-        }
-        finally
-        {
-            EngineUnderTest.More = null;
-        }
-    }
+    private static SiloMember Postgres(string place) => EngineUnderTest.Told("other", place, new Dictionary<string, string> { ["ORCHESTRATOR_ENGINE"] = "postgres" });
 }

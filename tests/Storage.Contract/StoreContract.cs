@@ -12,8 +12,12 @@ public abstract class StoreContract : IAsyncLifetime
     protected const int Partitions = 16;
 
     private IStore? _store;
+    private TemporaryFolder? _folder;
 
     protected IStore Store => _store!;
+
+    /// <summary>A folder of this test's own, made when first asked for and removed at its end, for stores that lie in files.</summary>
+    private protected TemporaryFolder Folder => _folder ??= new TemporaryFolder();
 
     protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -26,9 +30,10 @@ public abstract class StoreContract : IAsyncLifetime
         await _store.OpenAsync(new StoreCreation(Partitions, "contract"), Cancel);
     }
 
-    public virtual async ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         await Store.DisposeAsync();
+        _folder?.Dispose();
         GC.SuppressFinalize(this);
     }
 

@@ -22,7 +22,7 @@ internal sealed class OrleansPlug : EnginePlug
     {
         var settings = OrleansSettings.Read(offer.Setting, offer.Settings.Postgres!);
         var view = new OrleansView(offer.Membership);
-        var silo = new OrleansSilo(settings, offer.Me.Silo, offer.Logs, _services.Task);
+        var silo = new OrleansSilo(settings, offer.Me.Silo, offer.Logs, _services.Task, Telemetry.From(Environment.GetEnvironmentVariable, offer.Me.Silo));
         ISiloLink link = settings.Link == "grpc" ? offer.Link : new OrleansLink(name => silo.EarOf(view, name), TimeProvider.System, offer.Logs.CreateLogger<OrleansLink>());
         var engine = new OrleansEngine(silo, view, link, new Fence(offer.Settings.Postgres!), offer.Me, TimeProvider.System, offer.Logs.CreateLogger<OrleansEngine>());
         return new PluggedEngine(engine, view);

@@ -27,7 +27,8 @@ internal interface IOrleansSilo : IAsyncDisposable
 }
 
 /// <summary>An Orleans silo with a host of its own beside the one that serves gRPC: it starts after the store is open and stops before that closes.</summary>
-internal sealed class OrleansSilo(OrleansSettings settings, string name, ILoggerFactory logs, Task<Facades.Services> services) : IOrleansSilo
+/// <param name="telemetry">Where what it says goes, null = nowhere; ends with it.</param>
+internal sealed class OrleansSilo(OrleansSettings settings, string name, ILoggerFactory logs, Task<Facades.Services> services, Telemetry? telemetry) : IOrleansSilo
 {
     private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(10);
 
@@ -140,6 +141,7 @@ internal sealed class OrleansSilo(OrleansSettings settings, string name, ILogger
             await host.DisposeAsync();
         }
 
+        telemetry?.Dispose();
         _tls?.Dispose();
         _over.Dispose();
     }

@@ -5,8 +5,6 @@ namespace Orchestrator.Cluster.Tests.Faults;
 /// <summary>Silos in network namespaces, cut off from the database for longer than a lease.</summary>
 public sealed class CutTests
 {
-    private static readonly TimeSpan BeyondTheLease = TimeSpan.FromSeconds(8);
-
     [Fact]
     public async Task A_silo_that_cannot_talk_with_the_database_gives_up_and_comes_back()
     {
@@ -21,11 +19,11 @@ public sealed class CutTests
             var since = Stopwatch.StartNew();
             Apply(network, cut, silo);
 
+            // Nobody takes from an owner that is alive: when the others serve what it had, its lease is over.
             var served = await trial.ServedAsync(trial.But(silo), since);
             await SiloCluster.UntilAsync(() => Task.FromResult(Doubts(silo) > doubts), "the silo that is cut off gives its partitions up by itself");
             var gaveUp = since.Elapsed;
             Assert.InRange(served, TimeSpan.Zero, TimeSpan.FromSeconds(20));
-            await Task.Delay(since.Elapsed < BeyondTheLease ? BeyondTheLease - since.Elapsed : TimeSpan.Zero);
 
             network.Heal(silo);
             since.Restart();

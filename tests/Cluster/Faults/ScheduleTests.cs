@@ -70,7 +70,7 @@ public sealed class ScheduleTests
         silo.Process.Send("STOP");
         var since = Stopwatch.StartNew();
         _served.Add(await trial.ServedAsync(trial.But(silo), since));
-        await RestAsync(since, TimeSpan.FromSeconds(7 + (3 * draw.NextDouble())));
+        await Rest.UntilAsync(since, TimeSpan.FromSeconds(7 + (3 * draw.NextDouble())));
         silo.Process.Send("CONT");
         await trial.ServedAsync([silo], since);
         Count("stops beyond the lease");
@@ -81,7 +81,7 @@ public sealed class ScheduleTests
     {
         var since = Stopwatch.StartNew();
         CutTests.Apply(network, cut, silo);
-        await RestAsync(since, TimeSpan.FromSeconds(draw.Next(3) == 0 ? 1 : 7));
+        await Rest.UntilAsync(since, TimeSpan.FromSeconds(draw.Next(3) == 0 ? 1 : 7));
         network.Heal(silo);
         Count($"cuts {cut}");
     }
@@ -89,13 +89,11 @@ public sealed class ScheduleTests
     private async Task StopDatabaseAsync(Trial trial, SiloNetwork network, Random draw)
     {
         await Task.Run(network.Database.StopImmediately);
-        await RestAsync(Stopwatch.StartNew(), TimeSpan.FromSeconds(draw.Next(3) == 0 ? 7 * draw.NextDouble() : draw.NextDouble()));
+        await Rest.UntilAsync(Stopwatch.StartNew(), TimeSpan.FromSeconds(draw.Next(3) == 0 ? 7 * draw.NextDouble() : draw.NextDouble()));
         await Task.Run(network.Database.StartAgain);
         await trial.Load.MoreAsync(1);
         Count("database stops");
     }
-
-    private static Task RestAsync(Stopwatch since, TimeSpan until) => Task.Delay(until > since.Elapsed ? until - since.Elapsed : TimeSpan.Zero);
 
     private void Count(string what, int more = 1) => _tally[what] = _tally.GetValueOrDefault(what) + more;
 }

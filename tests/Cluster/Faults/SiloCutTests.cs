@@ -5,8 +5,6 @@ namespace Orchestrator.Cluster.Tests.Faults;
 /// <summary>Silos in network namespaces, cut off from each other for longer than a lease.</summary>
 public sealed class SiloCutTests
 {
-    private static readonly TimeSpan BeyondTheLease = TimeSpan.FromSeconds(8);
-
     [Fact]
     public async Task A_silo_that_cannot_talk_with_the_others_keeps_its_partitions_and_loses_nothing()
     {
@@ -24,7 +22,7 @@ public sealed class SiloCutTests
             // It is alive for the database, so nobody may take what it has; whoever asks the right silo is served as before.
             var here = await trial.ServedAsync([silo], since, mine);
             var there = await trial.ServedAsync(trial.But(silo), since, [.. await OthersOwnAsync(trial, silo)]);
-            await Task.Delay(since.Elapsed < BeyondTheLease ? BeyondTheLease - since.Elapsed : TimeSpan.Zero);
+            await Rest.UntilAsync(since, Rest.BeyondTheLease);
             Assert.Equal(mine.Order(), (await OwnAsync(trial, silo)).Order());
 
             network.Heal(silo);

@@ -30,8 +30,7 @@ public sealed partial class ZombieTests(PostgresServer server)
             var since = Stopwatch.StartNew();
             var served = await trial.ServedAsync(trial.But(sleeper), since);
             slowest = served > slowest ? served : slowest;
-            var asleep = TimeSpan.FromSeconds(8 + (2 * draw.NextDouble())) - since.Elapsed;
-            await Task.Delay(asleep > TimeSpan.Zero ? asleep : TimeSpan.Zero);
+            await Rest.UntilAsync(since, Rest.BeyondTheLease + TimeSpan.FromSeconds(2 * draw.NextDouble()));
             sleeper.Process.Send("CONT");
 
             await trial.ServedAsync([sleeper], since);

@@ -86,6 +86,9 @@ sealed class Child : IAsyncDisposable
         }
     }
 
+    /// <summary>Completes when it has ended and what it printed is complete.</summary>
+    public Task WaitAsync(CancellationToken cancel) => process.WaitForExitAsync(cancel);
+
     public void Send(string signal)
     {
         using var kill = Process.Start("kill", [$"-{signal}", Id.ToString(CultureInfo.InvariantCulture)]);

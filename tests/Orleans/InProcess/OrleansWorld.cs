@@ -116,6 +116,15 @@ internal sealed class OrleansWorld : IAsyncDisposable
         await other.ServiceProvider.GetRequiredService<IClusterMembershipService>().TryKill(member.Handle.SiloAddress);
     }
 
+    /// <summary>
+    /// Ends a silo of Orleans as a kill does: it tells nobody and hands nothing over. The parts of ours that were on it go on in this process until the world ends, and hear of nothing: what a killed process cannot do, a zombie can.
+    /// </summary>
+    public async Task KillAsync(Member member)
+    {
+        (member.IsDeaf, member.IsKilled) = (true, true);
+        await _cluster!.KillSiloAsync(member.Handle);
+    }
+
     public async Task UntilAsync(Func<bool> condition, string what)
     {
         for (var patience = Stopwatch.StartNew(); !condition(); await Task.Delay(20))
@@ -189,7 +198,7 @@ internal sealed class OrleansWorld : IAsyncDisposable
         {
             (_world, Name, Number, _partitions) = (world, name, number, partitions);
             _rows = new PostgresMembership(place);
-            var view = new OrleansView(_rows);
+            var view = new OrleansView(new Hearing(this, _rows));
             var link = new OrleansLink(silo => EarOf(view, silo), TimeProvider.System, NullLogger.Instance);
             var me = new ClusterSettings { Silo = name, Address = "127.0.0.1:1", Level = level, Catalogs = [GrainKey.Catalog("default")], SpreadFor = TimeSpan.FromMinutes(10) };
             Engine = new OrleansEngine(this, view, link, new Fence(place), me, TimeProvider.System, NullLogger.Instance);
@@ -215,8 +224,10 @@ internal sealed class OrleansWorld : IAsyncDisposable
         /// <summary>Numbers of the partitions that run here, as it believes.</summary>
         public int[] Running => [.. Enumerable.Range(0, _partitions).Where(Engine.Runs)];
 
-        /// <summary>Does not hear that Orleans has given it up.</summary>
+        /// <summary>Hears neither that Orleans has given it up nor, when it looks into the store, who has its partitions now.</summary>
         public bool IsDeaf { get; set; }
+
+        public bool IsKilled { get; set; }
 
         bool IFatalErrorHandler.IsUnexpected(Exception exception) => true;
 
@@ -228,7 +239,10 @@ internal sealed class OrleansWorld : IAsyncDisposable
             }
         }
 
-        IServiceProvider? IOrleansSilo.Services => _handle?.ServiceProvider;
+        // A killed silo's are gone.
+        private IServiceProvider? Provider => IsKilled ? null : _handle?.ServiceProvider;
+
+        IServiceProvider? IOrleansSilo.Services => Provider;
 
         public async Task StartAsync(InProcessSiloHandle handle)
         {
@@ -242,12 +256,17 @@ internal sealed class OrleansWorld : IAsyncDisposable
             return Task.CompletedTask;
         }
 
-        Task<PartitionPlace> IOrleansSilo.WhereAsync(int partition) => Handle.ServiceProvider.GetRequiredService<IGrainFactory>().GetGrain<IPartitionGrain>(partition).WhereAsync();
+        Task<PartitionPlace> IOrleansSilo.WhereAsync(int partition) =>
+            Provider is { } provider ? provider.GetRequiredService<IGrainFactory>().GetGrain<IPartitionGrain>(partition).WhereAsync() : throw new OrleansException("it was killed");
 
         async Task IOrleansSilo.StopAsync(bool inOrder)
         {
             _over.Cancel();
-            await _world._cluster!.StopSiloAsync(Handle);
+            if (!IsKilled)
+            {
+                await _world._cluster!.StopSiloAsync(Handle);
+            }
+
             await _hearing;
         }
 
@@ -256,6 +275,11 @@ internal sealed class OrleansWorld : IAsyncDisposable
             if (IsStarted && !_disposed)
             {
                 _disposed = true;
+                if (IsKilled)
+                {
+                    Engine.Fell(new OrleansException("it was killed"));
+                }
+
                 await Parts.DisposeAsync();
                 await _rows.DisposeAsync();
                 _over.Dispose();
@@ -266,7 +290,25 @@ internal sealed class OrleansWorld : IAsyncDisposable
 
         ValueTask IAsyncDisposable.DisposeAsync() => default;
 
+        /// <summary>The rows of the silos, which tell a deaf one what they told it before: it renews, and learns nothing.</summary>
+        private sealed class Hearing(Member member, PostgresMembership rows) : IMembership
+        {
+            private ClusterView? _heard;
+
+            public async Task<ClusterView> RenewAsync(SiloAnnouncement me, CancellationToken cancel)
+            {
+                var view = await rows.RenewAsync(me, cancel);
+                return member.IsDeaf ? _heard ?? view : _heard = view;
+            }
+
+            public Task<ClusterView> ViewAsync(CancellationToken cancel) => rows.ViewAsync(cancel);
+
+            public Task LeaveAsync(string silo, CancellationToken cancel) => rows.LeaveAsync(silo, cancel);
+
+            public Task<bool> MarkAsync(string silo, SiloMarks marks, CancellationToken cancel) => rows.MarkAsync(silo, marks, cancel);
+        }
+
         private IEar? EarOf(OrleansView view, string silo) =>
-            view.Members is { } members && OrleansView.AddressOf(members, silo) is { } address ? Handle.ServiceProvider.GetRequiredService<Ears>().At(address) : null;
+            view.Members is { } members && OrleansView.AddressOf(members, silo) is { } address ? Provider?.GetRequiredService<Ears>().At(address) : null;
     }
 }

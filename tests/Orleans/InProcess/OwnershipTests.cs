@@ -49,6 +49,31 @@ public sealed class OwnershipTests(PostgresServer server)
         Assert.Equal(["s-1", "s-2", "s-3"], await OrleansWorld.RecordedAsync(heirs[0], account));
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task When_a_silo_is_killed_the_others_run_its_partitions_and_have_all_that_it_acknowledged(int silos)
+    {
+        await using var world = await OrleansWorld.StartAsync(server, silos);
+        var killed = world.Members[^1];
+        var rest = world.Members.SkipLast(1).ToArray();
+        var had = killed.Running;
+        Assert.NotEmpty(had);
+        foreach (var partition in had)
+        {
+            await OrleansWorld.InsistAsync(killed, Texts.Bought($"before-{partition}", world.AccountIn(partition), 100));
+        }
+
+        await world.KillAsync(killed);
+        await world.UntilAsync(() => rest.Sum(r => r.Running.Length) == 16, "the others have all partitions");
+        foreach (var partition in had)
+        {
+            await OrleansWorld.InsistAsync(rest[0], Texts.Bought($"after-{partition}", world.AccountIn(partition), 100));
+            Assert.Equal([$"before-{partition}", $"after-{partition}"], await OrleansWorld.RecordedAsync(rest[^1], world.AccountIn(partition)));
+            Assert.Contains(await world.OwnerAsync(partition), rest.Select(r => r.Name));
+        }
+    }
+
     [Fact]
     public async Task A_write_of_the_older_activation_that_comes_before_it_knows_is_refused_by_the_fence()
     {

@@ -3,7 +3,6 @@ using System.Text;
 using Orchestrator.Silo.Journal;
 using Orchestrator.Silo.Journal.Packing;
 using Orchestrator.Silo.StoreCommands;
-using Orchestrator.Storage.Contract.Tests.Sqlite;
 using Xunit;
 
 namespace Orchestrator.Storage.Contract.Tests.Packing;
@@ -50,7 +49,7 @@ public sealed class PackedStoreTests : IDisposable
     [Fact]
     public async Task A_silo_that_does_not_pack_reads_what_others_packed()
     {
-        await using (var packing = PackedFenceContract.Newest(_folder))
+        await using (var packing = Packed.Newest(_folder))
         {
             await packing.OpenAsync(new StoreCreation(2, "test"), Cancel);
             await packing.TakeOverAsync(0, 0, "test", Cancel);

@@ -5,52 +5,20 @@ namespace Orchestrator.Storage.Contract.Tests.Sqlite;
 /// <summary>The contract, run against SQLite files.</summary>
 public sealed class SqliteFenceContract : FenceContract
 {
-    private readonly TemporaryFolder _folder = new();
-
-    protected override IStore Create() => new SqliteStore(_folder.File, TimeProvider.System);
-
-    public override async ValueTask DisposeAsync()
-    {
-        await base.DisposeAsync();
-        _folder.Dispose();
-    }
+    protected override IStore Create() => new SqliteStore(Folder.File, TimeProvider.System);
 }
 
 public sealed class SqliteJournalContract : JournalContract
 {
-    private readonly TemporaryFolder _folder = new();
-
-    protected override IStore Create() => new SqliteStore(_folder.File, TimeProvider.System);
-
-    public override async ValueTask DisposeAsync()
-    {
-        await base.DisposeAsync();
-        _folder.Dispose();
-    }
+    protected override IStore Create() => new SqliteStore(Folder.File, TimeProvider.System);
 }
 
 public sealed class SqliteSnapshotContract : SnapshotContract
 {
-    private readonly TemporaryFolder _folder = new();
-
-    protected override IStore Create() => new SqliteStore(_folder.File, TimeProvider.System);
-
-    public override async ValueTask DisposeAsync()
-    {
-        await base.DisposeAsync();
-        _folder.Dispose();
-    }
+    protected override IStore Create() => new SqliteStore(Folder.File, TimeProvider.System);
 }
 
 public sealed class SqliteRetentionContract : RetentionContract
 {
-    private readonly TemporaryFolder _folder = new();
-
-    protected override IStore Create() => new SqliteStore(_folder.File, TimeProvider.System);
-
-    public override async ValueTask DisposeAsync()
-    {
-        await base.DisposeAsync();
-        _folder.Dispose();
-    }
+    protected override IStore Create() => new SqliteStore(Folder.File, TimeProvider.System);
 }

@@ -1,4 +1,4 @@
-namespace Orchestrator.Storage.Contract.Tests.Sqlite;
+namespace Orchestrator.Storage.Contract.Tests;
 
 /// <summary>A folder of one test's own, removed at its end.</summary>
 internal sealed class TemporaryFolder : IDisposable
