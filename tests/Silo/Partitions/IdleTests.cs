@@ -52,6 +52,47 @@ public sealed class IdleTests
     }
 
     [Fact]
+    public void Grains_that_are_used_again_and_again_outlive_those_that_are_used_once()
+    {
+        var grains = new ResidentGrains(PartitionSettings.Default with { ResidentLimit = 64 });
+        for (var i = 0; i < 1_000; i++)
+        {
+            grains.Now = i;
+            grains.Touch(Key($"hot-{i % 8}"));
+            grains.Touch(Key($"cold-{i}"));
+            grains.Evict(100);
+            Assert.InRange(grains.Count, 1, 64);
+        }
+
+        Assert.All(Enumerable.Range(0, 8), i => Assert.NotNull(grains.Find(Key($"hot-{i}"))));
+        Assert.Null(grains.Find(Key("cold-900")));
+    }
+
+    [Fact]
+    public void The_only_busy_grain_among_idle_ones_does_not_count_as_idle()
+    {
+        var grains = new ResidentGrains(PartitionSettings.Default with { IdleAge = TimeSpan.FromMinutes(10) }) { Now = 0 };
+        for (var i = 0; i < 100; i++)
+        {
+            grains.Touch(Key($"idle-{i}"));
+        }
+
+        grains.Touch(Key("busy"));
+        grains.Touch(Key("last"));
+        for (var second = 0; second < 660; second++)
+        {
+            grains.Now = second * TimeSpan.TicksPerSecond;
+            grains.Touch(Key("busy"));
+            grains.Touch(Key("idle-0"));
+            grains.Evict(1_000);
+        }
+
+        Assert.NotNull(grains.Find(Key("busy")));
+        Assert.NotNull(grains.Find(Key("idle-0")));
+        Assert.Equal(2, grains.Count);
+    }
+
+    [Fact]
     public void A_grain_that_was_only_looked_at_leaves_before_those_that_are_used()
     {
         var grains = new ResidentGrains(PartitionSettings.Default) { Now = 60 * Minute };
