@@ -61,6 +61,11 @@ internal sealed partial class Partition
         _quota = int.MaxValue;
         if (!HasSomethingToDecide)
         {
+            if (_offers.Count > 0 && memory.Care.HasQuarantine)
+            {
+                LeaveOutQuarantined(memory.Care);
+            }
+
             return true;
         }
 
@@ -262,6 +267,18 @@ internal sealed partial class Partition
 
         var name = NameOf(grain);
         LogReleased(_world.Log, name);
+    }
+
+    /// <summary>Whoever took the partition over meanwhile passed over the open actions of those who were in quarantine.</summary>
+    private static void OfferReleased(PartitionMemory memory, StoredCare care)
+    {
+        foreach (var released in care.Released)
+        {
+            if (PartitionCare.SubjectOf(KeyForm.Read(released)) is { Kind: GrainKind.Account } account)
+            {
+                memory.OfferAgain.Add(account);
+            }
+        }
     }
 
     /// <summary>A turn, seen from outside as long as it runs.</summary>

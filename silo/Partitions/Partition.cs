@@ -397,6 +397,11 @@ internal sealed partial class Partition : IDisposable
         }
 
         memory.Care.Fold(memory.NextSequence, _turns.CareOrNone);
+        if (_turns.CareOrNone is { Released.Count: > 0 } care)
+        {
+            OfferReleased(memory, care);
+        }
+
         // A command of which nothing comes, such as a signal sent again, was survived all the same: whoever waits for each to be decided alone sends most of them again.
         _eventsSince += Math.Max(_turns.Events, _turns.Count);
         memory.LastAt = at;

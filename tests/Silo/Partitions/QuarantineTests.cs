@@ -203,6 +203,25 @@ public sealed class QuarantineTests : IDisposable
     }
 
     [Fact]
+    public async Task The_open_actions_of_an_account_are_offered_again_after_its_release_and_not_before()
+    {
+        await using var world = await World.BeginAsync(partitions: 1, Caring);
+        await world.AskInTimeAsync(World.Purchase("a-bad", "s-0", "b@x.example"));
+        await world.UntilAsync(() => Task.FromResult(Offered(world).Count > 0));
+        var open = Offered(world);
+        await DieAsync(world, Bad, World.Purchase("a-bad", "s-bad", "b@x.example"), times: Enough);
+        Assert.IsType<Outcome.Unavailable>(await world.AskInTimeAsync(World.Purchase("a-bad", "s-1", "b@x.example")));
+
+        await world.CrashAndStartAsync();
+        _deadly = false;
+        await world.AskInTimeAsync(World.Purchase("a-good", "s-2", "g@x.example"));
+        Assert.Empty(Offered(world));
+
+        await world.AskInTimeAsync(new PartitionCommand.Release(Bad));
+        await world.UntilAsync(() => Task.FromResult(Offered(world).IsSupersetOf(open)));
+    }
+
+    [Fact]
     public async Task A_turn_that_takes_long_is_named_and_one_that_does_not_end_is_a_crash()
     {
         await using var world = await World.BeginAsync(partitions: 1, Caring);
@@ -248,6 +267,8 @@ public sealed class QuarantineTests : IDisposable
             _end.Wait();
         }
     };
+
+    private static HashSet<string> Offered(World world) => [.. world.Sink.Released.Select(r => r.Effect).OfType<Effect.Offer>().Where(o => o.Account == Bad).Select(o => o.Action.Id)];
 
     private async Task DieAsync(World world, GrainKey account, GrainCommand command, int times)
     {
