@@ -10,6 +10,9 @@ namespace Orchestrator.Silo.Engines.Orleans;
 // Partitions come with the activation of their grain and go with its deactivation.
 public sealed partial class OrleansEngine
 {
+    /// <summary>A move that has not come about by then is asked for once more.</summary>
+    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(2);
+
     private readonly ConcurrentDictionary<int, TaskCompletionSource<TimeSpan?>> _giving = [];
 
     /// <summary>A partition's grain is activated here: takes the epoch and runs it.</summary>
@@ -208,16 +211,23 @@ public sealed partial class OrleansEngine
             return null;
         }
 
-        grain.GoTo(to, address);
-        try
+        var began = _machine.GetTimestamp();
+        while (_machine.GetElapsedTime(began) < _settings.AnswerWithin)
         {
-            return await given.Task.WaitAsync(_settings.AnswerWithin, _machine);
+            // Told again, since Orleans stays where it is, without a word, while it does not know yet what the other silo can host, and does nothing more once it moves.
+            grain.GoTo(to, address);
+            try
+            {
+                return await given.Task.WaitAsync(AskAgain, _machine);
+            }
+            catch (TimeoutException)
+            {
+                // Asked again, or given up.
+            }
         }
-        catch (TimeoutException)
-        {
-            _giving.TryRemove(partition, out _);
-            return null;
-        }
+
+        _giving.TryRemove(partition, out _);
+        return null;
     }
 
     private void Given(int partition, TimeSpan? pause)
