@@ -205,11 +205,11 @@ public sealed class QuarantineTests : IDisposable
     [Fact]
     public async Task The_open_actions_of_an_account_are_offered_again_after_its_release_and_not_before()
     {
-        await using var world = await World.BeginAsync(partitions: 1, Caring);
-        await world.AskInTimeAsync(World.Purchase("a-bad", "s-0", "b@x.example"));
+        var open = RecoveryTests.Open(Bad, World.Start.AddDays(1));
+        await using var world = await World.BeginAsync(partitions: 1, Caring, seed: world => RecoveryTests.SaveAsync(world, open, World.Start.AddYears(1)));
         await world.UntilAsync(() => Task.FromResult(Offered(world).Count > 0));
-        var open = Offered(world);
-        await DieAsync(world, Bad, World.Purchase("a-bad", "s-bad", "b@x.example"), times: Enough);
+        // Whoever made the store did not leave in order either.
+        await DieAsync(world, Bad, World.Purchase("a-bad", "s-bad", "b@x.example"), times: Enough - 1);
         Assert.IsType<Outcome.Unavailable>(await world.AskInTimeAsync(World.Purchase("a-bad", "s-1", "b@x.example")));
 
         await world.CrashAndStartAsync();
@@ -218,7 +218,7 @@ public sealed class QuarantineTests : IDisposable
         Assert.Empty(Offered(world));
 
         await world.AskInTimeAsync(new PartitionCommand.Release(Bad));
-        await world.UntilAsync(() => Task.FromResult(Offered(world).IsSupersetOf(open)));
+        await world.UntilAsync(() => Task.FromResult(Offered(world).SetEquals(open.OpenActions.Select(a => a.Id))));
     }
 
     [Fact]

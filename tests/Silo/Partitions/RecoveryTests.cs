@@ -109,7 +109,7 @@ public sealed class RecoveryTests
         Assert.All(wakes.CountBy(w => w.Sequence), frame => Assert.True(frame.Value <= 100));
     }
 
-    private static Account Open(GrainKey account, DateTimeOffset until) => Account.Unknown(account) with
+    internal static Account Open(GrainKey account, DateTimeOffset until) => Account.Unknown(account) with
     {
         Exists = true,
         Stage = "s",
@@ -124,7 +124,7 @@ public sealed class RecoveryTests
         ],
     };
 
-    private static async Task SaveAsync(World world, Account account, DateTimeOffset wake)
+    internal static async Task SaveAsync(World world, Account account, DateTimeOffset wake)
     {
         await using var store = world.NewStore();
         await store.OpenAsync(new StoreCreation(1, "seed"), CancellationToken.None);
