@@ -1,3 +1,4 @@
+using Orchestrator.Grains.Partitioning;
 using Orchestrator.Silo.Journal;
 using Orchestrator.Silo.Outbox;
 using Orchestrator.Silo.Snapshots;
@@ -39,6 +40,9 @@ internal sealed class PartitionMemory
     public OfferAgain OfferAgain { get; }
 
     public PartitionCare Care { get; } = new();
+
+    /// <summary>Of grains that have not been loaded since the take-over: the sequences of all their entries behind the checkpoint, ascending. So that each is not found by the one behind it, in as many round trips.</summary>
+    public Dictionary<GrainKey, List<long>> Tails { get; } = [];
 
     /// <summary>What is saved with a checkpoint.</summary>
     public StoredWatermarks Save()

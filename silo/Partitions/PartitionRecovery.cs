@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Google.Protobuf;
 using Orchestrator.Grains.Partitioning;
 using Orchestrator.Grains.StoredForms;
@@ -16,6 +17,7 @@ internal static class PartitionRecovery
     // Names of grains begin with their kind, so catalogs are a range.
     private static readonly string Catalogs = $"{(byte)GrainKind.Catalog}\u001f";
     private const int CatalogPage = 64;
+    private const int FramesAtOnce = 512;
 
     public static async Task<PartitionMemory> ReadAsync(IStore store, PartitionRow row, PartitionSettings settings, CancellationToken cancel)
     {
@@ -103,11 +105,16 @@ internal static class PartitionRecovery
 
         if (unread is not null)
         {
-            await ReadTailsAsync(store, partition, unread, cancel);
+            await ReadTailsAsync(store, partition, memory.Tails, unread, cancel);
             foreach (var (resident, row, entries) in unread)
             {
                 Restore(memory.Grains, resident, row, entries);
             }
+        }
+
+        foreach (var resident in wanted)
+        {
+            memory.Tails.Remove(resident.Key);
         }
     }
 
@@ -153,16 +160,30 @@ internal static class PartitionRecovery
             changed.Add(resident);
         }
 
+        (CollectionsMarshal.GetValueRefOrAddDefault(memory.Tails, head.Grain, out _) ??= []).Add(frame.Sequence);
         resident.LastEntry = frame.Sequence;
         resident.QueuedWake = head.Wake;
         _ = head.Flagged ? flagged.Add(resident) : flagged.Remove(resident);
         memory.Grains.Unsave(resident, frame.Sequence, frame.At, head.Events);
     }
 
-    /// <summary>Reads the entries that the snapshots do not include: every grain's last one, then all that came before those, and so on back along their chains.</summary>
-    private static async Task ReadTailsAsync(IStore store, int partition, List<Unread> unread, CancellationToken cancel)
+    /// <summary>
+    /// Reads the entries that the snapshots do not include: those known from the take-over all at once, what they do not tell of one after the other, back along the grains' chains.
+    /// </summary>
+    private static async Task ReadTailsAsync(IStore store, int partition, Dictionary<GrainKey, List<long>> tails, List<Unread> unread, CancellationToken cancel)
     {
         var frames = new Dictionary<long, byte[]>();
+        var known = new SortedSet<long>();
+        foreach (var grain in unread)
+        {
+            known.UnionWith(tails.GetValueOrDefault(grain.Key)?.Where(grain.Lacks) ?? []);
+        }
+
+        foreach (var chunk in known.Chunk(FramesAtOnce))
+        {
+            await ReadAsync(chunk);
+        }
+
         while (true)
         {
             var missing = new SortedSet<long>();
@@ -176,12 +197,7 @@ internal static class PartitionRecovery
 
             if (missing.Count > 0)
             {
-                List<long> sequences = [.. missing];
-                var read = await store.ReadFramesAsync(partition, sequences, cancel);
-                for (var i = 0; i < sequences.Count; i++)
-                {
-                    frames.Add(sequences[i], read[i]?.Body ?? throw new StoreCorruptException($"frame {sequences[i]} of partition {partition} is gone, though no snapshot includes it"));
-                }
+                await ReadAsync([.. missing]);
             }
 
             var done = true;
@@ -197,6 +213,15 @@ internal static class PartitionRecovery
             if (done)
             {
                 return;
+            }
+        }
+
+        async Task ReadAsync(long[] sequences)
+        {
+            var read = await store.ReadFramesAsync(partition, sequences, cancel);
+            for (var i = 0; i < sequences.Length; i++)
+            {
+                frames.Add(sequences[i], read[i]?.Body ?? throw new StoreCorruptException($"frame {sequences[i]} of partition {partition} is gone, though no snapshot includes it"));
             }
         }
     }
@@ -253,6 +278,11 @@ internal static class PartitionRecovery
 
         /// <summary>The sequence of the entry to read next, going back; 0 = the snapshot includes all that is left.</summary>
         public long Next { get; private set; } = resident.LastEntry;
+
+        public GrainKey Key => resident.Key;
+
+        /// <summary>Whether the snapshot does not include the entry of this sequence.</summary>
+        public bool Lacks(long sequence) => sequence > (row?.Sequence ?? 0);
 
         public void Add(long sequence, byte[] frame, int partition)
         {

@@ -7,6 +7,7 @@ public sealed class FaultyStore(IStore inner) : IStore
 {
     private readonly TaskCompletionSource _never = new();
     private int _appends;
+    private int _pointReads;
 
     public IStore Inner => inner;
 
@@ -18,6 +19,9 @@ public sealed class FaultyStore(IStore inner) : IStore
 
     /// <summary>Appends wait for this.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
+
+    /// <summary>How often frames were read by their sequences.</summary>
+    public int PointReads => Volatile.Read(ref _pointReads);
 
     /// <summary>Grains are read when this is done.</summary>
     public Task ReadGate { get; set; } = Task.CompletedTask;
@@ -80,7 +84,11 @@ public sealed class FaultyStore(IStore inner) : IStore
 
     public IAsyncEnumerable<JournalFrame> ReadFramesAsync(int partition, long from, long to, CancellationToken cancel) => inner.ReadFramesAsync(partition, from, to, cancel);
 
-    public Task<IReadOnlyList<JournalFrame?>> ReadFramesAsync(int partition, IReadOnlyList<long> sequences, CancellationToken cancel) => inner.ReadFramesAsync(partition, sequences, cancel);
+    public Task<IReadOnlyList<JournalFrame?>> ReadFramesAsync(int partition, IReadOnlyList<long> sequences, CancellationToken cancel)
+    {
+        Interlocked.Increment(ref _pointReads);
+        return inner.ReadFramesAsync(partition, sequences, cancel);
+    }
 
     public async Task<IReadOnlyList<SnapshotRow?>> ReadSnapshotsAsync(int partition, IReadOnlyList<string> grains, CancellationToken cancel)
     {

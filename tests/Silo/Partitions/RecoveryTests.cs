@@ -29,6 +29,21 @@ public sealed class RecoveryTests
     }
 
     [Fact]
+    public async Task A_grain_with_much_behind_its_snapshot_is_read_at_once_after_a_take_over()
+    {
+        await using var world = await World.BeginAsync(partitions: 1);
+        for (var i = 0; i < 60; i++)
+        {
+            Assert.IsType<Outcome.Accepted>(await world.AskAsync(World.Purchase($"a-{i % 3}", $"s-{i}", "p@x.example")));
+        }
+
+        await world.CrashAndStartAsync();
+        Assert.IsType<Outcome.Accepted>(await world.AskAsync(World.Purchase("a-0", "s-new", "p@x.example")));
+        Assert.InRange(world.Store.PointReads, 1, 2);
+        await world.AssertEqualsFoldFromZeroAsync();
+    }
+
+    [Fact]
     public async Task Snapshots_let_the_checkpoint_move_and_cold_grains_leave_memory()
     {
         await using var world = await World.BeginAsync(partitions: 1, EagerSnapshots);
