@@ -59,7 +59,7 @@ foreach (var category in EnginePlug.Given?.Quiet ?? [])
 }
 
 builder.Logging.SetMinimumLevel(settings.Sample ? LogLevel.Warning : LogLevel.Information);
-builder.Logging.AddSimpleConsole(options => (options.SingleLine, options.TimestampFormat) = (true, "HH:mm:ss "));
+builder.Logging.AddSimpleConsole(options => (options.SingleLine, options.TimestampFormat) = (true, "HH:mm:ss.fff "));
 builder.WebHost.ConfigureKestrel(kestrel =>
 {
     kestrel.ListenRpc(settings.Grpc.Address, settings.Grpc.Port);

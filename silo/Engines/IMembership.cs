@@ -72,7 +72,8 @@ public sealed record ClusterView(
     bool Lapsed);
 
 /// <param name="Alive">Its lease had not run out, by the database's clock.</param>
-public sealed record SiloRow(string Silo, string Address, string Zone, int Level, bool Alive, bool Leaving, SiloMarks Marks, SiloEngine Engine = SiloEngine.Postgres);
+/// <param name="Until">When its lease ends or ended, by the database's clock: to be compared with <see cref="ClusterView.At"/> only, and good for nothing but to know when to look again.</param>
+public sealed record SiloRow(string Silo, string Address, string Zone, int Level, bool Alive, bool Leaving, SiloMarks Marks, SiloEngine Engine = SiloEngine.Postgres, DateTimeOffset Until = default);
 
 /// <param name="Epoch">Rises with every change of writer.</param>
 /// <param name="Owner">The silo that took the epoch or to which it was handed; it may be dead. Empty if nobody ever took it.</param>

@@ -53,6 +53,9 @@ internal sealed partial class Partition
 
     private bool IsCareful(PartitionMemory memory) => KeepsCare && memory.Care.Crashes + (_uncounted ? 1 : 0) >= _settings.CarefulAfter;
 
+    /// <summary>A command of a grain here was open when an owner died, and none of its commands has been survived since: what is decided here is decided while no other suspect of the silo is.</summary>
+    private bool IsSuspected(PartitionMemory memory) => IsCareful(memory) && (memory.Care.HasSuspect || memory.Care.Intent is not null);
+
     private bool HasSomethingToDecide => _due.Count > 0 || _arrivals.Count > 0 || _nextLetter < _letters.Count;
 
     /// <summary>Before a batch is decided: has everything durable that the next owner must know should this one not survive it. False: memory is gone.</summary>
@@ -191,7 +194,8 @@ internal sealed partial class Partition
     /// <summary>The last frame of an owner that decided something and ends in order. If it cannot be written, the next owner is a little too careful.</summary>
     private async ValueTask LeaveAsync()
     {
-        if (!_decided || _uncounted || !KeepsCare || _memory is not { } memory)
+        // Whoever decided nothing has nothing to say at its end, but at a hand-over: the epochs of the two do not follow from what the owner before it said.
+        if (!(_decided || Volatile.Read(ref _handingOver)) || _uncounted || !KeepsCare || _memory is not { } memory)
         {
             return;
         }

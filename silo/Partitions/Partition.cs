@@ -150,7 +150,7 @@ internal sealed partial class Partition : IDisposable
                     break;
                 }
 
-                var alone = IsCareful(_memory!);
+                var alone = IsSuspected(_memory!);
                 if (alone)
                 {
                     await _world.Turnstile.WaitAsync();

@@ -26,6 +26,9 @@ internal sealed class PartitionCare
     /// <summary>What the last owner was about to decide, if it died before it could say that it had.</summary>
     public StoredIntent? Intent { get; private set; }
 
+    /// <summary>Whether a command of some grain was open at a death, and none of its commands has been survived since.</summary>
+    public bool HasSuspect => _suspects.Count > 0;
+
     /// <summary>What a frame repeats that says something else about care.</summary>
     public StoredCare Said()
     {

@@ -44,7 +44,7 @@ internal sealed record PartitionWorld
     /// <summary>This process's name in partition rows; unique among all processes that ever open the store.</summary>
     public required string Owner { get; init; }
 
-    /// <summary>Let through one careful step of the silo at a time: what is open when the process dies is then what killed it, not what another partition happened to do.</summary>
+    /// <summary>Let through one step of the silo at a time whose partition has a suspect: what is open when the process dies is then what killed it, not what another partition happened to do.</summary>
     public required SemaphoreSlim Turnstile { get; init; }
 
     /// <summary>Called in each turn before its command is judged: for tests only.</summary>

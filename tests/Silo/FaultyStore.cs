@@ -19,6 +19,9 @@ public sealed class FaultyStore(IStore inner) : IStore
     /// <summary>Appends wait for this.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
 
+    /// <summary>Grains are read when this is done.</summary>
+    public Task ReadGate { get; set; } = Task.CompletedTask;
+
     public int Appends => Volatile.Read(ref _appends);
 
     /// <summary>Completes when an append hangs for ever.</summary>
@@ -79,7 +82,11 @@ public sealed class FaultyStore(IStore inner) : IStore
 
     public Task<IReadOnlyList<JournalFrame?>> ReadFramesAsync(int partition, IReadOnlyList<long> sequences, CancellationToken cancel) => inner.ReadFramesAsync(partition, sequences, cancel);
 
-    public Task<IReadOnlyList<SnapshotRow?>> ReadSnapshotsAsync(int partition, IReadOnlyList<string> grains, CancellationToken cancel) => inner.ReadSnapshotsAsync(partition, grains, cancel);
+    public async Task<IReadOnlyList<SnapshotRow?>> ReadSnapshotsAsync(int partition, IReadOnlyList<string> grains, CancellationToken cancel)
+    {
+        await ReadGate;
+        return await inner.ReadSnapshotsAsync(partition, grains, cancel);
+    }
 
     public Task<IReadOnlyList<WakeRow>> ReadWakesAsync(int partition, long until, int limit, long afterWake, string afterGrain, CancellationToken cancel) =>
         inner.ReadWakesAsync(partition, until, limit, afterWake, afterGrain, cancel);

@@ -40,7 +40,7 @@ public abstract class MembershipContract : IAsyncLifetime
     public async Task A_silo_that_enters_is_seen_with_all_that_it_said()
     {
         var view = await _membership.RenewAsync(Silo("a", zone: "north", level: 4, leaving: true), Cancel);
-        Assert.Equal(new SiloRow("a", "a:7500", "north", 4, Alive: true, Leaving: true, SiloMarks.None), Assert.Single(view.Silos));
+        Assert.Equal(new SiloRow("a", "a:7500", "north", 4, Alive: true, Leaving: true, SiloMarks.None), Assert.Single(view.Silos) with { Until = default });
         Assert.False(view.Lapsed);
         Assert.Equal((3, 1L), (view.Level, view.Incarnation));
     }
@@ -99,6 +99,21 @@ public abstract class MembershipContract : IAsyncLifetime
         Assert.False((await _membership.RenewAsync(Silo("a", seconds: 60), Cancel)).Lapsed);
         await LetPassAsync(TimeSpan.FromSeconds(40));
         Assert.True(Assert.Single((await _membership.ViewAsync(Cancel)).Silos).Alive);
+    }
+
+    [Fact]
+    public async Task It_is_seen_when_a_lease_ends_on_the_clock_by_which_it_is_judged()
+    {
+        var lease = TimeSpan.FromSeconds(60);
+        var entered = await _membership.RenewAsync(Silo("a", seconds: 60), Cancel);
+        var left = Assert.Single(entered.Silos).Until - entered.At;
+        Assert.InRange(left, lease / 2, lease);
+        await LetPassAsync(TimeSpan.FromSeconds(40));
+        var later = await _membership.ViewAsync(Cancel);
+        Assert.InRange(Assert.Single(later.Silos).Until - later.At, TimeSpan.Zero, left - TimeSpan.FromSeconds(40));
+        await LetPassAsync(TimeSpan.FromSeconds(40));
+        var dead = await _membership.ViewAsync(Cancel);
+        Assert.True(Assert.Single(dead.Silos) is { Alive: false } row && row.Until < dead.At);
     }
 
     [Fact]

@@ -6,17 +6,25 @@ namespace Orchestrator.Silo.Engines.Cluster;
 // The loop: renew, look, take what is free, even the load, doubt itself.
 public sealed partial class ClusterEngine
 {
+    private const long Never = long.MaxValue;
     private static readonly TimeSpan Sweep = TimeSpan.FromSeconds(1);
 
-    private readonly ClaimRamp _claims;
+    // The database's clock may be a little slower than this machine's: then the look comes too early, and again after this.
+    private static readonly TimeSpan ShortestLook = TimeSpan.FromMilliseconds(20);
+
+    private readonly ClaimWindow _claims;
     private Task? _renewing;
     private Task? _catchingUp;
     private long _renewAt;
+
+    // When the first lease of another owner ends that has not been renewed by then.
+    private long _endAt = Never;
     private long _claimAt;
     private long _claimNotBefore;
     private long _unevenSince;
     private long _sweepAt;
     private volatile bool _missed;
+    private volatile bool _claimNow;
     private volatile bool _catchUp = true;
     private bool _leaving;
     private bool _evening;
@@ -48,15 +56,17 @@ public sealed partial class ClusterEngine
             Doubt();
         }
 
-        if (IsDue(_renewAt) && _renewing is null or { IsCompleted: true })
+        if (_renewing is null or { IsCompleted: true } && (IsDue(_renewAt) || IsDue(Volatile.Read(ref _endAt))))
         {
+            Volatile.Write(ref _endAt, Never);
             _renewAt = After(_missed ? _settings.HurryEvery : _settings.RenewEvery * (0.9 + (0.1 * _jitter())));
             _missed = false;
             _renewing = RenewAsync();
         }
 
-        if (IsDue(_claimAt))
+        if (_claimNow || IsDue(_claimAt))
         {
+            _claimNow = false;
             _claimAt = After(_settings.ClaimStep);
             ClaimSome();
         }
@@ -80,8 +90,15 @@ public sealed partial class ClusterEngine
             _renewAt = Math.Min(_renewAt, After(_settings.HurryEvery));
         }
 
-        var next = Math.Min(Math.Min(_renewAt, _claimAt), _sweepAt);
-        var sleep = _machine.GetElapsedTime(_machine.GetTimestamp(), next);
+        // The end of a renewal under way wakes the loop.
+        var look = _renewing is { IsCompleted: false } ? Never : Math.Min(_renewAt, Volatile.Read(ref _endAt));
+        var sleep = _machine.GetElapsedTime(_machine.GetTimestamp(), Math.Min(Math.Min(look, _claimAt), _sweepAt));
+        if (_watch.Left is { Ticks: > 0 } left && left < sleep)
+        {
+            // Its own end must not find it asleep: others begin to take soon after.
+            sleep = left;
+        }
+
         return sleep > TimeSpan.Zero ? TimeSpan.FromMilliseconds(Math.Ceiling(sleep.TotalMilliseconds)) : TimeSpan.FromMilliseconds(1);
     }
 
@@ -131,6 +148,7 @@ public sealed partial class ClusterEngine
             return;
         }
 
+        NoteDeaths(_view, view);
         _view = view;
         _host!.Learn(view.Level);
         if (view.Lapsed || _watch.LeaseIsOver)
@@ -156,7 +174,34 @@ public sealed partial class ClusterEngine
 
         _missed |= _router.Owners().Any(o => o.Owner.Length > 0 && !alive.Contains(o.Owner));
         _catchUp = true;
+        _claimNow = true;
+        AwaitEnd(view);
         NoteSpread(view);
+    }
+
+    /// <summary>
+    /// Has the loop look again when the first lease of another owner ends, instead of finding that out some time later. Its own clock only says when to look: whether the lease is over says the
+    /// database, which is asked. Whoever is well has renewed long before, as the views until then tell.
+    /// </summary>
+    private void AwaitEnd(ClusterView view)
+    {
+        var owners = _router.Owners().Select(o => o.Owner).ToHashSet(StringComparer.Ordinal);
+        var ends = view.Silos.Where(s => s.Alive && s.Silo != _settings.Silo && owners.Contains(s.Silo)).Select(s => s.Until - view.At).Order().Take(1).ToArray();
+
+        // All survivors look at once: a moment apart is enough.
+        Volatile.Write(ref _endAt, ends is [var left] ? After((left > ShortestLook ? left : ShortestLook) + (ShortestLook * _jitter())) : Never);
+    }
+
+    private void NoteDeaths(ClusterView? before, ClusterView view)
+    {
+        foreach (var silo in view.Silos.Where(s => !s.Alive && s.Silo != _settings.Silo && before?.Silos.Any(b => b.Alive && b.Silo == s.Silo) == true))
+        {
+            var free = view.Partitions.Count(p => p.Owner == silo.Silo);
+            if (free > 0)
+            {
+                LogDead(_log, silo.Silo, free, (view.At - silo.Until).TotalSeconds);
+            }
+        }
     }
 
     /// <summary>Whoever doubts itself drops what it has, and believes nothing of what it saw of others before: it does not take from them until they had time to be heard of.</summary>
@@ -218,6 +263,9 @@ public sealed partial class ClusterEngine
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "this silo's lease ran out before it was renewed; it drops its partitions")]
     private static partial void LogLapsed(ILogger log);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "silo {Silo} is not alive any more: its lease ended {Seconds:0.00} s ago; its {Count} partitions are free")]
+    private static partial void LogDead(ILogger log, string silo, int count, double seconds);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "the lease was not renewed; it is tried again")]
     private static partial void LogNotRenewed(ILogger log, Exception fault);

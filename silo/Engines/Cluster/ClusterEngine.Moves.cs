@@ -108,7 +108,8 @@ public sealed partial class ClusterEngine
     /// <summary>Takes some of what is this silo's to take: what nobody alive owns, and what was handed to it without its hearing.</summary>
     private void ClaimSome()
     {
-        if (_view is not { } view || Volatile.Read(ref _stopping) || _failed.Task.IsCompleted)
+        // What is taken while its own lease is over it would have to drop at once.
+        if (_view is not { } view || Volatile.Read(ref _stopping) || _failed.Task.IsCompleted || _watch.LeaseIsOver)
         {
             return;
         }
@@ -127,23 +128,44 @@ public sealed partial class ClusterEngine
 
         // Nothing is decided anywhere here before the playbooks are known.
         var catalogs = _settings.Catalogs.Select(c => c.PartitionOf(owners.Length)).ToHashSet();
-        foreach (var owner in waiting.OrderByDescending(o => catalogs.Contains(o.Partition)).Take(_claims.Take(waiting.Count)))
+        foreach (var owner in waiting.Where(o => IsDue(Volatile.Read(ref _notBefore[o.Partition]))).OrderByDescending(o => catalogs.Contains(o.Partition)).Take(_claims.Room))
         {
-            Claim(owner.Partition, owner.Epoch);
+            if (Begin(owner.Partition))
+            {
+                _claims.Began(_machine.GetTimestamp());
+                Start(() => ClaimInTurnAsync(owner.Partition, owner.Epoch));
+            }
         }
     }
 
-    private void Claim(int partition, long epoch)
+    private bool Begin(int partition)
     {
-        if (!Volatile.Read(ref _stopping) && _router.Coming(partition))
+        if (Volatile.Read(ref _stopping) || !_router.Coming(partition))
         {
-            Volatile.Write(ref _takenUnder[partition], _watch.Doubts);
-            Start(() => ClaimAsync(partition, epoch));
+            return false;
         }
+
+        Volatile.Write(ref _takenUnder[partition], _watch.Doubts);
+        return true;
     }
 
-    private async Task ClaimAsync(int partition, long epoch)
+    private async Task ClaimInTurnAsync(int partition, long epoch)
     {
+        if (_claims.Ended(await ClaimAsync(partition, epoch)) is ( > 0 and var taken, var since))
+        {
+            var took = _machine.GetElapsedTime(since).TotalSeconds;
+            LogTook(_log, taken, took);
+        }
+
+        // There is room for the next.
+        _claimNow = true;
+        _wakeup.Set();
+    }
+
+    /// <returns>False if another silo was faster; null if the store did not do it.</returns>
+    private async Task<bool?> ClaimAsync(int partition, long epoch)
+    {
+        bool? taken = false;
         try
         {
             if (await _host!.TakeAsync(partition, epoch, _over.Token))
@@ -153,7 +175,7 @@ public sealed partial class ClusterEngine
                 {
                     // The silo came to doubt itself while this was on its way, so the doubt has not dropped it.
                     await DropAsync(partition);
-                    return;
+                    return false;
                 }
 
                 Broadcast(new LinkMessage { Moved = new() { Partition = partition, Epoch = epoch + 1, Owner = _settings.Silo } });
@@ -163,7 +185,7 @@ public sealed partial class ClusterEngine
                     _wakeup.Set();
                 }
 
-                return;
+                return true;
             }
         }
 #pragma warning disable CA1031 // A partition that cannot be taken now is taken later, by this silo or another; the others are not to suffer.
@@ -172,11 +194,14 @@ public sealed partial class ClusterEngine
         {
             LogNotTaken(_log, partition, fault);
             await _host!.DropAsync(partition);
+            taken = null;
         }
 
+        Volatile.Write(ref _notBefore[partition], After(_settings.ClaimStep));
         _router.Away(partition);
         _missed = true;
         _wakeup.Set();
+        return taken;
     }
 
     /// <summary>Remembers since when the load is uneven. Not while silos of different levels run together: an upgrade moves enough by itself.</summary>
@@ -279,6 +304,9 @@ public sealed partial class ClusterEngine
             LogNotLeft(_log, fault);
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "took {Count} partitions in {Seconds:0.00} s")]
+    private static partial void LogTook(ILogger log, int count, double seconds);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "partition {Partition} could not be taken over now")]
     private static partial void LogNotTaken(ILogger log, int partition, Exception fault);

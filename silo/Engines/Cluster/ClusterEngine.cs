@@ -36,6 +36,9 @@ public sealed partial class ClusterEngine : ICluster, ILinkReceiver, IOwnerCalls
 
     // By partition: how often this silo had doubted itself when it began to take it.
     private int[] _takenUnder = [];
+
+    // By partition: not taken before this timestamp, since it could not be taken just now.
+    private long[] _notBefore = [];
     private volatile ClusterView? _view;
     private Task _loop = Task.CompletedTask;
     private bool _stopping;
@@ -54,7 +57,7 @@ public sealed partial class ClusterEngine : ICluster, ILinkReceiver, IOwnerCalls
         _router = new Router(settings, link, machine);
         _talk = new SiloTalk(_router, settings);
         _watch = new StallWatch(machine, settings.Lease, settings.ReadMargin, settings.StallShare);
-        _claims = new ClaimRamp(settings.FirstClaims);
+        _claims = new ClaimWindow(settings.FirstClaims, settings.MostClaims);
         _alarm = machine.CreateTimer(static wakeup => ((Wakeup)wakeup!).Set(), _wakeup, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -85,6 +88,7 @@ public sealed partial class ClusterEngine : ICluster, ILinkReceiver, IOwnerCalls
     {
         _host = host;
         _takenUnder = new int[host.Partitions];
+        _notBefore = new long[host.Partitions];
         _talk.Open(host, new PlaybookExchange(host, _log));
         _router.Open(host, this);
         _isOpen = true;
@@ -153,7 +157,11 @@ public sealed partial class ClusterEngine : ICluster, ILinkReceiver, IOwnerCalls
                 break;
             case LinkMessage.KindOneofCase.Take:
                 LearnOne(message.Take.Partition, message.Take.Epoch, _settings.Silo);
-                Claim(message.Take.Partition, message.Take.Epoch);
+                if (Begin(message.Take.Partition))
+                {
+                    Start(() => ClaimAsync(message.Take.Partition, message.Take.Epoch));
+                }
+
                 break;
             default:
                 if (!_talk.Received(from, message, Send))

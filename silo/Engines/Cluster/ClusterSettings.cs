@@ -23,20 +23,26 @@ public sealed record ClusterSettings
     /// <summary>How long the silo counts as alive after a renewal.</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Memory is read only until this long before the lease is over: the database's clock may be a little faster than this machine's.</summary>
+    /// <summary>
+    /// Memory is read only until this long before the lease is over, and then everything is dropped: the database's clock may be a little faster than this machine's, and others look when the
+    /// lease ends.
+    /// </summary>
     public TimeSpan ReadMargin { get; init; } = TimeSpan.FromMilliseconds(500);
 
     public TimeSpan RenewEvery { get; init; } = TimeSpan.FromMilliseconds(1500);
 
-    /// <summary>Instead of <see cref="RenewEvery"/> while somebody is missed or a renewal failed: who takes over must not learn of it late.</summary>
+    /// <summary>Instead of <see cref="RenewEvery"/> while somebody is missed or a renewal failed: who takes over must not learn of it late. At the end of another silo's lease it is at once.</summary>
     public TimeSpan HurryEvery { get; init; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>A loop that wakes later than this share of the lease knows that it was not running: it drops its partitions and accuses nobody.</summary>
     public double StallShare { get; init; } = 0.6;
 
-    /// <summary>Partitions taken at first in one step; twice as many in each step after it.</summary>
+    /// <summary>Partitions that are taken at the same time at first; one more for each that was taken, up to <see cref="MostClaims"/>.</summary>
     public int FirstClaims { get; init; } = 8;
 
+    public int MostClaims { get; init; } = 64;
+
+    /// <summary>A partition that could not be taken is tried again after this; also how often what is free is looked for where nothing has called for it.</summary>
     public TimeSpan ClaimStep { get; init; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Commands wait this long for a partition that is on its way to another silo.</summary>

@@ -8,6 +8,7 @@ internal sealed class StallWatch(TimeProvider machine, TimeSpan lease, TimeSpan 
 {
     private const long Never = long.MinValue;
 
+    private readonly TimeSpan _held = margin > TimeSpan.Zero ? lease - margin : lease;
     private long _sleptAt = machine.GetTimestamp();
     private TimeSpan _sleep;
     private long _sentAt = Never;
@@ -25,8 +26,13 @@ internal sealed class StallWatch(TimeProvider machine, TimeSpan lease, TimeSpan 
     /// <summary>The last renewal that succeeded was sent at this timestamp: the lease cannot have begun before it.</summary>
     public void Renewed(long sentAt) => Volatile.Write(ref _sentAt, sentAt);
 
-    /// <summary>Others may think us dead by now.</summary>
-    public bool LeaseIsOver => Volatile.Read(ref _sentAt) is not Never and var sent && machine.GetElapsedTime(sent) >= lease;
+    /// <summary>Others may soon think us dead, and are to find nothing here any more then.</summary>
+    public bool LeaseIsOver => Left is { Ticks: <= 0 };
+
+    /// <summary>
+    /// For how long nobody can think us dead, less the margin: the database counts the lease from when the renewal was made, which was not before it was sent. Null before the first.
+    /// </summary>
+    public TimeSpan? Left => Volatile.Read(ref _sentAt) is not Never and var sent ? _held - machine.GetElapsedTime(sent) : null;
 
     /// <summary>How often this silo has come to doubt what it owns.</summary>
     public int Doubts => Volatile.Read(ref _doubts);

@@ -38,7 +38,7 @@ public sealed class PostgresMembership : IMembership, IAsyncDisposable
         RETURNING (SELECT lapsed FROM before)
         """;
 
-    private const string Silos = "SELECT name, address, zone, level, lease_until > clock_timestamp(), leaving, marks FROM silo ORDER BY name";
+    private const string Silos = "SELECT name, address, zone, level, lease_until > clock_timestamp(), leaving, marks, lease_until FROM silo ORDER BY name";
     private const string Owners = "SELECT partition, epoch, owner FROM fence ORDER BY partition";
     private const string Store = "SELECT level, incarnation, clock_timestamp() FROM store";
 
@@ -106,7 +106,7 @@ public sealed class PostgresMembership : IMembership, IAsyncDisposable
         var partitions = await ListAsync(rows, row => new Ownership(row.GetInt32(0), row.GetInt64(1), row.GetString(2)), cancel).ConfigureAwait(false);
         var silos = await ListAsync(
             rows,
-            row => new SiloRow(row.GetString(0), row.GetString(1), row.GetString(2), row.GetInt32(3), row.GetBoolean(4), row.GetBoolean(5), (SiloMarks)(row.GetInt32(6) & 255), (SiloEngine)(row.GetInt32(6) >> 8)),
+            row => new SiloRow(row.GetString(0), row.GetString(1), row.GetString(2), row.GetInt32(3), row.GetBoolean(4), row.GetBoolean(5), (SiloMarks)(row.GetInt32(6) & 255), (SiloEngine)(row.GetInt32(6) >> 8), row.GetFieldValue<DateTimeOffset>(7)),
             cancel).ConfigureAwait(false);
         var store = await ListAsync(rows, row => (Level: row.GetInt32(0), Incarnation: row.GetInt64(1), At: row.GetFieldValue<DateTimeOffset>(2)), cancel).ConfigureAwait(false);
         if (refused)

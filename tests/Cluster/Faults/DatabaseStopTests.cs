@@ -5,7 +5,7 @@ namespace Orchestrator.Cluster.Tests.Faults;
 
 public sealed class DatabaseStopTests(PostgresServer server)
 {
-    private static readonly int Stops = Chance.IsLong ? 30 : 3;
+    private static readonly int Stops = Chance.Times(3, 30);
 
     /// <summary>As <c>pg_ctl stop -m immediate</c>: what was under way has no known outcome, and the server recovers from its journal.</summary>
     [Fact]

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Google.Protobuf;
 using Orchestrator.Client;
 using Orchestrator.Protos.Rpc;
@@ -24,6 +25,9 @@ internal sealed class Pushes : IAsyncDisposable
 
     /// <summary>Every action that was pushed, by id, as its first push said.</summary>
     public ConcurrentDictionary<string, ByteString> Pushed { get; } = new();
+
+    /// <summary>By account: the timestamp of its last push.</summary>
+    public ConcurrentDictionary<string, long> LastPushed { get; } = new();
 
     /// <summary>Actions whose settlement was answered.</summary>
     public ConcurrentDictionary<string, bool> Settled { get; } = new();
@@ -81,6 +85,7 @@ internal sealed class Pushes : IAsyncDisposable
     // Who is meant may be known better the second time, all else must be the same.
     private void Note(Delivery delivery)
     {
+        LastPushed[delivery.Action.Account] = Stopwatch.GetTimestamp();
         var action = delivery.Action.Clone();
         action.Identifiers.Clear();
         var bytes = action.ToByteString();

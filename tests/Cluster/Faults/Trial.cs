@@ -52,6 +52,16 @@ internal sealed class Trial : IAsyncDisposable
         return served.Max();
     }
 
+    /// <summary>Asks for an action of each partition and waits until one that came since has been pushed to a consumer that is left.</summary>
+    /// <returns>After how long the last partition had one.</returns>
+    public async Task<TimeSpan> FlowingAsync(IReadOnlyList<SiloMember> through, Stopwatch since)
+    {
+        var (round, began) = (Interlocked.Increment(ref _probes), Stopwatch.GetTimestamp() - since.ElapsedTicks);
+        await Task.WhenAll(SiloCluster.Accounts.Select((account, partition) => Cluster.InsistAsync(Texts.Viewed($"flow-{round}-{partition}", account, $"flow-{round}"), first: partition, through)));
+        await SiloCluster.UntilAsync(() => Task.FromResult(SiloCluster.Accounts.All(a => Pushes.LastPushed.GetValueOrDefault(a) > began)), "actions of each partition come to those consumers that are left");
+        return since.Elapsed;
+    }
+
     /// <summary>Ends the load and all silos and judges the journal.</summary>
     /// <param name="faults">What was done to the cluster, for the report.</param>
     public async Task JudgeAsync(string faults)

@@ -172,6 +172,19 @@ internal sealed class ClusterWorld : IAsyncDisposable
         return recorded;
     }
 
+    /// <summary>What each frame of a partition says about its owners' deaths; null where it says nothing.</summary>
+    public async Task<List<StoredCare?>> CareAsync(int partition)
+    {
+        var care = new List<StoredCare?>();
+        var next = (await _store.PartitionsAsync(CancellationToken.None))[partition].NextSequence;
+        await foreach (var frame in _store.ReadFramesAsync(partition, 1, next - 1, CancellationToken.None))
+        {
+            care.Add(FrameForm.Read(frame.Body).Care);
+        }
+
+        return care;
+    }
+
     /// <summary>The signals of an account in the order in which they were applied.</summary>
     public async Task<List<string>> OrderAsync(string account)
     {

@@ -86,6 +86,41 @@ public sealed class HandOverTests
     }
 
     [Fact]
+    public async Task The_end_of_a_lease_is_noticed_when_it_comes_however_seldom_leases_are_renewed()
+    {
+        await using var world = await ReadyAsync(settings: s => s with { Lease = TimeSpan.FromSeconds(22), RenewEvery = TimeSpan.FromSeconds(9) });
+        var (a, b) = (world.Members[0], world.Members[1]);
+        b.Kill();
+        await world.UntilAsync(() => a.Running.Length == ClusterWorld.Partitions);
+        var (told, over) = world.Membership.ToldDead[b.Name];
+        Assert.InRange(told - over, TimeSpan.Zero, TimeSpan.FromSeconds(1));
+    }
+
+    [Fact]
+    public async Task Moves_of_a_partition_in_which_nothing_is_decided_are_no_deaths()
+    {
+        await using var world = await ReadyAsync();
+        var (a, b) = (world.Members[0], world.Members[1]);
+        var account = ClusterWorld.AccountOf(a);
+        var partition = ClusterWorld.PartitionOf(account);
+        for (var i = 0; i < 4; i++)
+        {
+            var to = i % 2 == 0 ? b : a;
+            await world.InTimeAsync(a.Engine.MoveAsync(partition, to.Name));
+            await world.UntilAsync(() => to.Runs(partition));
+        }
+
+        Assert.IsType<Outcome.Accepted>(await world.InsistAsync(a, World.Purchase(account, "s-1", "p@x.example")));
+        Assert.Equal(0, (await world.CareAsync(partition)).Max(care => care?.Crashes ?? 0));
+
+        // What does count: an owner that gave up without a word.
+        world.Membership.Cut[a.Name] = true;
+        await world.UntilAsync(() => b.Runs(partition));
+        Assert.IsType<Outcome.Accepted>(await world.InsistAsync(b, World.Purchase(account, "s-2", "p@x.example")));
+        world.Membership.Cut.TryRemove(a.Name, out _);
+    }
+
+    [Fact]
     public async Task A_silo_that_cannot_renew_drops_its_partitions_before_anybody_may_take_them()
     {
         await using var world = await ReadyAsync();

@@ -9,6 +9,9 @@ internal sealed class MemoryMembership(IStore store, TimeProvider clock)
 {
     private readonly ConcurrentDictionary<string, (SiloAnnouncement Announced, DateTimeOffset Until, SiloMarks Marks)> _rows = [];
 
+    /// <summary>When somebody was first told that a silo's lease is over, and when it was.</summary>
+    public ConcurrentDictionary<string, (DateTimeOffset Told, DateTimeOffset Over)> ToldDead { get; } = [];
+
     /// <summary>Silos whose database does not answer.</summary>
     public ConcurrentDictionary<string, bool> Cut { get; } = [];
 
@@ -23,10 +26,15 @@ internal sealed class MemoryMembership(IStore store, TimeProvider clock)
     private async Task<ClusterView> ViewAsync(bool lapsed)
     {
         var now = Now;
+        foreach (var (silo, row) in _rows.Where(r => r.Value.Until <= now))
+        {
+            ToldDead.TryAdd(silo, (now, row.Until));
+        }
+
         var rows = await store.PartitionsAsync(CancellationToken.None);
         return new ClusterView(
             [.. _rows.Values.OrderBy(r => r.Announced.Silo, StringComparer.Ordinal).Select(r => new SiloRow(
-                r.Announced.Silo, r.Announced.Address, r.Announced.Zone, r.Announced.Level, r.Until > now, r.Announced.Leaving, r.Marks))],
+                r.Announced.Silo, r.Announced.Address, r.Announced.Zone, r.Announced.Level, r.Until > now, r.Announced.Leaving, r.Marks, Until: r.Until))],
             [.. rows.Select(r => new Ownership(r.Partition, r.Epoch, r.Owner))],
             Level: 1,
             Incarnation: 1,

@@ -73,13 +73,57 @@ public sealed class QuarantineTests : IDisposable
     }
 
     [Fact]
-    public async Task Only_one_command_of_a_silo_is_open_at_a_time_after_two_deaths()
+    public async Task After_two_deaths_partitions_go_on_beside_each_other_each_with_one_command_open()
+    {
+        await using var world = await World.BeginAsync(partitions: 2, Caring);
+        var (here, there) = (AccountIn(0, 2), AccountIn(1, 2));
+        for (var i = 0; i < 2; i++)
+        {
+            await Task.WhenAll(new[] { here, there }.Select(a => world.AskAsync(World.Purchase(a, $"s-{i}", "p@x.example"))));
+            await world.CrashAndStartAsync();
+        }
+
+        // Neither ends before the other has begun.
+        using var both = new CountdownEvent(2);
+        world.OnTurn = command =>
+        {
+            if (command is AccountCommand.Record { Signal.Id: "s-both" })
+            {
+                both.Signal();
+                both.Wait(TestContext.Current.CancellationToken);
+            }
+        };
+        await world.InTimeAsync(Task.WhenAll(new[] { here, there }.Select(a => world.AskAsync(World.Purchase(a, "s-both", "p@x.example")))));
+        Assert.Equal(2, (await world.JournalAsync()).Count(f => f.Frame.Care?.Intent?.Command == "the signal `s-both`"));
+    }
+
+    [Fact]
+    public async Task Only_one_command_of_a_silo_is_open_at_a_time_where_one_was_open_at_a_death()
     {
         await using var world = await World.BeginAsync(partitions: 4, Caring);
+        var bad = Enumerable.Range(0, 4).Select(p => GrainKey.Account(World.Tenant, AccountIn(p, 4))).ToArray();
         await Task.WhenAll(Enumerable.Range(0, 40).Select(i => world.AskAsync(World.Purchase($"a-{i}", $"first-{i}", "p@x.example"))));
         await world.CrashAndStartAsync();
         await Task.WhenAll(Enumerable.Range(0, 40).Select(i => world.AskAsync(World.Purchase($"a-{i}", $"second-{i}", "p@x.example"))));
         await world.CrashAndStartAsync();
+
+        // Each partition has one open when the third silo dies, of an account none of whose commands is survived afterwards.
+        world.OnTurn = command =>
+        {
+            if (_deadly && bad.Contains(command.Target))
+            {
+                _deaths.Release();
+                _end.Wait();
+            }
+        };
+        foreach (var account in bad)
+        {
+            _ = world.Silo.AskAsync(World.Purchase(account.Affinity, "s-open", "p@x.example"), CancellationToken.None);
+        }
+
+        await world.UntilAsync(async () => (await world.JournalAsync()).Count(f => f.Frame.Care?.Intent?.Command == "the signal `s-open`") == 4);
+        await world.CrashAndStartAsync();
+        _deadly = false;
         var (now, most) = (0, 0);
         world.OnTurn = command =>
         {
@@ -249,6 +293,9 @@ public sealed class QuarantineTests : IDisposable
         _end.Set();
         _deaths.Dispose();
     }
+
+    private static string AccountIn(int partition, int partitions) =>
+        Enumerable.Range(0, int.MaxValue).Select(i => $"a-in-{i}").First(a => GrainKey.Account(World.Tenant, a).PartitionOf(partitions) == partition);
 
     private static void Advance(FakeTimeProvider machine, int looks)
     {

@@ -28,7 +28,7 @@ internal sealed class MembershipModel(Func<DateTimeOffset> clock)
     {
         var now = judge?.GetUtcNow() ?? clock();
         return new ClusterView(
-            [.. _rows.Values.Select(r => new SiloRow(r.Announced.Silo, r.Announced.Address, r.Announced.Zone, r.Announced.Level, r.Until > now, r.Announced.Leaving, r.Marks))],
+            [.. _rows.Values.Select(r => new SiloRow(r.Announced.Silo, r.Announced.Address, r.Announced.Zone, r.Announced.Level, r.Until > now, r.Announced.Leaving, r.Marks, Until: r.Until))],
             [.. model.Rows().Select(r => new Ownership(r.Partition, r.Epoch, r.Owner))],
             model.Level,
             model.Incarnation,
