@@ -9,9 +9,6 @@ namespace Orchestrator.Silo.Partitions;
 /// <summary>The grains of a partition that are in memory, coldest first as nearly as it is worth knowing, and those that no snapshot includes, oldest change first. Lives on the partition's loop.</summary>
 internal sealed class ResidentGrains(PartitionSettings settings) : IGrains
 {
-    // What an event adds to its grain, until a snapshot tells its true size.
-    private const int EventBytes = 200;
-
     // A grain that is used again keeps its place in the chain while at most this part of all has come behind it since, and it is not this part of the idle age since.
     private const int HotShare = 8;
     private const int IdleShare = 16;
@@ -194,7 +191,7 @@ internal sealed class ResidentGrains(PartitionSettings settings) : IGrains
             _unsaved.AddLast(resident);
         }
 
-        var bytes = events * EventBytes;
+        var bytes = events * Resident.EventBytes;
         resident.Bytes += bytes;
         _bytes += bytes;
         resident.UnsavedEvents += events;
