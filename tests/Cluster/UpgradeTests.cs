@@ -60,7 +60,7 @@ public sealed class UpgradeTests(PostgresServer server)
             "the silo that missed it ends and says why");
         Assert.NotEqual(0, cluster.Silos[0].Process.ExitCode);
         cluster.Silos[1].Start();
-        await cluster.Silos[1].Process.EndAsync(TimeSpan.FromSeconds(60));
+        await cluster.Silos[1].Process.EndAsync(TimeSpan.FromMinutes(5));
         Assert.Equal(1, cluster.Silos[1].Process.ExitCode);
         Assert.Contains($"feature level {Newer}, this silo reads up to {FeatureLevel.Current}: upgrade this silo", cluster.Silos[1].Process.Error, StringComparison.Ordinal);
 
