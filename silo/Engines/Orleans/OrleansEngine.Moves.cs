@@ -171,6 +171,7 @@ public sealed partial class OrleansEngine
         await StopAsync();
         await _orleans.DisposeAsync();
         _over.Dispose();
+        _asking.Dispose();
     }
 
     /// <summary>Where a partition that is activated now should go.</summary>
