@@ -6,7 +6,7 @@ using Orchestrator.Silo.Engines;
 namespace Orchestrator.Silo;
 
 /// <summary>What the process was told: by argument, else by environment, else the default. One place for all names.</summary>
-/// <param name="Http">Where health and the console are served; default 127.0.0.1:7400.</param>
+/// <param name="Http">Where health and the services over HTTP are served; default 127.0.0.1:7400.</param>
 /// <param name="Grpc">Where gRPC is served in cleartext HTTP/2; default 127.0.0.1:7401.</param>
 /// <param name="Data">Folder of the embedded store; default <c>data</c>, or <c>data/sample</c> for the sample.</param>
 /// <param name="Partitions">For a new store; fixed for ever then. Default 256, for the sample 32.</param>
@@ -30,7 +30,7 @@ public sealed record ServerSettings(
 
     private static readonly (string Name, string Help)[] Own =
     [
-        ("http", "address of health and console (127.0.0.1:7400)"),
+        ("http", "address of health and services over HTTP (127.0.0.1:7400)"),
         ("grpc", "address of gRPC, cleartext HTTP/2 (127.0.0.1:7401)"),
         ("data", "folder of the embedded store (data)"),
         ("store", "sqlite, the embedded store of one silo, or postgres, which silos share (sqlite)"),

@@ -46,7 +46,7 @@ public sealed class SiloParts : IAsyncDisposable
     {
         Cluster = cluster;
         var level = new WritableLevel();
-        this.store = store = settings.Packs ? PackedStore.Over(store, level, aside: true) : PackedStore.Reading(store);
+        this.store = store = settings.Packs ? PackedStore.Over(store, level, aside: true, cluster is null ? PackingEffort.Quick : PackingEffort.Thorough) : PackedStore.Reading(store);
         (this.clock, this.delivery) = (clock, delivery);
         publisher = new PlaybookPublisher(Shelf, logs.CreateLogger<PlaybookPublisher>());
         scheduler = new(settings.PartitionThreads > 0 ? settings.PartitionThreads : ServerSettings.UsualPartitionThreads(Environment.ProcessorCount));

@@ -13,7 +13,9 @@ internal sealed class YoungCollector
         if (_pace.IsDue(CollectorPace.Heap.Now))
         {
             // With the first generation each time: what the last one found alive is little then, while left to gather it makes every third pause twice as long.
-            GC.Collect(1, GCCollectionMode.Forced, blocking: true);
+            // Not blocking: of these generations that is a pause all the same, but where the runtime finds all generations due and begins in the background, the caller goes on, instead of
+            // waiting for the end of it with all commits behind him.
+            GC.Collect(1, GCCollectionMode.Forced, blocking: false);
         }
     }
 }

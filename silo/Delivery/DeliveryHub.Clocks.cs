@@ -62,7 +62,6 @@ public sealed partial class DeliveryHub
     /// <returns>Steps taken, 1 or more.</returns>
     private int RunValidity(Lane lane, DateTimeOffset now)
     {
-        due.Clear();
         foreach (ref readonly var place in lane.Actions)
         {
             if (place.Action.DueAt <= now.UtcTicks)
@@ -89,7 +88,9 @@ public sealed partial class DeliveryHub
             SetValidityDue(lane);
         }
 
-        return Math.Max(1, due.Count);
+        var steps = Math.Max(1, due.Count);
+        due.Clear();
+        return steps;
     }
 
     private void SetValidityDue(Lane lane)

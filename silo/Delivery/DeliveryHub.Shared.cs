@@ -62,9 +62,9 @@ public sealed partial class DeliveryHub
     internal GrainKey? AccountOf(string ackId, string tenant) => acks.TryRead(ackId, tenant, out var ack, out _) ? ack.Account : null;
 
     /// <summary>Nobody has seen this delivery, though it was handed to a silo: it is free at once, and was no attempt.</summary>
-    internal void TakeBack(string ackId, string tenant)
+    internal void TakeBack(string ackId)
     {
-        if (!acks.TryRead(ackId, tenant, out var ack, out _))
+        if (!acks.TryRead(ackId, out var ack, out _))
         {
             return;
         }

@@ -3,6 +3,7 @@ using Orchestrator.Silo.InFlight;
 using Orchestrator.Silo.Ingest;
 using Orchestrator.Silo.Journal;
 using Orchestrator.Silo.Partitions;
+using Orchestrator.Silo.Retention;
 using Orchestrator.V1;
 using Account = Orchestrator.Grains.Accounts.Account;
 
@@ -78,7 +79,7 @@ internal static class CampaignRun
     private static async Task<HashSet<string>> DidAsync(IStore store, PartitionRow row, string type, (string Name, string Text)? property, CancellationToken cancel)
     {
         var did = new HashSet<string>(StringComparer.Ordinal);
-        await foreach (var frame in store.ReadFramesAsync(row.Partition, 1, row.NextSequence - 1, cancel))
+        await foreach (var frame in store.ReadHistoryAsync(row, cancel))
         {
             foreach (var entry in FrameForm.Read(frame.Body).Entries)
             {

@@ -5,6 +5,7 @@ using Orchestrator.Grains.StoredForms;
 using Orchestrator.Silo.Ingest;
 using Orchestrator.Silo.Journal;
 using Orchestrator.Silo.Partitions;
+using Orchestrator.Silo.Retention;
 
 namespace Orchestrator.Silo.Insight;
 
@@ -40,7 +41,7 @@ internal static class ContrastRun
     {
         var traces = new Dictionary<string, AccountTrace>(StringComparer.Ordinal);
         DateTimeOffset? since = null;
-        await foreach (var frame in store.ReadFramesAsync(row.Partition, 1, row.NextSequence - 1, cancel))
+        await foreach (var frame in store.ReadHistoryAsync(row, cancel))
         {
             var stored = FrameForm.Read(frame.Body);
             since ??= Ticks.Instant(stored.At);

@@ -1,3 +1,4 @@
+using Orchestrator.Silo.Retention;
 using System.Collections.Immutable;
 using Orchestrator.Grains.Contrasts;
 using Orchestrator.Grains.Partitioning;
@@ -24,7 +25,7 @@ internal static class IcpRun
         await Parallel.ForEachAsync((await store.PartitionsAsync(cancel)).Where(r => r.NextSequence > 1), options, async (row, cancelled) =>
         {
             var trace = new IdealTrace(playbook, fit, succeeded, failed);
-            await foreach (var frame in store.ReadFramesAsync(row.Partition, 1, row.NextSequence - 1, cancelled))
+            await foreach (var frame in store.ReadHistoryAsync(row, cancelled))
             {
                 // What a turn told of people comes before where it moved their account.
                 foreach (var (key, stored) in FrameForm.Read(frame.Body).Entries

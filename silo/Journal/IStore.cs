@@ -39,6 +39,7 @@ public interface IStore : IAsyncDisposable
     Task<bool[]> AppendAsync(AppendBatch batch, CancellationToken cancel);
 
     /// <summary>Frames of a partition with sequence in [from, to] as far as they are durable when the call starts, ascending, without gaps; fails with <see cref="StoreCorruptException"/> on a bad CRC or a gap.</summary>
+    /// <exception cref="FramesDroppedException">Retention dropped frames behind those already read. What was not read of yet begins at the oldest kept.</exception>
     IAsyncEnumerable<JournalFrame> ReadFramesAsync(int partition, long from, long to, CancellationToken cancel);
 
     /// <summary>The frames at these sequences of one partition, in the order asked; null beyond the end and for one dropped by retention.</summary>
@@ -154,6 +155,20 @@ public sealed class StoreFullException(string message, Exception? inner = null) 
 
 /// <summary>Stored bytes are not what was written (CRC), or a frame is missing. Never skipped silently.</summary>
 public sealed class StoreCorruptException(string message) : Exception(message);
+
+/// <summary>Retention overtook a reader between two frames of a range. Passing on over the hole would fold states that never were.</summary>
+/// <param name="partition">Whose frames were read.</param>
+/// <param name="next">The first that is not there any more.</param>
+/// <param name="oldest">The oldest kept.</param>
+public sealed class FramesDroppedException(int partition, long next, long oldest)
+    : Exception($"frames {next} to {oldest - 1} of partition {partition} were dropped by retention while they were read")
+{
+    public int Partition { get; } = partition;
+
+    public long Next { get; } = next;
+
+    public long Oldest { get; } = oldest;
+}
 
 /// <summary>The store met an error that it cannot judge (I/O, fsync): the outcome of the last write is unknown and no later call will work. The silo must exit.</summary>
 public sealed class StoreFailedException(string message, Exception? inner = null) : Exception(message, inner);

@@ -105,7 +105,8 @@ public sealed class SqliteStore : IStore
     {
         var open = Ready(partition);
         var last = Math.Min(to, open.Runs.NextOf(partition) - 1);
-        for (var next = Math.Max(open.Runs.OldestOf(partition), from); next <= last;)
+        var first = Math.Max(open.Runs.OldestOf(partition), from);
+        for (var next = first; next <= last;)
         {
             var start = next;
             List<JournalFrame> frames;
@@ -116,7 +117,8 @@ public sealed class SqliteStore : IStore
             catch (StoreCorruptException) when (start < open.Runs.OldestOf(partition))
             {
                 // Dropped while we were on the way to it.
-                next = open.Runs.OldestOf(partition);
+                var oldest = open.Runs.OldestOf(partition);
+                next = start == first ? first = oldest : throw new FramesDroppedException(partition, start, oldest);
                 continue;
             }
             foreach (var frame in frames)

@@ -26,7 +26,7 @@ internal sealed partial class Partition
     /// <summary>The owner before us did not leave in order, and the journal does not know it yet.</summary>
     private bool _uncounted;
 
-    /// <summary>Something was decided here under this ownership: its end must be told.</summary>
+    /// <summary>Something was decided here under this ownership, and survived if it ends in order.</summary>
     private bool _decided;
     private bool _handingOver;
 
@@ -191,20 +191,22 @@ internal sealed partial class Partition
         _request.Bytes += body.Length;
     }
 
-    /// <summary>The last frame of an owner that decided something and ends in order. If it cannot be written, the next owner is a little too careful.</summary>
+    /// <summary>
+    /// The last frame of an owner that ends in order, whether or not it decided anything: an idle partition that was moved before its first signal would else count one death more for each move, and be careful after the
+    /// first real one. If it cannot be written, the next owner is a little too careful.
+    /// </summary>
     private async ValueTask LeaveAsync()
     {
-        // Whoever decided nothing has nothing to say at its end, but at a hand-over: the epochs of the two do not follow from what the owner before it said.
-        if (!(_decided || Volatile.Read(ref _handingOver)) || _uncounted || !KeepsCare || _memory is not { } memory)
+        if (_uncounted || !KeepsCare || _memory is not { } memory)
         {
             return;
         }
 
         _turns.Begin(memory, Ticks.Instant(Math.Max(memory.LastAt, Ticks.Of(_clock.GetUtcNow()))), _world.Shelf.Current);
         _request.Clear();
-        // A hand-over keeps the number: a silo that comes back after each death is given partitions before anybody could tell which command it was.
+        // A hand-over keeps the number: a silo that comes back after each death is given partitions before anybody could tell which command it was. So does who survived nothing.
         var handingOver = Volatile.Read(ref _handingOver);
-        var care = handingOver ? memory.Care.Said() : new StoredCare();
+        var care = handingOver || !_decided ? memory.Care.Said() : new StoredCare();
         care.Leave = new StoredLeave { Epoch = memory.Epoch, HandedOver = handingOver };
         Ask(memory, care);
         if (await _world.Committer.CommitAsync(_request) == CommitResult.Refused)

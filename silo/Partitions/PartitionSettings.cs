@@ -50,7 +50,7 @@ public sealed record PartitionSettings
     /// <summary>A grain that was not loaded or changed for so long leaves memory once a snapshot includes it. By the machine's clock.</summary>
     public TimeSpan IdleAge { get; init; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>A grain is saved when this many events would have to be folded to get it back; up to four times as many if it is larger than 64 kB in memory.</summary>
+    /// <summary>A grain is saved when this many events would have to be folded to get it back; for a state above 12.8 kB as stored that many again for each 6.4 kB, up to eight times as many.</summary>
     public int SnapshotEvents { get; init; } = 256;
 
     /// <summary>Grains are saved, oldest change first, when this many frame entries are behind no checkpoint.</summary>

@@ -9,6 +9,10 @@ namespace Orchestrator.Silo.Partitions;
 internal sealed class Resident(GrainKey key)
 {
     private const int EmptyBytes = 400;
+
+    /// <summary>What an event adds to the estimate of memory, until a snapshot tells the true size.</summary>
+    public const int EventBytes = 200;
+
     private Neighbours _byUse;
     private Neighbours _byChange;
 
@@ -61,6 +65,9 @@ internal sealed class Resident(GrainKey key)
 
     /// <summary>Estimated memory.</summary>
     public int Bytes { get; set; } = EmptyBytes;
+
+    /// <summary>How long its snapshot was, about; 0 or less if it has none or was read with a long tail.</summary>
+    public int StoredBytes => (Bytes - EmptyBytes - (UnsavedEvents * EventBytes)) / 2;
 
     /// <summary>When it was last loaded or changed, or a little earlier, UTC ticks of the machine's clock.</summary>
     public long UsedAt { get; set; }

@@ -6,12 +6,9 @@ using Orchestrator.Grains.Partitioning;
 
 namespace Orchestrator.Silo.Partitions;
 
-/// <summary>The grains of a partition that are in memory, coldest first, and those that no snapshot includes, oldest change first. Lives on the partition's loop.</summary>
+/// <summary>The grains of a partition that are in memory, coldest first as nearly as it is worth knowing, and those that no snapshot includes, oldest change first. Lives on the partition's loop.</summary>
 internal sealed class ResidentGrains(PartitionSettings settings) : IGrains
 {
-    // What an event adds to its grain, until a snapshot tells its true size.
-    private const int EventBytes = 200;
-
     // A grain that is used again keeps its place in the chain while at most this part of all has come behind it since, and it is not this part of the idle age since.
     private const int HotShare = 8;
     private const int IdleShare = 16;
@@ -139,29 +136,32 @@ internal sealed class ResidentGrains(PartitionSettings settings) : IGrains
         {
             resident = new Resident(key);
             _byKey.Add(key, resident);
-            _used.AddLast(resident);
             _bytes += resident.Bytes;
+            AddLast(resident);
         }
         else if (resident == _used.Last)
         {
             resident.UsedAt = Now;
-            return resident;
         }
-        else if (unchecked(_moves - resident.Move) > _byKey.Count / HotShare || Now - resident.UsedAt > settings.IdleAge.Ticks / IdleShare)
+        else if (!IsNearTheEnd(resident))
         {
             _used.Remove(resident);
-            _used.AddLast(resident);
-        }
-        else
-        {
-            // Near enough to the end: moving it would read and write three others that are in nobody's cache.
-            return resident;
+            AddLast(resident);
         }
 
-        resident.Move = unchecked(++_moves);
-        resident.UsedAt = Now;
         return resident;
     }
+
+    private void AddLast(Resident resident)
+    {
+        _used.AddLast(resident);
+        resident.Move = unchecked(++_moves);
+        resident.UsedAt = Now;
+    }
+
+    /// <summary>Near enough: moving it would read and write three others that are in nobody's cache.</summary>
+    private bool IsNearTheEnd(Resident resident) =>
+        unchecked(_moves - resident.Move) <= _byKey.Count / HotShare && Now - resident.UsedAt <= settings.IdleAge.Ticks / IdleShare;
 
     /// <summary>Lets a saved grain be the first to leave: it was looked at once and nobody asked for it.</summary>
     public void Cool(Resident resident)
@@ -191,7 +191,7 @@ internal sealed class ResidentGrains(PartitionSettings settings) : IGrains
             _unsaved.AddLast(resident);
         }
 
-        var bytes = events * EventBytes;
+        var bytes = events * Resident.EventBytes;
         resident.Bytes += bytes;
         _bytes += bytes;
         resident.UnsavedEvents += events;

@@ -61,6 +61,10 @@ public sealed class StageService(SiloRuntime runtime, IStore store, PlaybookShel
                 {
                     throw new RpcException(StatusCode.Unavailable, "the silo stops; go on at another with the last position");
                 }
+                catch (FramesDroppedException dropped)
+                {
+                    throw Dropped(dropped.Partition, dropped.Next, dropped.Oldest);
+                }
                 catch (Exception failed) when (failed is StoreFailedException or ObjectDisposedException)
                 {
                     throw new RpcException(StatusCode.Unavailable, "the silo's store is not there any more; go on at another with the last position");

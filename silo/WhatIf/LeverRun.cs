@@ -3,6 +3,7 @@ using Orchestrator.Grains.WhatIf;
 using Orchestrator.Silo.Ingest;
 using Orchestrator.Silo.Journal;
 using Orchestrator.Silo.Partitions;
+using Orchestrator.Silo.Retention;
 using Playbook = Orchestrator.Grains.Playbooks.Playbook;
 
 namespace Orchestrator.Silo.WhatIf;
@@ -56,7 +57,7 @@ internal sealed class LeverRun(IStore store, IReadOnlyList<Playbook> playbooks, 
             }),
         ];
         var seen = 0L;
-        await foreach (var frame in store.ReadFramesAsync(row.Partition, 1, row.NextSequence - 1, cancel))
+        await foreach (var frame in store.ReadHistoryAsync(row, cancel))
         {
             var recorded = RecordedFrame.Of(frame.Partition, frame.Sequence, FrameForm.Read(frame.Body));
             foreach (var replay in replays)

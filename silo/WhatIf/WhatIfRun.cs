@@ -1,3 +1,4 @@
+using Orchestrator.Silo.Retention;
 using System.Diagnostics;
 using Orchestrator.Grains.Playbooks;
 using Orchestrator.Grains.WhatIf;
@@ -77,7 +78,7 @@ public sealed class WhatIfRun
         var seen = 0L;
         var known = 0L;
         var began = Stopwatch.GetTimestamp();
-        await foreach (var frame in store.ReadFramesAsync(row.Partition, 1, row.NextSequence - 1, cancel))
+        await foreach (var frame in store.ReadHistoryAsync(row, cancel))
         {
             replay.Take(RecordedFrame.Of(frame.Partition, frame.Sequence, FrameForm.Read(frame.Body)));
             // What retention dropped counts as read.

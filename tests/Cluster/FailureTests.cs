@@ -16,18 +16,18 @@ public sealed class FailureTests(PostgresServer server)
         await load.MoreAsync(300);
 
         await cluster.Silos[1].KillAsync();
-        var since = Stopwatch.StartNew();
+        var (since, pace) = (Stopwatch.StartNew(), Pace.Of(cluster.Silos));
         var served = await Task.WhenAll(SiloCluster.Accounts.Select(async (account, partition) =>
         {
             await cluster.InsistAsync(Texts.Bought($"after-{partition}", account, 100), first: partition);
             return since.Elapsed;
         }));
         Say($"kill -9 of one of three: the last of {SiloCluster.Partitions} partitions served after {served.Max().TotalSeconds:0.00} s");
-        await load.MoreAsync(100);
-        await load.EndAsync();
 
         // The promise is 8 s with a lease of 5 s; the limit leaves room for a machine that does other work.
-        Assert.InRange(served.Max(), TimeSpan.Zero, TimeSpan.FromSeconds(16));
+        pace.AssertWithin(served.Max(), TimeSpan.FromSeconds(16));
+        await load.MoreAsync(100);
+        await load.EndAsync();
         Assert.Equal(0, (await cluster.ListAsync()).Unowned);
         await load.AssertAllThereOnceAsync(_ => 1);
     }
@@ -61,12 +61,19 @@ public sealed class FailureTests(PostgresServer server)
 
         var pauses = new List<double>();
         var waits = new List<double>();
+        var asked = 0;
         for (var n = 0; n < 40; n++)
         {
             var list = await cluster.ListAsync();
             var partition = n % SiloCluster.Partitions;
             var to = list.Silos.First(s => s.Alive && !s.Partitions.Contains(partition));
-            var moving = cluster.Silos[n % 3].Client.Cluster.Move(new() { Partition = partition, Silo = to.Name }, new());
+
+            // As operators do who hear UNAVAILABLE: they ask again; where it has moved already, that changes nothing.
+            var moving = SiloCluster.AnswerAsync(() =>
+            {
+                asked++;
+                return cluster.Silos[n % 3].Client.Cluster.Move(new() { Partition = partition, Silo = to.Name }, new());
+            });
             var took = Stopwatch.StartNew();
             await cluster.InsistAsync(Texts.Bought($"moved-{n}", SiloCluster.Accounts[partition], 100), first: n);
             waits.Add(took.Elapsed.TotalMilliseconds);
@@ -75,7 +82,7 @@ public sealed class FailureTests(PostgresServer server)
         }
 
         await load.EndAsync();
-        Say($"planned moves under load: stopped at the old owner p50 {At(pauses, 0.5)} ms, p99 {At(pauses, 0.99)} ms; a signal sent meanwhile took p50 {At(waits, 0.5)} ms, p99 {At(waits, 0.99)} ms");
+        Say($"{pauses.Count} planned moves under load, asked for {asked} times: stopped at the old owner p50 {At(pauses, 0.5)} ms, p99 {At(pauses, 0.99)} ms; a signal sent meanwhile took p50 {At(waits, 0.5)} ms, p99 {At(waits, 0.99)} ms");
         await load.AssertAllThereOnceAsync(account => Array.IndexOf(SiloCluster.Accounts, account) < pauses.Count ? 1 : 0);
     }
 

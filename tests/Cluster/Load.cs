@@ -41,7 +41,7 @@ internal sealed class Load : IAsyncDisposable
         foreach (var account in SiloCluster.Accounts)
         {
             var sent = _acknowledged.Where(s => s.Account == account).ToArray();
-            var known = (await _cluster.Up.First().Client.Accounts.GetAccount(new() { Account = account }, new() { Idempotent = true })).Account;
+            var known = (await SiloCluster.AnswerAsync(() => _cluster.Up.First().Client.Accounts.GetAccount(new() { Account = account }, new() { Idempotent = true }))).Account;
             Assert.True(sent.Length + others(account) == known.SignalCount, $"{sent.Length} signals of {account} were acknowledged, {known.SignalCount} were applied");
             foreach (var signal in sent.TakeLast(3))
             {

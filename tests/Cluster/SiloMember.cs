@@ -116,7 +116,7 @@ internal sealed class SiloMember : IAsyncDisposable
         if (Process is { HasExited: true } ended)
         {
             // What it said is complete then.
-            await ended.EndAsync(TimeSpan.FromSeconds(20));
+            await ended.EndAsync(TimeSpan.FromMinutes(2));
             Assert.True(EngineUnderTest.GivenUp is { } last && HasGivenUp(ended, last), $"silo {Name} has ended; it said:\n{ended.Output}{ended.Error}");
             return false;
         }
@@ -154,7 +154,7 @@ internal sealed class SiloMember : IAsyncDisposable
     {
         var took = Stopwatch.StartNew();
         Process.Send("TERM");
-        await Process.EndAsync(TimeSpan.FromSeconds(40));
+        await Process.EndAsync(TimeSpan.FromMinutes(2));
         return (Process.ExitCode, took.Elapsed);
     }
 

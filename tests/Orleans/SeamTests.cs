@@ -37,7 +37,7 @@ public sealed class SeamTests(PostgresServer server)
         using var folder = new Folder();
         await using var silo = new SiloMember("a", place);
         silo.Start();
-        await silo.Process.EndAsync(TimeSpan.FromSeconds(60));
+        await silo.Process.EndAsync(TimeSpan.FromMinutes(5));
         Assert.Equal(1, silo.Process.ExitCode);
         Assert.Contains("are not there: make them with `orc store migrate --orleans postgres`", silo.Process.Error, StringComparison.Ordinal);
 

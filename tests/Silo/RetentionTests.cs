@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Orchestrator.Protos.Rpc;
+using Orchestrator.Silo.Journal;
 using Orchestrator.Silo.Partitions;
 using Orchestrator.Silo.Retention;
 using Orchestrator.Silo.Tests.Insight;
@@ -7,8 +8,12 @@ using Orchestrator.V1;
 
 namespace Orchestrator.Silo.Tests;
 
-public sealed class RetentionTests
+public sealed class RetentionTests : IDisposable
 {
+    private readonly string folder = Directory.CreateTempSubdirectory("retention-").FullName;
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
     [Fact]
     public async Task An_idle_partition_saves_a_checkpoint_for_however_few_frames()
     {
@@ -44,6 +49,37 @@ public sealed class RetentionTests
         Assert.Equal(StatusCode.NotFound, refused.Code);
         Assert.Contains("is dropped by retention", refused.Status.Detail, StringComparison.Ordinal);
         Assert.Equal(1, (await world.InTimeAsync(desk.Accounts.GetAccount(new GetAccountRequest { Account = "acme" }, new CallContext()))).Account.SignalCount);
+    }
+
+    [Fact]
+    public async Task An_analysis_that_retention_overtakes_is_refused_and_can_be_asked_again()
+    {
+        const int Frames = 80;
+        var now = new DateTimeOffset(2026, 3, 2, 9, 0, 0, TimeSpan.Zero);
+        await using var store = new SqliteStore(Path.Combine(folder, "orchestrator.db"), TimeProvider.System);
+        await store.OpenAsync(new StoreCreation(1, "one"), CancellationToken.None);
+        var owned = (await store.TakeOverAsync(0, 0, "one", CancellationToken.None))!;
+        for (var sequence = 1; sequence <= Frames; sequence++)
+        {
+            // More than is read at once.
+            var frame = new JournalAppend(0, owned.Epoch, sequence, now.AddHours(sequence).UtcTicks, new byte[20_000]);
+            Assert.True(Assert.Single(await store.AppendAsync(new AppendBatch([frame], [], []), CancellationToken.None)));
+        }
+
+        await store.AppendAsync(new AppendBatch([], [], [new CheckpointWrite(0, owned.Epoch, Frames, default)]), CancellationToken.None);
+        var row = (await store.PartitionsAsync(CancellationToken.None))[0];
+        await using var history = store.ReadHistoryAsync(row, CancellationToken.None).GetAsyncEnumerator();
+        Assert.True(await history.MoveNextAsync());
+        await store.DropFramesAsync(now.AddHours(71), CancellationToken.None);
+        var refused = await Assert.ThrowsAsync<RpcException>(async () =>
+        {
+            while (await history.MoveNextAsync())
+            {
+            }
+        });
+        Assert.Equal(StatusCode.Aborted, refused.Code);
+        Assert.EndsWith(" to 70 of partition 0 were dropped by retention while they were read: ask again", refused.Status.Detail, StringComparison.Ordinal);
+        Assert.Equal(10, await store.ReadHistoryAsync(row, CancellationToken.None).CountAsync());
     }
 
     private static async Task<long> OldestAsync(World world)

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Orchestrator.Silo.Journal;
 using Xunit;
 
@@ -86,16 +87,42 @@ public abstract class RetentionContract : StoreContract
             }
         });
         var rounds = 0L;
-        for (; !dropping.IsCompleted; rounds++)
+        do
         {
             await AppendAsync([true, true], At(1, epoch, (2 * Days) + 1 + rounds, Day(Days)), At(2, other, 1 + rounds, Day(Days)));
-            var read = await ReadAsync(1, 1, long.MaxValue);
+            var read = await ReadUntilNotOvertakenAsync(1);
             Assert.Equal(Enumerable.Range(0, read.Count).Select(i => read[0].Sequence + i), read.Select(frame => frame.Sequence));
             Assert.Equal((2 * Days) + 1 + rounds, read[^1].Sequence);
             await Store.ReadFramesAsync(1, [1, 2, 3, Days], Cancel);
+            rounds++;
         }
+        while (!dropping.IsCompleted);
         await dropping;
         Assert.Equal((2 * Days) + 1, (await ReadAsync(1, 1, long.MaxValue))[0].Sequence);
+    }
+
+    [Fact]
+    public async Task A_reader_that_is_overtaken_is_told_and_not_led_over_the_hole()
+    {
+        const int Days = 40;
+        var epoch = await FillDaysAsync(1, Days, bytes: 20_000);
+        await CheckpointAsync(new CheckpointWrite(1, epoch, 2 * Days, default));
+        await using var frames = Store.ReadFramesAsync(1, 1, long.MaxValue, Cancel).GetAsyncEnumerator(Cancel);
+        Assert.True(await frames.MoveNextAsync());
+        Assert.Equal(70, await Store.DropFramesAsync(Day(35), Cancel));
+        var next = 1L;
+        var told = await Assert.ThrowsAsync<FramesDroppedException>(async () =>
+        {
+            do
+            {
+                Assert.Equal(next, frames.Current.Sequence);
+                next++;
+            }
+            while (await frames.MoveNextAsync());
+        });
+        Assert.Equal((1, next, 71L), (told.Partition, told.Next, told.Oldest));
+        Assert.Equal($"frames {next} to 70 of partition 1 were dropped by retention while they were read", told.Message);
+        Assert.Equal(Enumerable.Range(71, 10).Select(i => (long)i), (await ReadAsync(1, told.Next, long.MaxValue)).Select(frame => frame.Sequence));
     }
 
     [Fact]
@@ -116,14 +143,30 @@ public abstract class RetentionContract : StoreContract
     }
 
     /// <summary>Two frames a day, at 6 and at 18 hours.</summary>
-    private async Task<long> FillDaysAsync(int partition, int days)
+    private async Task<long> FillDaysAsync(int partition, int days, int bytes = 0)
     {
         var epoch = await OwnAsync(partition);
         for (var i = 0; i < 2 * days; i++)
         {
-            await AppendAsync([true], At(partition, epoch, i + 1, First.AddHours(12 * i)));
+            var frame = At(partition, epoch, i + 1, First.AddHours(12 * i));
+            await AppendAsync([true], bytes > 0 ? frame with { Body = RandomNumberGenerator.GetBytes(bytes) } : frame);
         }
         return epoch;
+    }
+
+    private async Task<List<JournalFrame>> ReadUntilNotOvertakenAsync(int partition)
+    {
+        while (true)
+        {
+            try
+            {
+                return await ReadAsync(partition, 1, long.MaxValue);
+            }
+            catch (FramesDroppedException)
+            {
+                // At the next try there is less to drop.
+            }
+        }
     }
 
     private static DateTimeOffset Day(int number) => First.AddHours(-6).AddDays(number);

@@ -67,6 +67,17 @@ public abstract class SnapshotContract : StoreContract
     }
 
     [Fact]
+    public async Task A_snapshot_and_a_checkpoint_are_judged_by_the_journal_even_if_the_frame_beside_them_is_refused()
+    {
+        var epoch = await OwnWithFramesAsync(1, frames: 3);
+        var refused = await Store.AppendAsync(
+            new AppendBatch([Frame(1, epoch, 5)], [Snapshot(1, epoch, "a", 3)], [new CheckpointWrite(1, epoch, 2, ReadOnlyMemory<byte>.Empty)]), Cancel);
+        Assert.Equal([false], refused);
+        Assert.Equal(3, (await SnapshotAsync(1, "a"))!.Sequence);
+        Assert.Equal(2, (await Store.PartitionsAsync(Cancel))[1].Checkpoint);
+    }
+
+    [Fact]
     public async Task A_snapshot_may_include_the_frame_of_its_own_batch()
     {
         var epoch = await OwnAsync(1);

@@ -30,7 +30,7 @@ internal sealed class ClusterDelivery : IDelivery, IOwnerCalls, ILinkReceiver, I
     private readonly ITimer _follow;
     private readonly ConcurrentDictionary<Consumer, RelayedConsumer> _consumers = [];
     private readonly ConcurrentDictionary<long, RelayedConsumer> _relays = [];
-    private readonly ConcurrentDictionary<(string Silo, long Relay), (ServedRelay Serving, string Tenant)> _served = [];
+    private readonly ConcurrentDictionary<(string Silo, long Relay), ServedRelay> _served = [];
     private readonly ConcurrentDictionary<(string Silo, long Relay), (RelayNews News, int Tries)> _untold = [];
     private readonly ConcurrentDictionary<string, RelayedConsumer> _held = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<ITimer, bool> _timers = [];
@@ -126,7 +126,7 @@ internal sealed class ClusterDelivery : IDelivery, IOwnerCalls, ILinkReceiver, I
             case LinkMessage.KindOneofCase.RelayCredit:
                 if (_served.TryGetValue((from, message.RelayCredit.Relay), out var served))
                 {
-                    served.Serving.SetCredit(message.RelayCredit.Credit, message.RelayCredit.Number);
+                    served.SetCredit(message.RelayCredit.Credit, message.RelayCredit.Number);
                 }
 
                 break;
@@ -148,7 +148,7 @@ internal sealed class ClusterDelivery : IDelivery, IOwnerCalls, ILinkReceiver, I
         {
             if (_served.TryRemove(key, out var served))
             {
-                served.Serving.Close();
+                served.Close();
 
                 // Heard late, this may be after the relay was opened over the next link: whoever did so would wait for ever. Who heard of the break before knows the relay no more.
                 TellOver(silo, new RelayNews { Relay = key.Relay, Refused = "the link broke" });
@@ -278,7 +278,7 @@ internal sealed class ClusterDelivery : IDelivery, IOwnerCalls, ILinkReceiver, I
 
         _hub.Share(consumer, open.Credit);
         var serving = new ServedRelay(_hub, consumer, open.Relay, message => Send(from, message));
-        _served[(from, open.Relay)] = (serving, open.Tenant);
+        _served[(from, open.Relay)] = serving;
         _ = ServeAsync(from, open.Relay, serving);
     }
 
@@ -292,11 +292,15 @@ internal sealed class ClusterDelivery : IDelivery, IOwnerCalls, ILinkReceiver, I
 
     private void CloseServed(string from, RelayClose close)
     {
-        _served.TryRemove((from, close.Relay), out var served);
-        served.Serving?.Close();
+        if (_served.TryRemove((from, close.Relay), out var served))
+        {
+            served.Close();
+        }
+
+        // Also behind an earlier close: what was on its way to the consumer then comes back with one of its own.
         foreach (var ackId in close.Unseen)
         {
-            _hub.TakeBack(ackId, served.Tenant ?? Ingest.Tenants.Default);
+            _hub.TakeBack(ackId);
         }
     }
 

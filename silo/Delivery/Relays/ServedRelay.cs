@@ -69,7 +69,7 @@ internal sealed class ServedRelay(DeliveryHub hub, Consumer consumer, long relay
     {
         foreach (var delivery in untold)
         {
-            hub.TakeBack(delivery.AckId, consumer.Subscription.Tenant);
+            hub.TakeBack(delivery.AckId);
         }
     }
 }

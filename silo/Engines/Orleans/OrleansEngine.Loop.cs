@@ -12,8 +12,16 @@ public sealed partial class OrleansEngine
 {
     private static readonly TimeSpan Sweep = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// A question to a partition's grain that has no answer by then is asked again. Orleans itself waits half a minute, and loses the question if it waited at an activation that was on its way to a silo that died: asked twice
+    /// costs nothing, and the activation that the first one began goes on.
+    /// </summary>
+    private static readonly TimeSpan NoAnswerAfter = TimeSpan.FromSeconds(3);
+
     private readonly ClaimRamp _ramp;
     private readonly HashSet<int> _asked = [];
+    private readonly Lock _askGate = new();
+    private CancellationTokenSource _asking = new();
     private Task? _renewing;
     private Task? _catchingUp;
     private Task? _draining;
@@ -30,8 +38,14 @@ public sealed partial class OrleansEngine
     /// <summary>Orleans says who is there now. One at a time.</summary>
     internal void Hear(ClusterMembershipSnapshot members)
     {
+        var before = _view.Members;
         _view.Members = members;
         Reach(members);
+        if (before is not null && !OrleansView.Reachable(before).IsSubsetOf(OrleansView.Reachable(members)))
+        {
+            AskAnew();
+        }
+
         _missed = true;
         _wakeup.Set();
     }
@@ -218,18 +232,25 @@ public sealed partial class OrleansEngine
     /// <summary>Has Orleans activate a partition, here if nobody has it; learns where it is.</summary>
     private async Task BringUpAsync(int partition)
     {
-        lock (_asked)
+        CancellationToken given;
+        lock (_askGate)
         {
             if (!_asked.Add(partition))
             {
                 return;
             }
+
+            given = _asking.Token;
         }
 
         try
         {
-            var place = await _orleans.WhereAsync(partition);
+            var place = await _orleans.WhereAsync(partition).WaitAsync(NoAnswerAfter, _machine, given);
             LearnOne(partition, place.Epoch, place.Silo);
+        }
+        catch (Exception late) when (late is TimeoutException || given.IsCancellationRequested)
+        {
+            LogNotUp(_log, partition, "Orleans has no answer");
         }
 #pragma warning disable CA1031 // A partition that does not come up now is tried again at the next step, by this silo or another.
         catch (Exception fault)
@@ -239,11 +260,24 @@ public sealed partial class OrleansEngine
         }
         finally
         {
-            lock (_asked)
+            lock (_askGate)
             {
                 _asked.Remove(partition);
             }
         }
+    }
+
+    /// <summary>A silo is gone: what waited for it, or behind what did, is asked again at the next step.</summary>
+    private void AskAnew()
+    {
+        CancellationTokenSource over;
+        lock (_askGate)
+        {
+            (over, _asking) = (_asking, new());
+        }
+
+        over.Cancel();
+        over.Dispose();
     }
 
     /// <summary>The names of the silos that others should leave alone: Orleans reaches them, and the store has heard of them.</summary>

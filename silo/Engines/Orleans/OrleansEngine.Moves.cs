@@ -171,6 +171,7 @@ public sealed partial class OrleansEngine
         await StopAsync();
         await _orleans.DisposeAsync();
         _over.Dispose();
+        _asking.Dispose();
     }
 
     /// <summary>Where a partition that is activated now should go.</summary>
@@ -212,13 +213,13 @@ public sealed partial class OrleansEngine
         }
 
         var began = _machine.GetTimestamp();
-        while (_machine.GetElapsedTime(began) < _settings.AnswerWithin)
+        while (_settings.AnswerWithin - _machine.GetElapsedTime(began) is var left && left > TimeSpan.Zero)
         {
-            // Told again, since Orleans stays where it is, without a word, while it does not know yet what the other silo can host, and does nothing more once it moves.
+            // Told again: while a cluster started, a migration was seen to come to nothing without a word (tests/Orleans/RESULTS.md). Why is not known.
             grain.GoTo(to, address);
             try
             {
-                return await given.Task.WaitAsync(AskAgain, _machine);
+                return await given.Task.WaitAsync(left < AskAgain ? left : AskAgain, _machine);
             }
             catch (TimeoutException)
             {

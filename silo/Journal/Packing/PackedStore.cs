@@ -10,27 +10,23 @@ namespace Orchestrator.Silo.Journal.Packing;
 /// <remarks>Bodies are packed before the append begins, aside from the partitions' threads: while one transaction is packed and written, partitions decide for the next.</remarks>
 public sealed class PackedStore : IStore
 {
-    // Levels of Zstandard. The dictionary does most of it: a frame of 1,230 bytes becomes 336 in 4.9 us or 368 in 3.6 (tests/Bench/RESULTS.md).
-    private const int Thorough = 3;
-    private const int Quick = -1;
-
     private readonly IStore _inner;
     private readonly WritableLevel? _level;
     private readonly bool _aside;
     private readonly BodyPacker? _packer;
     private volatile Task _last = Task.CompletedTask;
 
-    private PackedStore(IStore inner, WritableLevel? level, bool aside)
+    private PackedStore(IStore inner, WritableLevel? level, bool aside, PackingEffort effort = PackingEffort.Thorough)
     {
         (_inner, _level, _aside) = (inner, level, aside);
-        // On a server each byte goes over the wire and into a log that is kept and shipped; a file of its own only has to be written.
-        _packer = level is null ? null : new BodyPacker(inner is SqliteStore ? Quick : Thorough);
+        _packer = level is null ? null : new BodyPacker((int)effort);
     }
 
     /// <param name="inner">Owned.</param>
     /// <param name="level">What may be written now; kept up to date by whoever hears of it.</param>
     /// <param name="aside">Packs on the thread pool; false: on the caller's thread.</param>
-    public static PackedStore Over(IStore inner, WritableLevel level, bool aside) => new(inner, level, aside);
+    /// <param name="effort">What smaller bodies are worth.</param>
+    public static PackedStore Over(IStore inner, WritableLevel level, bool aside, PackingEffort effort = PackingEffort.Thorough) => new(inner, level, aside, effort);
 
     /// <summary>Packs nothing; what is packed is read.</summary>
     /// <param name="inner">Owned.</param>

@@ -8,12 +8,13 @@ internal static class AppendParameters
 {
     private static readonly NpgsqlDbType[] OfFrames =
     [
-        Many(NpgsqlDbType.Integer), Many(NpgsqlDbType.Bigint), NpgsqlDbType.Integer, NpgsqlDbType.TimestampTz,
+        NpgsqlDbType.Integer, NpgsqlDbType.TimestampTz,
         Many(NpgsqlDbType.Integer), Many(NpgsqlDbType.Bigint), Many(NpgsqlDbType.Bigint), Many(NpgsqlDbType.Integer), Many(NpgsqlDbType.Bigint), Many(NpgsqlDbType.Integer), Many(NpgsqlDbType.Bytea),
     ];
 
     private static readonly NpgsqlDbType[] OfSaves =
     [
+        Many(NpgsqlDbType.Integer), Many(NpgsqlDbType.Bigint),
         Many(NpgsqlDbType.Integer), Many(NpgsqlDbType.Bigint), Many(NpgsqlDbType.Text), Many(NpgsqlDbType.Bigint), Many(NpgsqlDbType.Bigint), Many(NpgsqlDbType.Boolean),
         Many(NpgsqlDbType.Integer), Many(NpgsqlDbType.Bytea),
         Many(NpgsqlDbType.Integer), Many(NpgsqlDbType.Bigint), Many(NpgsqlDbType.Bigint), Many(NpgsqlDbType.Integer), Many(NpgsqlDbType.Bytea),
@@ -31,35 +32,30 @@ internal static class AppendParameters
     public static void Fill(NpgsqlParameterCollection to, AppendBatch batch, PostgresSession session, bool withSaves)
     {
         var frames = batch.Frames.OrderBy(frame => frame.Partition).ToArray();
-        var touched = new HashSet<(int Partition, long Epoch)>();
+        to[0].Value = session.Backend;
+        to[1].Value = session.BackendStart;
+        to[2].Value = Each(frames, frame => frame.Partition);
+        to[3].Value = Each(frames, frame => frame.Epoch);
+        to[4].Value = Each(frames, frame => frame.Sequence);
+        to[5].Value = Each(frames, frame => Segments.Of(frame.At));
+        to[6].Value = Each(frames, frame => frame.At);
+        to[7].Value = Each(frames, frame => Signed(Checksum.OfFrame(frame.Partition, frame.Sequence, frame.Epoch, frame.At, frame.Body.Span)));
+        to[8].Value = Each(frames, frame => frame.Body);
         if (withSaves)
         {
-            touched.UnionWith(frames.Select(frame => (frame.Partition, frame.Epoch)));
-            touched.UnionWith(batch.Snapshots.Select(snapshot => (snapshot.Partition, snapshot.Epoch)));
-            touched.UnionWith(batch.Checkpoints.Select(checkpoint => (checkpoint.Partition, checkpoint.Epoch)));
-        }
-        to[0].Value = touched.Select(one => one.Partition).ToArray();
-        to[1].Value = touched.Select(one => one.Epoch).ToArray();
-        to[2].Value = session.Backend;
-        to[3].Value = session.BackendStart;
-        to[4].Value = Each(frames, frame => frame.Partition);
-        to[5].Value = Each(frames, frame => frame.Epoch);
-        to[6].Value = Each(frames, frame => frame.Sequence);
-        to[7].Value = Each(frames, frame => Segments.Of(frame.At));
-        to[8].Value = Each(frames, frame => frame.At);
-        to[9].Value = Each(frames, frame => Signed(Checksum.OfFrame(frame.Partition, frame.Sequence, frame.Epoch, frame.At, frame.Body.Span)));
-        to[10].Value = Each(frames, frame => frame.Body);
-        if (withSaves)
-        {
-            FillSaves(to, batch.Snapshots, batch.Checkpoints);
+            FillSaves(to, batch);
         }
     }
 
     /// <summary>CRC32C as PostgreSQL keeps it: the same 32 bits in a signed column.</summary>
     public static int Signed(uint crc) => unchecked((int)crc);
 
-    private static void FillSaves(NpgsqlParameterCollection to, IReadOnlyList<SnapshotWrite> snapshots, IReadOnlyList<CheckpointWrite> checkpoints)
+    private static void FillSaves(NpgsqlParameterCollection to, AppendBatch batch)
     {
+        var (snapshots, checkpoints) = (batch.Snapshots, batch.Checkpoints);
+        var saved = snapshots.Select(snapshot => (snapshot.Partition, snapshot.Epoch)).Union(checkpoints.Select(checkpoint => (checkpoint.Partition, checkpoint.Epoch))).ToArray();
+        to[9].Value = Each(saved, one => one.Partition);
+        to[10].Value = Each(saved, one => one.Epoch);
         to[11].Value = Each(snapshots, snapshot => snapshot.Partition);
         to[12].Value = Each(snapshots, snapshot => snapshot.Epoch);
         to[13].Value = Each(snapshots, snapshot => snapshot.Grain);

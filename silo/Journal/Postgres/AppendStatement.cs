@@ -14,25 +14,15 @@ internal sealed class AppendStatement : IAsyncDisposable
     //   looks at the row as it has become. A plain SELECT or FOR KEY SHARE before it would let an old owner through (tests/Storage.Contract/Postgres/FenceTests).
     // - frames come in order of their partition, and rows are met in that order or in that of their pages. No two owners append to a row under epochs that both hold, so what two silos' appends
     //   may wait for is one-sided; a deadlock with anything else ends one statement with an ERROR, and PostgresStore sends it once more.
-    // - `locked`, where snapshots or checkpoints are saved, takes their rows too, in order of number. A lock of its own costs 54 bytes of log a row, hence not for frames alone.
+    // - `locked` takes the rows of those whose snapshots or checkpoints are saved and that no frame of this batch has advanced, in order of number. A lock of its own costs 54 bytes of log a row, hence
+    //   not beside an UPDATE. Whom it leaves out is computed once, ahead of it (ARRAY): what is looked at again after a wait must not reach for `advanced`.
     // - the segment never goes back, whatever a silo's clock says: with CHECK (next_sequence >= segment_from) no sequence can come to lie in two days.
-    private const string Locked =
+    private const string Frames =
         """
-        locked AS MATERIALIZED (
-            SELECT f.partition, f.epoch, f.next_sequence FROM unnest($1, $2) AS x(partition, epoch)
-            JOIN fence f ON f.partition = x.partition WHERE f.epoch = x.epoch ORDER BY f.partition FOR NO KEY UPDATE OF f),
-        """;
-
-    private const string AndLocked = "JOIN locked l ON l.partition = x.partition";
-
-    private static string Frames(bool locked) =>
-        $"""
-        WITH {(locked ? Locked : "")}
-        advanced AS (
+        WITH advanced AS (
             UPDATE fence f SET next_sequence = f.next_sequence + 1, segment = greatest(f.segment, x.segment),
-                segment_from = CASE WHEN x.segment > f.segment THEN f.next_sequence ELSE f.segment_from END, backend = $3, backend_start = $4
-            FROM unnest($5, $6, $7, $8, $9, $10, $11) AS x(partition, epoch, sequence, segment, at, crc, body)
-            {(locked ? AndLocked : "")}
+                segment_from = CASE WHEN x.segment > f.segment THEN f.next_sequence ELSE f.segment_from END, backend = $1, backend_start = $2
+            FROM unnest($3, $4, $5, $6, $7, $8, $9) AS x(partition, epoch, sequence, segment, at, crc, body)
             WHERE f.partition = x.partition AND f.epoch = x.epoch AND f.next_sequence = x.sequence
             RETURNING f.partition, f.next_sequence, f.segment, f.segment_from, f.epoch, x.sequence, x.at, x.crc, x.body),
         started AS (
@@ -42,11 +32,15 @@ internal sealed class AppendStatement : IAsyncDisposable
             SELECT sequence, epoch, at, partition, segment, crc, body FROM advanced RETURNING partition)
         """;
 
-    // Snapshots and checkpoints look at the row as the frames have left it. They need its lock too: `locked` has every (partition, epoch) of the batch.
+    // Snapshots and checkpoints look at the row as the frames have left it. They need its lock too: `advanced` and `locked` between them have every (partition, epoch) of the batch that holds.
     private const string Saves =
         """
-        , standing AS (
-            SELECT l.partition, l.epoch, coalesce(a.next_sequence, l.next_sequence) AS next_sequence FROM locked l LEFT JOIN advanced a USING (partition)),
+        , locked AS MATERIALIZED (
+            SELECT f.partition, f.epoch, f.next_sequence FROM unnest($10, $11) AS x(partition, epoch)
+            JOIN fence f ON f.partition = x.partition WHERE f.epoch = x.epoch AND x.partition <> ALL (ARRAY(SELECT partition FROM advanced))
+            ORDER BY f.partition FOR NO KEY UPDATE OF f),
+        standing AS (
+            SELECT partition, epoch, next_sequence FROM advanced UNION ALL SELECT partition, epoch, next_sequence FROM locked),
         saved AS (
             INSERT INTO snapshot AS old(partition, crc, sequence, wake, flagged, grain, body)
             SELECT DISTINCT ON (x.partition, x.grain COLLATE "C") x.partition, x.crc, x.sequence, x.wake, x.flagged, x.grain, x.body
@@ -74,8 +68,8 @@ internal sealed class AppendStatement : IAsyncDisposable
     private AppendStatement(PostgresSession session)
     {
         _session = session;
-        _frames = AppendParameters.Declare(new NpgsqlCommand(Frames(locked: false) + Answer, session.Connection), withSaves: false);
-        _all = AppendParameters.Declare(new NpgsqlCommand(Frames(locked: true) + Saves + Answer, session.Connection), withSaves: true);
+        _frames = AppendParameters.Declare(new NpgsqlCommand(Frames + Answer, session.Connection), withSaves: false);
+        _all = AppendParameters.Declare(new NpgsqlCommand(Frames + Saves + Answer, session.Connection), withSaves: true);
         session.Connection.Notice += (_, told) => _warning = told.Notice.InvariantSeverity == "WARNING" ? told.Notice.MessageText : _warning;
     }
 

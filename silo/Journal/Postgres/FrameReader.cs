@@ -25,7 +25,8 @@ internal sealed class FrameReader(PostgresReader reader)
     {
         var days = await DaysAsync(partition, cancel).ConfigureAwait(false);
         var last = Math.Min(to, days.Next - 1);
-        for (var next = Math.Max(from, days.First); next <= last;)
+        var first = Math.Max(from, days.First);
+        for (var next = first; next <= last;)
         {
             var (segment, end) = days.Of(next);
             var frames = await ChunkAsync(partition, segment, next, Math.Min(last, end), cancel).ConfigureAwait(false);
@@ -42,7 +43,11 @@ internal sealed class FrameReader(PostgresReader reader)
             {
                 // Retention may have been here meanwhile.
                 days = await DaysAsync(partition, cancel).ConfigureAwait(false);
-                next = next < days.First ? days.First : throw Missing(partition, next);
+                if (next >= days.First)
+                {
+                    throw Missing(partition, next);
+                }
+                next = next == first ? first = days.First : throw new FramesDroppedException(partition, next, days.First);
             }
         }
     }

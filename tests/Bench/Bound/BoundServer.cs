@@ -31,7 +31,7 @@ static class BoundServer
         var level = new WritableLevel();
         level.Learn(FeatureLevel.Current);
         IStore inner = place is null ? new SqliteStore(Path.Combine(folder, "bound.db"), TimeProvider.System) : new PostgresStore(place);
-        IStore store = Environment.GetEnvironmentVariable("ORCHESTRATOR_PACKING") == "off" ? inner : PackedStore.Over(inner, level, aside: true);
+        IStore store = Environment.GetEnvironmentVariable("ORCHESTRATOR_PACKING") == "off" ? inner : PackedStore.Over(inner, level, aside: true, place is null ? PackingEffort.Quick : PackingEffort.Thorough);
         await store.OpenAsync(new StoreCreation(Partitions, "bound"), CancellationToken.None);
         var epochs = new long[Partitions];
         var next = new long[Partitions];

@@ -54,7 +54,7 @@ static class WakingSilo
         var level = new WritableLevel();
         using var scheduler = new PartitionScheduler(ServerSettings.UsualPartitionThreads(Environment.ProcessorCount));
         await using var silo = new SiloRuntime(
-            PackedStore.Over(new SqliteStore(Path.Combine(folder, "orchestrator.db"), TimeProvider.System), level, aside: true),
+            PackedStore.Over(new SqliteStore(Path.Combine(folder, "orchestrator.db"), TimeProvider.System), level, aside: true, PackingEffort.Quick),
             new EmbeddedEngine(),
             new SiloSettings(256, $"waking:{Environment.ProcessId}", PartitionSettings.Default with { IdleAge = idleAge }),
             shelf,

@@ -36,7 +36,7 @@ static class StoreLoader
         var watch = Stopwatch.StartNew();
         var now = DateTimeOffset.UtcNow;
         var level = new WritableLevel();
-        await using IStore store = PackedStore.Over(new SqliteStore(path, TimeProvider.System), level, aside: false);
+        await using IStore store = PackedStore.Over(new SqliteStore(path, TimeProvider.System), level, aside: false, PackingEffort.Quick);
         var partitions = await TakeAsync(store, level);
         var writing = new Writing(store);
         var accounts = AccountsByPartition(plan.Accounts, partitions.Length);

@@ -21,7 +21,7 @@ public sealed class KillTests(PostgresServer server)
             var left = trial.But(silo);
             var before = left.Select(s => s.Said.Length).ToArray();
             silo.Process.Send("KILL");
-            var since = Stopwatch.StartNew();
+            var (since, pace) = (Stopwatch.StartNew(), Pace.Of(left));
             var at = DateTime.UtcNow;
             await silo.KillAsync();
             var actions = trial.FlowingAsync(left, since);
@@ -33,6 +33,8 @@ public sealed class KillTests(PostgresServer server)
                 Trial.Say("  " + line);
             }
 
+            // The promise is 8 s with a lease of 5 s.
+            pace.AssertWithin(served[^1], TimeSpan.FromSeconds(16));
             await silo.StartAgainAsync();
             await SiloCluster.UntilAsync(silo.IsReadyAsync, $"silo {silo.Name} is ready again");
 
@@ -41,9 +43,6 @@ public sealed class KillTests(PostgresServer server)
         }
 
         await trial.JudgeAsync($"{Kills} kills; every partition served again after {List(served)} s, actions of each flowed to those left after {List(flowing)} s");
-
-        // The promise is 8 s with a lease of 5 s; the limit leaves room for a machine that does other work.
-        Assert.InRange(served.Max(), TimeSpan.Zero, TimeSpan.FromSeconds(16));
     }
 
     private static string List(List<TimeSpan> times) => string.Join(", ", times.Select(t => t.TotalSeconds.ToString("0.00", CultureInfo.InvariantCulture)));

@@ -35,8 +35,9 @@ public sealed class ScheduleTests
                 await trial.Cluster.EvenAsync();
                 await trial.Load.MoreAsync(1 + draw.Next(300));
                 await fault(trial.Cluster.Silos[draw.Next(3)]);
+                var pace = Pace.Of(trial.Cluster.Silos);
                 var healed = await trial.ServedAsync(trial.Cluster.Silos, Stopwatch.StartNew());
-                Assert.InRange(healed, TimeSpan.Zero, TimeSpan.FromSeconds(30));
+                pace.AssertWithin(healed, TimeSpan.FromSeconds(30));
                 foreach (var silo in trial.Cluster.Silos)
                 {
                     // Fails if it has ended for good.

@@ -28,7 +28,7 @@ sealed class Consumer : IAsyncDisposable
     /// <summary>The next response that is not a heartbeat.</summary>
     public async Task<SubscribeResponse> NextAsync()
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         while (true)
         {
             var response = await responses.Reader.ReadAsync(patience.Token);

@@ -31,7 +31,7 @@ namespace Orchestrator.Orleans.Tests.InProcess;
 /// <summary>Silos of Orleans' own test cluster in this process, each with all parts of ours as they are shipped, on one real PostgreSQL.</summary>
 internal sealed class OrleansWorld : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly string _place;
     private readonly int _partitions;

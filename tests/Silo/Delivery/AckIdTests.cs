@@ -72,6 +72,9 @@ public sealed class AckIdTests
         Assert.EndsWith("its signature does not fit", why, StringComparison.Ordinal);
         Assert.False(Ours.TryRead(Ours.Write(Sample), "umbrella", out _, out why));
         Assert.EndsWith("it was given to another tenant", why, StringComparison.Ordinal);
+        Assert.False(new AckIds(new byte[32]).TryRead(Ours.Write(Sample), out _, out _));
+        Assert.True(Ours.TryRead(Ours.Write(Sample), out var ack, out _));
+        Assert.Equal(Sample, ack);
     }
 
     [Fact]

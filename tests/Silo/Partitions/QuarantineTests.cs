@@ -186,6 +186,26 @@ public sealed class QuarantineTests : IDisposable
     }
 
     [Fact]
+    public async Task Owners_that_decided_nothing_and_ended_in_order_count_as_no_death()
+    {
+        await using var world = await World.BeginAsync(partitions: 1, Caring);
+        await world.StopAndStartAsync();
+        await world.StopAndStartAsync();
+        Assert.IsType<Outcome.Accepted>(await world.AskAsync(World.Purchase("a-good", "s-1", "g@x.example")));
+        Assert.All(await world.JournalAsync(), f => Assert.Equal(0, f.Frame.Care?.Crashes ?? 0));
+
+        // Nor do they make well what others have counted, having survived nothing.
+        await DieAsync(world, Bad, World.Purchase("a-bad", "s-bad", "b@x.example"), times: 2);
+        _deadly = false;
+        Assert.IsType<Outcome.Accepted>(await world.AskAsync(World.Purchase("a-good", "s-2", "g@x.example")));
+        Assert.NotNull(await world.Silo.HandOverAsync(0, "another"));
+        await world.StopAndStartAsync();
+        await world.StopAndStartAsync();
+        Assert.IsType<Outcome.Accepted>(await world.AskAsync(World.Purchase("a-good", "s-3", "g@x.example")));
+        Assert.Equal(2, (await world.JournalAsync()).Last(f => f.Frame.Care is not null).Frame.Care.Crashes);
+    }
+
+    [Fact]
     public async Task Enough_events_make_all_well_again()
     {
         await using var world = await World.BeginAsync(partitions: 1, Caring with { WellAfterEvents = 5 });

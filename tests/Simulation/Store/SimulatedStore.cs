@@ -44,11 +44,20 @@ internal class SimulatedStore(StoreModel model, IStoreTransport transport, Func<
     {
         var ends = await ReadAsync("ends", () => model.Ends(partition), cancel);
         var last = Math.Min(to, ends.Last);
-        for (var next = Math.Max(ends.First, from); next <= last;)
+        var first = Math.Max(ends.First, from);
+        for (var next = first; next <= last;)
         {
             var begin = next;
             var end = Math.Min(last, begin + page() - 1);
-            foreach (var frame in await ReadAsync("frames", () => model.Frames(partition, begin, end), cancel))
+            var (frames, oldest) = await ReadAsync("frames", () => (model.Frames(partition, begin, end), model.Ends(partition).First), cancel);
+            if (begin < oldest)
+            {
+                // Dropped while we were on the way to it.
+                next = begin == first ? first = oldest : throw new FramesDroppedException(partition, begin, oldest);
+                continue;
+            }
+
+            foreach (var frame in frames)
             {
                 yield return frame;
                 next = frame.Sequence + 1;

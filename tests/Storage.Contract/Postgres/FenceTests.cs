@@ -101,6 +101,29 @@ public sealed class FenceTests(PostgresServer server) : PostgresScene(server)
         Assert.Equal(0, (await Successor.PartitionsAsync(Cancel))[1].Checkpoint);
     }
 
+    [Theory]
+    [InlineData("UPDATE fence SET owner = 'renamed' WHERE partition = 1", true)]
+    [InlineData("UPDATE fence SET epoch = epoch + 1 WHERE partition = 1 AND epoch = 1", false)]
+    public async Task What_is_saved_of_one_partition_beside_the_frames_of_others_waits_for_its_row_and_looks_at_it_again(string change, bool lands)
+    {
+        await AppendAsync(Old, Frame(1, 1, 1));
+        var changing = await SessionAsync();
+        await changing.DoAsync("BEGIN");
+        await changing.DoAsync(change);
+        var appending = Old.AppendAsync(
+            new AppendBatch(
+                [Frame(0, 1, 1), Frame(2, 1, 1)],
+                [new SnapshotWrite(1, 1, "a", 1, 0, false, Theirs), new SnapshotWrite(2, 1, "b", 1, 0, false, Theirs)],
+                [new CheckpointWrite(1, 1, 1, Theirs), new CheckpointWrite(0, 1, 1, Theirs)]),
+            CancellationToken.None);
+        await UntilTheAppendWaitsAsync();
+        await changing.DoAsync("COMMIT");
+        Assert.Equal(Answers(true, true), await appending);
+        Assert.Equal(lands ? 1 : null, (await Successor.ReadSnapshotsAsync(1, ["a"], Cancel))[0]?.Sequence);
+        Assert.Equal(1, (await Successor.ReadSnapshotsAsync(2, ["b"], Cancel))[0]?.Sequence);
+        Assert.Equal([1L, lands ? 1 : 0, 0, 0], (await Successor.PartitionsAsync(Cancel)).Select(row => row.Checkpoint));
+    }
+
     [Fact]
     public async Task A_take_over_waits_for_the_append_under_way_and_sees_its_frame()
     {
