@@ -27,7 +27,8 @@ public sealed class KillTests(PostgresServer server)
             var actions = trial.FlowingAsync(left, since);
             served.Add(await trial.ServedAsync(left, since));
             flowing.Add(await actions);
-            Trial.Say($"{at:HH:mm:ss.fff} kill {kill + 1}, of {silo.Name}: every partition served after {served[^1].TotalSeconds:0.00} s, actions of each flow after {flowing[^1].TotalSeconds:0.00} s");
+            var slowdown = pace.Slowdown;
+            Trial.Say($"{at:HH:mm:ss.fff} kill {kill + 1}, of {silo.Name}: every partition served after {served[^1].TotalSeconds:0.00} s, actions of each flow after {flowing[^1].TotalSeconds:0.00} s; the machine made the silos {slowdown:0.0} times slower");
             foreach (var line in left.Zip(before, (s, length) => s.Said[length..].Split('\n').Where(l => l.Contains("not alive any more", StringComparison.Ordinal) || l.Contains("] took ", StringComparison.Ordinal))).SelectMany(l => l))
             {
                 Trial.Say("  " + line);
