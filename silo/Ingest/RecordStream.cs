@@ -7,17 +7,11 @@ using Orchestrator.V1;
 namespace Orchestrator.Silo.Ingest;
 
 /// <summary>
-/// One stream of signals. A reader takes what comes while fewer than <see cref="MostUnanswered"/> wait, so a slow silo slows the sender down instead of
+/// One stream of signals. A reader takes what comes while fewer wait than its share (<see cref="StreamShares"/>), so a slow silo slows the sender down instead of
 /// piling up; answers gather between writes, so that what became durable together goes out in one message.
 /// </summary>
 internal sealed class RecordStream(SignalService service) : IAcknowledged
 {
-    /// <summary>
-    /// More keep nothing busier, but wait as objects of 1 kB each that every young collection copies, so that a silo which fell behind once stood still longer and
-    /// longer: beyond this they wait as bytes, in the connection and at the sender. One stream gets so many through with each commit: 25,000/s where a commit takes 20 ms.
-    /// </summary>
-    public const int MostUnanswered = 512;
-
     private readonly Lock gate = new();
     private readonly Wakeup written = new();
     private AcknowledgementBuffer answered = new();
@@ -31,6 +25,7 @@ internal sealed class RecordStream(SignalService service) : IAcknowledged
 
     public async IAsyncEnumerable<Encoded<RecordResponse>> RunAsync(MessageReader<RecordRequest> requests, [EnumeratorCancellation] CancellationToken cancel)
     {
+        service.Streams.Enter();
         var reading = ReadAsync(requests, cancel);
         try
         {
@@ -45,6 +40,7 @@ internal sealed class RecordStream(SignalService service) : IAcknowledged
         }
         finally
         {
+            service.Streams.Leave();
             if (reading.IsCompleted)
             {
                 await reading;
@@ -79,7 +75,7 @@ internal sealed class RecordStream(SignalService service) : IAcknowledged
             unanswered--;
             ring = !rung;
             rung = true;
-            if (unanswered < MostUnanswered / 2)
+            if (unanswered < service.Streams.Each / 2)
             {
                 (reader, readerWaits) = (readerWaits, null);
             }
@@ -142,7 +138,7 @@ internal sealed class RecordStream(SignalService service) : IAcknowledged
         Task? wait = null;
         lock (gate)
         {
-            if (++unanswered >= MostUnanswered)
+            if (++unanswered >= service.Streams.Each)
             {
                 wait = (readerWaits ??= NewWait()).Task;
             }

@@ -15,6 +15,9 @@ public sealed class SignalService(SiloRuntime runtime, PlaybookShelf shelf, Time
     /// <summary>What was refused here.</summary>
     public RejectedSignals Rejected { get; } = new(clock.GetUtcNow());
 
+    /// <summary>How much each stream may have in hand.</summary>
+    internal StreamShares Streams { get; } = new();
+
     public IAsyncEnumerable<Encoded<RecordResponse>> Record(MessageReader<RecordRequest> requests, CallContext call) =>
         new RecordStream(this).RunAsync(requests, call.CancellationToken);
 
