@@ -1,8 +1,8 @@
 namespace Orchestrator.Silo.Ingest;
 
 /// <summary>
-/// How many signals of one stream may be in hand unanswered. Few streams may have many: what waits while a commit is under way makes the next one larger, and a frame of six signals costs
-/// little more than a frame of one. Many streams get less each, since whatever waits is objects of 1 kB that every young collection copies. Any thread.
+/// How many signals of one stream may be in hand unanswered. Few streams may have many: what waits while a commit is under way makes the next one larger, and a frame of thirteen signals costs
+/// not much more than a frame of one. Many streams get less each, since whatever waits is objects of 1 kB that every young collection copies. Any thread.
 /// </summary>
 /// <remarks>
 /// One silo on PostgreSQL, four streams, beside other work: 512 each let 29,000/s through at 39 us of CPU a signal in all and 242 bytes of log, 1,024 did 34,000, 2,048 did 42,000 at 29 us and
