@@ -16,6 +16,7 @@ using Orchestrator.Silo.Ingest;
 using Orchestrator.Silo.Insight;
 using Orchestrator.Silo.Journal.Postgres;
 using Orchestrator.Silo.Rpc;
+using Orchestrator.Tests;
 using Orchestrator.V1;
 
 namespace Orchestrator.Cluster.Tests;
@@ -31,7 +32,7 @@ internal sealed class OtherSilo : IAsyncDisposable
 
     private OtherSilo(string name, string connection, int level)
     {
-        var port = SiloMember.FreePort();
+        var port = LoopbackPort.Take();
         var settings = ServerSettings.Read([], _ => null, out _)! with { Partitions = SiloCluster.Partitions, Postgres = connection };
         _membership = new PostgresMembership(connection);
         var link = new GrpcSiloLink(TimeProvider.System, Random.Shared.NextDouble, NullLogger.Instance);

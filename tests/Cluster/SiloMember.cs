@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using Orchestrator.Client;
 using Orchestrator.EndToEnd.Harness;
+using Orchestrator.Tests;
 
 namespace Orchestrator.Cluster.Tests;
 
@@ -28,7 +28,7 @@ internal sealed class SiloMember : IAsyncDisposable
     {
         (Name, _connection, _host, _wrapper) = (name, connection, host, wrapper);
         _engine = EngineUnderTest.SettingsAt(host);
-        (HttpPort, GrpcPort) = (FreePort(), FreePort());
+        (HttpPort, GrpcPort) = (LoopbackPort.Take(), LoopbackPort.Take());
         Client = new OrchestratorClient(Address);
     }
 
@@ -198,11 +198,4 @@ internal sealed class SiloMember : IAsyncDisposable
     }
 
     private static bool HasGivenUp(Child child, string last) => child is { HasExited: true, ExitCode: 1 } && child.Error.Contains(last, StringComparison.Ordinal);
-
-    internal static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using Orchestrator.Conformance;
 using Orchestrator.EndToEnd.Harness;
 using Orchestrator.Silo;
+using Orchestrator.Tests;
 
 namespace Orchestrator.EndToEnd;
 
@@ -65,7 +66,7 @@ public sealed partial class DeployTests
         using var folder = new Folder();
         using var manager = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
         manager.Bind(new UnixDomainSocketEndPoint(folder["notify"]));
-        var settings = SiloProcess.Settings(folder["data"], SiloProcess.FreePort(), SiloProcess.FreePort());
+        var settings = SiloProcess.Settings(folder["data"], LoopbackPort.Take(), LoopbackPort.Take());
         settings["NOTIFY_SOCKET"] = folder["notify"];
         await using var silo = Child.Start("silo", "dotnet", [Place.Silo], settings);
         Assert.Equal($"READY=1\nSTATUS=serving gRPC on {settings["ORCHESTRATOR_GRPC"]}", await HeardAsync(manager));

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Orchestrator.EndToEnd.Harness;
+using Orchestrator.Tests;
 
 namespace Orchestrator.EndToEnd;
 
@@ -11,7 +12,7 @@ public sealed class RefusedStartTests
     public async Task A_second_silo_on_one_store_is_refused_and_the_first_goes_on()
     {
         await using var silo = await SiloProcess.StartAsync(Texts.Mails);
-        var (exit, _, error) = await Child.RunAsync(Place.Silo, [], SiloProcess.Settings(silo.Data, SiloProcess.FreePort(), SiloProcess.FreePort()));
+        var (exit, _, error) = await Child.RunAsync(Place.Silo, [], SiloProcess.Settings(silo.Data, LoopbackPort.Take(), LoopbackPort.Take()));
         Assert.Equal(1, exit);
         Assert.Contains("another silo", OneLine(error), StringComparison.Ordinal);
         Assert.Equal(V1.Acknowledgement.Types.Result.Recorded, (await silo.RecordAsync(Texts.Viewed("a", "acme"))).Result);
@@ -26,7 +27,7 @@ public sealed class RefusedStartTests
         using var holder = new TcpListener(IPAddress.Loopback, 0);
         holder.Start();
         var taken = ((IPEndPoint)holder.LocalEndpoint).Port;
-        var (exit, _, error) = await Child.RunAsync(Place.Silo, [], SiloProcess.Settings(folder.Path, grpc ? SiloProcess.FreePort() : taken, grpc ? taken : SiloProcess.FreePort()));
+        var (exit, _, error) = await Child.RunAsync(Place.Silo, [], SiloProcess.Settings(folder.Path, grpc ? LoopbackPort.Take() : taken, grpc ? taken : LoopbackPort.Take()));
         Assert.Equal(1, exit);
         Assert.Contains($"127.0.0.1:{taken}", OneLine(error), StringComparison.Ordinal);
         Assert.Contains("--http and --grpc", error, StringComparison.Ordinal);
@@ -54,7 +55,7 @@ public sealed class RefusedStartTests
     {
         using var folder = new Folder();
         var file = folder.Write("file", "");
-        var (exit, _, error) = await Child.RunAsync(Place.Silo, [], SiloProcess.Settings(Path.Combine(file, "data"), SiloProcess.FreePort(), SiloProcess.FreePort()));
+        var (exit, _, error) = await Child.RunAsync(Place.Silo, [], SiloProcess.Settings(Path.Combine(file, "data"), LoopbackPort.Take(), LoopbackPort.Take()));
         Assert.Equal(1, exit);
         Assert.Contains(file, OneLine(error), StringComparison.Ordinal);
     }
@@ -65,7 +66,7 @@ public sealed class RefusedStartTests
         using var folder = new Folder();
         var text = string.Concat(Enumerable.Repeat("this is no store\n", 100));
         var file = folder.Write("orchestrator.db", text);
-        var (exit, _, error) = await Child.RunAsync(Place.Silo, [], SiloProcess.Settings(folder.Path, SiloProcess.FreePort(), SiloProcess.FreePort()));
+        var (exit, _, error) = await Child.RunAsync(Place.Silo, [], SiloProcess.Settings(folder.Path, LoopbackPort.Take(), LoopbackPort.Take()));
         Assert.Equal(1, exit);
         Assert.Contains(file, OneLine(error), StringComparison.Ordinal);
         Assert.Equal(text, await File.ReadAllTextAsync(file));

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using Orchestrator.Cluster.Tests;
 using Orchestrator.Silo.Engines.Orleans;
 using Orchestrator.Storage.Contract.Tests.Postgres;
+using Orchestrator.Tests;
 
 namespace Orchestrator.Orleans.Tests;
 
@@ -17,7 +18,7 @@ public sealed class CollectorTests(PostgresServer server)
     public async Task A_silo_that_is_told_of_a_collector_sends_it_the_traces_and_the_measures_of_orleans_under_its_own_name()
     {
         var taken = new ConcurrentDictionary<string, ConcurrentQueue<string>> { ["/v1/traces"] = new(), ["/v1/metrics"] = new() };
-        var port = SiloMember.FreePort();
+        var port = LoopbackPort.Take();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenLocalhost(port));

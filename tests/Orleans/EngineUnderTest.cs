@@ -4,6 +4,7 @@ using Orchestrator.Silo;
 using Orchestrator.Silo.Engines;
 using Orchestrator.Silo.Engines.Orleans;
 using Orchestrator.Silo.StoreCommands;
+using Orchestrator.Tests;
 
 namespace Orchestrator.Cluster.Tests;
 
@@ -23,8 +24,8 @@ internal static class EngineUnderTest
         var settings = new Dictionary<string, string>
         {
             ["ORCHESTRATOR_ENGINE"] = "orleans",
-            ["ORCHESTRATOR_ORLEANS_LISTEN"] = string.Create(CultureInfo.InvariantCulture, $"{host}:{SiloMember.FreePort()}"),
-            ["ORCHESTRATOR_ORLEANS_GATEWAY"] = SiloMember.FreePort().ToString(CultureInfo.InvariantCulture),
+            ["ORCHESTRATOR_ORLEANS_LISTEN"] = string.Create(CultureInfo.InvariantCulture, $"{host}:{LoopbackPort.Take()}"),
+            ["ORCHESTRATOR_ORLEANS_GATEWAY"] = LoopbackPort.Take().ToString(CultureInfo.InvariantCulture),
         };
         foreach (var (name, value) in More ?? new Dictionary<string, string>())
         {

@@ -7,6 +7,7 @@ using Orchestrator.EndToEnd.Harness;
 using Orchestrator.Orleans;
 using Orchestrator.Silo.StoreCommands;
 using Orchestrator.Storage.Contract.Tests.Postgres;
+using Orchestrator.Tests;
 using Orchestrator.V1;
 using Orleans;
 using Orleans.Configuration;
@@ -25,7 +26,7 @@ public sealed class ProductionTests(PostgresServer server)
         var place = server.NewPlace();
         var tables = OrleansTables.Beside(place);
         EngineUnderTest.Prepare(place);
-        var (port, gateway) = (SiloMember.FreePort(), SiloMember.FreePort());
+        var (port, gateway) = (LoopbackPort.Take(), LoopbackPort.Take());
         await using var silo = EngineUnderTest.Told("a", place, new Dictionary<string, string>
         {
             ["ORCHESTRATOR_ORLEANS_LISTEN"] = $"0.0.0.0:{port}",

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Orchestrator.Bench.Harness;
+using Orchestrator.Tests;
 
 namespace Orchestrator.Bench.Bound;
 
@@ -16,7 +17,7 @@ static class BoundBenchmark
     public static async Task<IReadOnlyList<Measured>> MeasureAsync(Sizes sizes, string? place = null)
     {
         using var folder = new TemporaryFolder();
-        var port = Child.FreePort();
+        var port = LoopbackPort.Take();
         await using var server = Child.Start("Orchestrator.Bench", ["bound-server", port.ToString(CultureInfo.InvariantCulture), folder.Path, .. place is null ? Array.Empty<string>() : [place]]);
         await server.ListeningAsync(port);
         return await Measured.AtItsBestAsync(server, port, sizes);

@@ -3,6 +3,7 @@ using System.Globalization;
 using Orchestrator.Bench.Harness;
 using Orchestrator.Bench.Stores;
 using Orchestrator.Load;
+using Orchestrator.Tests;
 using Orchestrator.V1;
 
 namespace Orchestrator.Bench.EndToEnd;
@@ -179,8 +180,8 @@ static class EnginesBenchmark
         /// <summary>Of one silo: each has ports of its own.</summary>
         public IReadOnlyDictionary<string, string> Settings() => Program == "Orchestrator.Silo" ? More : new Dictionary<string, string>(More)
         {
-            ["ORCHESTRATOR_ORLEANS_LISTEN"] = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Child.FreePort()}"),
-            ["ORCHESTRATOR_ORLEANS_GATEWAY"] = Child.FreePort().ToString(CultureInfo.InvariantCulture),
+            ["ORCHESTRATOR_ORLEANS_LISTEN"] = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{LoopbackPort.Take()}"),
+            ["ORCHESTRATOR_ORLEANS_GATEWAY"] = LoopbackPort.Take().ToString(CultureInfo.InvariantCulture),
         };
     }
 }

@@ -5,6 +5,7 @@ using Orchestrator.Bench.Loading;
 using Orchestrator.Client;
 using Orchestrator.Load;
 using Orchestrator.Protos.Rpc;
+using Orchestrator.Tests;
 using Orchestrator.V1;
 
 namespace Orchestrator.Bench.EndToEnd;
@@ -98,7 +99,7 @@ sealed class SiloUnderTest : IAsyncDisposable
     public static async Task<SiloUnderTest> JoinAsync(string name, string postgres, IReadOnlyDictionary<string, string>? more = null, string program = "Orchestrator.Silo")
     {
         var settings = new Dictionary<string, string>(more ?? new Dictionary<string, string>()) { ["ORCHESTRATOR_STORE"] = "postgres", ["ORCHESTRATOR_POSTGRES"] = postgres, ["ORCHESTRATOR_SILO"] = name };
-        var silo = new SiloUnderTest(Child.FreePort(), Child.FreePort(), settings, program);
+        var silo = new SiloUnderTest(LoopbackPort.Take(), LoopbackPort.Take(), settings, program);
         try
         {
             await silo.Process.ListeningAsync(silo.GrpcPort);
@@ -115,7 +116,7 @@ sealed class SiloUnderTest : IAsyncDisposable
 
     static async Task<SiloUnderTest> StartAsync(string playbook)
     {
-        var silo = new SiloUnderTest(Child.FreePort(), Child.FreePort());
+        var silo = new SiloUnderTest(LoopbackPort.Take(), LoopbackPort.Take());
         try
         {
             await silo.Process.ListeningAsync(silo.GrpcPort);

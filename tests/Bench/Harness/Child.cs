@@ -127,14 +127,6 @@ public sealed class Child : IAsyncDisposable
         process.Dispose();
     }
 
-    /// <summary>A port that is free now.</summary>
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
     void Keep(object sender, DataReceivedEventArgs line)
     {
         lock (said)

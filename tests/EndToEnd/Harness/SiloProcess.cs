@@ -1,9 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Orchestrator.Client;
 using Orchestrator.Protos.Rpc;
+using Orchestrator.Tests;
 using Orchestrator.V1;
 
 namespace Orchestrator.EndToEnd.Harness;
@@ -19,7 +18,7 @@ sealed class SiloProcess : IAsyncDisposable
     SiloProcess(string? data, IReadOnlyList<string> wrapper)
     {
         (this.data, this.wrapper) = (data, wrapper);
-        (HttpPort, GrpcPort) = (FreePort(), FreePort());
+        (HttpPort, GrpcPort) = (LoopbackPort.Take(), LoopbackPort.Take());
         Client = Connect();
     }
 
@@ -70,14 +69,6 @@ sealed class SiloProcess : IAsyncDisposable
         ["ORCHESTRATOR_DATA"] = data,
         ["ORCHESTRATOR_PARTITIONS"] = "16",
     };
-
-    /// <summary>A port that is free now.</summary>
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     public OrchestratorClient Connect() => new(Address);
 

@@ -1,9 +1,8 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Npgsql;
 using Orchestrator.Silo.Journal.Postgres;
+using Orchestrator.Tests;
 using Xunit;
 
 [assembly: AssemblyFixture(typeof(Orchestrator.Storage.Contract.Tests.Postgres.PostgresServer))]
@@ -18,7 +17,7 @@ public sealed partial class PostgresServer : IDisposable
 
     private readonly Lazy<bool> _started;
     private readonly string _folder = Path.Combine(Path.GetTempPath(), $"orchestrator-pg-{Guid.NewGuid():N}");
-    private readonly int _port = FreePort();
+    private readonly int _port = LoopbackPort.Take();
     private readonly string _settings;
     private Process? _process;
 
@@ -180,13 +179,6 @@ public sealed partial class PostgresServer : IDisposable
         using var process = Process.Start(program, arguments);
         process.WaitForExit();
         Assert.True(process.ExitCode == 0, $"{program} failed");
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static void Signal(int process, int signal) => Assert.Equal(0, Kill(process, signal));
