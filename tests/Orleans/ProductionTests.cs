@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orchestrator.Cluster.Tests;
@@ -55,6 +56,30 @@ public sealed class ProductionTests(PostgresServer server)
 
         using var stranger = ClientOf("another", "shop-service", tables);
         await Assert.ThrowsAnyAsync<OrleansException>(() => stranger.StartAsync());
+    }
+
+    [Theory]
+    [InlineData("LISTEN", "listen")]
+    [InlineData("GATEWAY", "gateway")]
+    public async Task A_silo_says_which_port_of_Orleans_somebody_else_listens_at(string variable, string setting)
+    {
+        var place = server.NewPlace();
+        EngineUnderTest.Prepare(place);
+
+        // As Orleans itself listens.
+        using var other = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        other.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+        other.Bind(new IPEndPoint(IPAddress.Loopback, LoopbackPort.Take()));
+        other.Listen();
+        var at = (IPEndPoint)other.LocalEndPoint!;
+        await using var silo = EngineUnderTest.Told("a", place, new Dictionary<string, string>
+        {
+            [$"ORCHESTRATOR_ORLEANS_{variable}"] = variable == "LISTEN" ? at.ToString() : at.Port.ToString(CultureInfo.InvariantCulture),
+        });
+        silo.Start();
+        await silo.Process.WaitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(1, silo.Process.ExitCode);
+        Assert.Contains($"error: the silo could not join the Orleans cluster: cannot listen on {at}: Address already in use; stop what listens there, or choose another with --orleans-{setting}", silo.Process.Error, StringComparison.Ordinal);
     }
 
     [Fact]

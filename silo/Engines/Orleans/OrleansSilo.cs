@@ -61,6 +61,7 @@ internal sealed class OrleansSilo(OrleansSettings settings, string name, ILogger
             Configure(silo, engine, services, Build.Own);
         });
         _host = builder.Build();
+        settings.CheckPorts();
         await _host.StartAsync(cancel);
         _hearing = Task.Run(() => HearAsync(_host.Services, engine, _over.Token), CancellationToken.None);
     }
