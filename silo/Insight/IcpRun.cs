@@ -1,4 +1,3 @@
-using Orchestrator.Silo.Retention;
 using System.Collections.Immutable;
 using Orchestrator.Grains.Contrasts;
 using Orchestrator.Grains.Partitioning;
@@ -7,6 +6,7 @@ using Orchestrator.Grains.StoredForms;
 using Orchestrator.Silo.Ingest;
 using Orchestrator.Silo.Journal;
 using Orchestrator.Silo.Partitions;
+using Orchestrator.Silo.Retention;
 
 namespace Orchestrator.Silo.Insight;
 
