@@ -37,7 +37,7 @@ public sealed record ClusterSettings
     /// <summary>A loop that wakes later than this share of the lease knows that it was not running: it drops its partitions and accuses nobody.</summary>
     public double StallShare { get; init; } = 0.6;
 
-    /// <summary>Partitions that are taken at the same time at first; one more for each that was taken, up to <see cref="MostClaims"/>.</summary>
+    /// <summary>Partitions that are taken at the same time at first; one more for each that was taken, up to <see cref="MostClaims"/>. With Orleans: in the first step, twice as many in each step after it.</summary>
     public int FirstClaims { get; init; } = 8;
 
     public int MostClaims { get; init; } = 64;

@@ -1,4 +1,4 @@
-namespace Orchestrator.Silo.Engines.Cluster;
+namespace Orchestrator.Silo.Engines.Orleans;
 
 /// <summary>How many partitions may be taken over in one step: few at first, twice as many in each step, so that a take-over of hundreds does not come at the store at once.</summary>
 internal sealed class ClaimRamp(int first)
