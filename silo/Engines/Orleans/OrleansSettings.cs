@@ -77,30 +77,6 @@ public sealed record OrleansSettings(string ClusterId, string ServiceId, IPEndPo
         silo.AddMemoryStreams(Orchestrator.Orleans.ActionStreams.Provider);
     }
 
-    /// <summary>Sees to it that nobody else listens where this silo is about to: Orleans would share the port with him without a word, and each would get a part of the other's connections.</summary>
-    /// <exception cref="EngineRefusedException">Somebody does, or the address is none of this machine's.</exception>
-    public void CheckPorts()
-    {
-        Check(Listen, "orleans-listen");
-        if (GatewayPort > 0)
-        {
-            Check(new IPEndPoint(Listen.Address, GatewayPort), "orleans-gateway");
-        }
-    }
-
-    private static void Check(IPEndPoint at, string setting)
-    {
-        using var listener = new TcpListener(at) { ExclusiveAddressUse = true };
-        try
-        {
-            listener.Start();
-        }
-        catch (SocketException taken)
-        {
-            throw new EngineRefusedException($"cannot listen on {at}: {taken.Message}; stop what listens there, or choose another with --{setting}", taken);
-        }
-    }
-
     /// <summary>A silo that died is noticed within about 4 s, so that all partitions serve again within 8: Orleans' own times are made for clusters that may wait a minute.</summary>
     internal static void Notice(ClusterMembershipOptions options)
     {

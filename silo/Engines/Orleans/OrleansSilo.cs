@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orchestrator.Silo.StoreCommands;
 using Orleans;
@@ -61,9 +62,28 @@ internal sealed class OrleansSilo(OrleansSettings settings, string name, ILogger
             Configure(silo, engine, services, Build.Own);
         });
         _host = builder.Build();
-        settings.CheckPorts();
+        CheckFree(settings.Listen, "orleans-listen");
+        if (settings.GatewayPort > 0)
+        {
+            CheckFree(new IPEndPoint(settings.Listen.Address, settings.GatewayPort), "orleans-gateway");
+        }
+
         await _host.StartAsync(cancel);
         _hearing = Task.Run(() => HearAsync(_host.Services, engine, _over.Token), CancellationToken.None);
+    }
+
+    // Where somebody else listens Orleans would share the port with him without a word, and each would get a part of the other's connections.
+    private static void CheckFree(IPEndPoint at, string setting)
+    {
+        using var listener = new TcpListener(at) { ExclusiveAddressUse = true };
+        try
+        {
+            listener.Start();
+        }
+        catch (SocketException taken)
+        {
+            throw new EngineRefusedException($"cannot listen on {at}: {taken.Message}; stop what listens there, or choose another with --{setting}", taken);
+        }
     }
 
     /// <summary>What the engine needs of a silo, however that is hosted.</summary>
